@@ -1,0 +1,141 @@
+"""Datasets: a raster on S3, or a VRT woven from rasters."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from rasterloom.domain.access import Audience, Visibility
+from rasterloom.domain.lifecycle import VrtStatus
+from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.raster import Bounds, RasterProfile
+
+
+class VrtType(StrEnum):
+    """How sources are woven."""
+
+    MOSAIC = "mosaic"
+    BAND_STACK = "band_stack"
+
+
+class ResolutionStrategy(StrEnum):
+    """Which pixel size a VRT takes when its sources differ."""
+
+    FINEST = "finest"
+    COARSEST = "coarsest"
+    AVERAGE = "average"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """What every dataset has."""
+
+    id: str
+    """UUID, lower case."""
+    title: str
+    summary: str | None
+    audience: Audience
+    created_by_display: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RasterDataset(Dataset):
+    """One Cloud-Optimized GeoTIFF on S3, as its header was when it was registered."""
+
+    ref: ObjectRef
+    etag: str
+    """As S3 gives it, quotes included; header and ETag are of the same object."""
+    size_bytes: int
+    profile: RasterProfile
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One source of one generation: exactly what it was built from."""
+
+    source_id: str
+    ref: ObjectRef
+    etag: str
+    size_bytes: int
+    profile: RasterProfile
+
+
+@dataclass(frozen=True, slots=True)
+class BandSummary:
+    """What an answer tells of one band of a VRT."""
+
+    dtype: str
+    nodata: int | float | None
+    color_interpretation: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MosaicSummary:
+    """What an answer tells of a published VRT without opening it."""
+
+    width: int
+    height: int
+    resolution: tuple[float, float]
+    """Pixel size (x, y) in CRS units, both positive."""
+    bounds: Bounds
+    """In CRS units."""
+    crs_name: str
+    epsg: int | None
+    bands: tuple[BandSummary, ...]
+    size_bytes: int
+    """Of `source.vrt`."""
+    lonlat_bounds: Bounds | None = None
+    """As in `RasterProfile`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The generation that a VRT serves: where its artifacts are and what they hold."""
+
+    generation_id: str
+    attempt: str
+    prefix: str
+    """Key prefix of its artifacts in our bucket, with a trailing slash."""
+    digest: str
+    """SHA-256 of `source.vrt`, hexadecimal."""
+    published_at: datetime
+    summary: MosaicSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """The generation that is being built."""
+
+    generation_id: str
+    number: int
+    """Number of the generation's item: the fence that it was admitted with."""
+    job_id: str
+    admitted_at: datetime
+    started_at: datetime | None = None
+    attempt: str | None = None
+    """Id of the attempt that holds the lease; None while no worker has claimed it."""
+    lease_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VrtDataset(Dataset):
+    """A virtual raster. What it *is* stands in `published`."""
+
+    vrt_type: VrtType
+    resolution_strategy: ResolutionStrategy
+    status: VrtStatus
+    fence: int
+    """Rises with every admission and every take-over; only its holder may publish."""
+    ceiling: Visibility
+    """Visibility of its least visible source: it may not be wider than that."""
+    member_count: int
+    """Sources of the published generation."""
+    active: Activity | None = None
+    published: Published | None = None
+
+
+def type_name(vrt_type: VrtType) -> str:
+    """The job's `source_filename` for a VRT of this type, as the published API has it."""
+    return f"vrt_{vrt_type.value}"

@@ -1,0 +1,223 @@
+"""Every way in which a use case can refuse or fail.
+
+An error carries data (which input, expected, found) beside its message. `code` is a stable machine word that
+callers may rely on. `transient` tells whether the same call may succeed later.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rasterloom.domain.findings import Finding
+
+
+class RasterloomError(Exception):
+    """Base of all errors of this package."""
+
+    code: ClassVar[str] = "internal_error"
+    transient: ClassVar[bool] = False
+
+    def __init__(self, message: str, **data: object) -> None:
+        """Keep the message for people and the data for machines."""
+        super().__init__(message)
+        self.message = message
+        self.data = data
+
+
+class UnauthenticatedError(RasterloomError):
+    """No credential, or one that cannot be resolved."""
+
+    code = "unauthenticated"
+
+
+class ForbiddenError(RasterloomError):
+    """The caller is known and may not do this."""
+
+    code = "forbidden"
+
+
+class NotFoundError(RasterloomError):
+    """The thing does not exist, or the caller may not know that it does."""
+
+    code = "not_found"
+
+    def __init__(self, kind: str, identifier: str) -> None:
+        """Name the kind (`dataset`, `job`, …) and the id that was asked for."""
+        super().__init__(f"No {kind} {identifier}", kind=kind, id=identifier)
+
+
+class InvalidInputError(RasterloomError):
+    """A field is well-formed and still not acceptable."""
+
+    code = "invalid_input"
+
+    def __init__(self, code: str, message: str, *, loc: tuple[str | int, ...], value: object, **data: object) -> None:
+        """Say which field (`loc`, from `body` inwards), what was found, and why it is refused."""
+        super().__init__(message, **data)
+        self.reason = code
+        self.loc = loc
+        self.value = value
+
+
+class InvalidUriError(RasterloomError):
+    """A text that does not name an S3 object."""
+
+    code = "invalid_uri"
+
+    def __init__(self, uri: str, expected: str) -> None:
+        """Say what was found and what was expected."""
+        super().__init__(f"{uri!r} does not name an S3 object: expected {expected}", uri=uri, expected=expected)
+
+
+class IncompatibleSourcesError(RasterloomError):
+    """At least one rule refused at least one source."""
+
+    code = "incompatible_sources"
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        """Carry every finding, warnings included."""
+        super().__init__(f"{len(findings)} findings refuse this request")
+        self.findings = tuple(findings)
+
+
+class DatasetBusyError(RasterloomError):
+    """Another change of this dataset is under way."""
+
+    code = "dataset_busy"
+
+    def __init__(self, dataset_id: str, job_id: str | None) -> None:
+        """Name the dataset and the job that holds it."""
+        super().__init__(
+            f"Dataset {dataset_id} is regenerating; try again when its job has ended", dataset_id=dataset_id
+        )
+        self.job_id = job_id
+
+
+class BaseChangedError(RasterloomError):
+    """The generation that a change was validated against is no longer the published one."""
+
+    code = "base_changed"
+
+
+class IdempotencyKeyReusedError(RasterloomError):
+    """The same key came before with another body."""
+
+    code = "idempotency_key_reused"
+
+
+class NotPublishedError(RasterloomError):
+    """The dataset has no published generation yet."""
+
+    code = "not_published"
+
+    def __init__(self, dataset_id: str) -> None:
+        """Name the dataset."""
+        super().__init__(f"Dataset {dataset_id} has no published generation yet", dataset_id=dataset_id)
+
+
+class UnavailableError(RasterloomError):
+    """A service that we stand on throttled, timed out or failed; nothing was decided."""
+
+    code = "unavailable"
+    transient = True
+
+    def __init__(self, service: str, reason: str, *, retry_after: int = 2) -> None:
+        """Name the service; `retry_after` is in seconds."""
+        super().__init__(f"{service} is not available: {reason}", service=service)
+        self.retry_after = retry_after
+
+
+class ObjectError(RasterloomError):
+    """An object on S3 is not what it has to be."""
+
+    code = "object_unreadable"
+
+    def __init__(self, uri: str, message: str, **data: object) -> None:
+        """Name the object."""
+        super().__init__(message, uri=uri, **data)
+        self.uri = uri
+
+
+class ObjectMissingError(ObjectError):
+    """There is no such object."""
+
+    code = "object_missing"
+
+    def __init__(self, uri: str) -> None:
+        """Name the object."""
+        super().__init__(uri, f"{uri} does not exist")
+
+
+class ObjectUnreadableError(ObjectError):
+    """The object exists and cannot be read as a GeoTIFF, or may not be read at all."""
+
+    code = "object_unreadable"
+
+
+class ObjectChangedError(ObjectError):
+    """The object is not the one that was catalogued."""
+
+    code = "object_changed"
+
+    def __init__(self, uri: str, expected: str, actual: str) -> None:
+        """Give both ETags."""
+        super().__init__(uri, f"{uri} has changed: ETag {actual}, catalogued {expected}", expected=expected)
+        self.expected = expected
+        self.actual = actual
+
+
+class ObjectExistsError(ObjectError):
+    """A put that must create found the key taken."""
+
+    code = "object_exists"
+
+    def __init__(self, uri: str) -> None:
+        """Name the object."""
+        super().__init__(uri, f"{uri} exists already")
+
+
+class SourcesUnusableError(RasterloomError):
+    """A build found sources that are no longer what was accepted."""
+
+    code = "object_changed"
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        """Carry one finding per source; the first one's code is the failure's."""
+        super().__init__(findings[0].message)
+        self.findings = tuple(findings)
+
+
+class AssemblyRefusedError(RasterloomError):
+    """GDAL would not assemble these sources; its own words are the message."""
+
+    code = "assembly_refused"
+
+
+class MembersDifferError(RasterloomError):
+    """The VRT that was written does not hold exactly the members that were asked for."""
+
+    code = "members_differ"
+
+
+class VerificationFailedError(RasterloomError):
+    """The VRT that was written cannot be opened, or a window of it cannot be read."""
+
+    code = "verification_failed"
+
+
+class LostLockError(RasterloomError):
+    """This worker no longer holds the generation; whatever it made is an orphan."""
+
+    code = "lost_lock"
+
+
+class OutOfTimeError(RasterloomError):
+    """Too little time is left in this invocation to finish."""
+
+    code = "out_of_time"
+    transient = True
+
+
+class UnknownMessageError(RasterloomError):
+    """A message that this version of the code cannot understand."""
+
+    code = "unknown_message"

@@ -1,0 +1,104 @@
+"""Generations and jobs: one build of one VRT, and what its caller sees of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from rasterloom.domain.findings import Finding
+from rasterloom.domain.lifecycle import GenerationStatus, JobStatus, JobStep
+
+
+class ChangeKind(StrEnum):
+    """What a generation does to its base."""
+
+    REPLACE = "replace"
+    ADD = "add"
+    REMOVE = "remove"
+    REBUILD = "rebuild"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How the members of a generation follow from those of its base."""
+
+    kind: ChangeKind
+    staged_key: str | None = None
+    """`replace`: key in our bucket of the ordered list of sources with the ETag each was validated with."""
+    source_id: str | None = None
+    """`add`, `remove`: the one source."""
+    source_etag: str | None = None
+    """`add`: the ETag that it was validated with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One build of a VRT; immutable once it has ended."""
+
+    id: str
+    number: int
+    dataset_id: str
+    status: GenerationStatus
+    change: Change
+    base_id: str | None
+    """The published generation that the change was validated against; None for the first."""
+    job_id: str
+    triggered_by: str
+    source_count: int
+    admitted_at: datetime
+    attempt: str | None = None
+    attempts: int = 0
+    """How many workers have claimed it."""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the caller polls."""
+
+    id: str
+    dataset_id: str
+    generation_id: str
+    generation_number: int
+    status: JobStatus
+    step: JobStep
+    progress: float
+    """Share of the work that is done, 0 to 1."""
+    created_by: str
+    source_filename: str
+    """`vrt_mosaic`, `vrt_band_stack` or `vrt_regenerate`."""
+    created_at: datetime
+    findings: tuple[Finding, ...] = ()
+    """Examples, at most 20 per code; `finding_counts` has the totals."""
+    finding_counts: tuple[tuple[str, int], ...] = ()
+    """(code, how many) over all findings."""
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    due: datetime | None = None
+    """When the reconciler looks at it; None once it has ended."""
+    sends: int = 0
+    """How often a message for it was put into the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildMessage:
+    """What travels through the queue: ids, never data."""
+
+    dataset_id: str
+    job_id: str
+    generation_id: str
+    fence: int
+
+
+def attempt_prefix(dataset_id: str, generation_id: str, attempt: str) -> str:
+    """Key prefix of one attempt's artifacts: nobody else ever writes under it."""
+    return f"vrts/{dataset_id}/{generation_id}/{attempt}/"
+
+
+def staged_key(dataset_id: str, generation_id: str) -> str:
+    """Key of the ordered list of sources that a `replace` brings."""
+    return f"staging/{dataset_id}/{generation_id}.json.gz"

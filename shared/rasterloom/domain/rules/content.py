@@ -1,0 +1,145 @@
+"""Rules about what a source holds: its bands, their types, nodata, colours and scales."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from rasterloom.domain.findings import Severity
+from rasterloom.domain.raster import Band
+from rasterloom.domain.rules.base import Pair, Violation, same_number
+
+KNOWN_DTYPES: Final = frozenset(
+    {"Byte", "Int8", "UInt16", "Int16", "UInt32", "Int32", "UInt64", "Int64"}
+    | {"Float16", "Float32", "Float64", "CInt16", "CInt32", "CFloat16", "CFloat32", "CFloat64"}
+)
+"""GDAL's names of pixel types; anything else is not known, and so not equal."""
+
+
+def band_count_equal(pair: Pair) -> Iterator[Violation]:
+    """VAL-02: as many bands as the reference, and at least one."""
+    ours, theirs = len(pair.source.bands), len(pair.reference.bands)
+    if ours != theirs or ours == 0:
+        yield Violation(
+            code="band_count_mismatch",
+            field="band_count",
+            message=f"The source has {ours} band{'' if ours == 1 else 's'}, the reference {theirs}",
+            expected=theirs,
+            actual=ours,
+            hint="Select the bands to keep with gdal_translate -b.",
+        )
+
+
+def single_band(pair: Pair) -> Iterator[Violation]:
+    """VAL-03: exactly one band."""
+    count = len(pair.source.bands)
+    if count != 1:
+        yield Violation(
+            code="single_band_required",
+            field="band_count",
+            message=f"A band stack takes sources of exactly one band; this one has {count}",
+            expected=1,
+            actual=count,
+            hint="Split it into one file per band with gdal_translate -b N.",
+            own=True,
+        )
+
+
+def dtype_equal(pair: Pair) -> Iterator[Violation]:
+    """VAL-04: each band has the pixel type of the reference's, and it is a known one."""
+    for number, ours, theirs in pair.bands():
+        if ours.dtype != theirs.dtype or ours.dtype not in KNOWN_DTYPES:
+            yield Violation(
+                code="dtype_mismatch",
+                field=f"bands[{number}].dtype",
+                message=f"Band {number} is {ours.dtype}, the reference's is {theirs.dtype}",
+                expected=theirs.dtype,
+                actual=ours.dtype,
+                hint=f"Convert it first: gdal_translate -ot {theirs.dtype} -of COG.",
+            )
+
+
+def nodata_consistent(pair: Pair) -> Iterator[Violation]:
+    """VAL-06: nodata is defined where the reference defines it, and nowhere else."""
+    for number, ours, theirs in pair.bands():
+        if (ours.nodata is None) != (theirs.nodata is None):
+            expected, actual = _nodata_of(theirs), _nodata_of(ours)
+            yield Violation(
+                code="nodata_inconsistent",
+                field=f"bands[{number}].nodata",
+                message=f"Band {number} has nodata {actual}, the reference {expected}: all or none must define it",
+                expected=expected,
+                actual=actual,
+                hint="Set it on every source or on none, with gdal_translate -a_nodata VALUE or -a_nodata none.",
+            )
+
+
+def nodata_collides(pair: Pair) -> Iterator[Violation]:
+    """VAL-09: where nodata differs, valid pixels with the mosaic's nodata value vanish."""
+    for number, ours, theirs in pair.bands():
+        if ours.nodata is None or theirs.nodata is None or same_number(theirs.nodata, ours.nodata):
+            continue
+        yield Violation(
+            code="nodata_collision",
+            field=f"bands[{number}].nodata",
+            message=(
+                f"Band {number} has nodata {ours.nodata} and the mosaic will have {theirs.nodata}: "
+                f"this source's pixels of value {theirs.nodata} will read as nodata"
+            ),
+            expected=theirs.nodata,
+            actual=ours.nodata,
+            hint="Give all sources one nodata value with gdalwarp -dstnodata.",
+            severity=Severity.WARNING,
+        )
+
+
+def color_interpretation_equal(pair: Pair) -> Iterator[Violation]:
+    """VAL-10: each band means the colour that the reference's means."""
+    for number, ours, theirs in pair.bands():
+        if ours.color_interpretation != theirs.color_interpretation:
+            wanted = theirs.color_interpretation
+            yield Violation(
+                code="color_interpretation_mismatch",
+                field=f"bands[{number}].color_interpretation",
+                message=f"Band {number} is {ours.color_interpretation}, the reference's is {wanted}",
+                expected=wanted,
+                actual=ours.color_interpretation,
+                hint=f"Set it with gdal_translate -colorinterp_{number} {wanted.lower()}.",
+            )
+
+
+def color_table_equal(pair: Pair) -> Iterator[Violation]:
+    """VAL-10: palettes are equal, entry by entry."""
+    for number, ours, theirs in pair.bands():
+        if ours.color_table != theirs.color_table:
+            yield Violation(
+                code="color_table_mismatch",
+                field=f"bands[{number}].color_table",
+                message=f"Band {number} has another palette than the reference",
+                expected=_palette_of(theirs),
+                actual=_palette_of(ours),
+                hint="Give all sources one palette, or expand them with gdal_translate -expand rgb.",
+            )
+
+
+def scale_offset_equal(pair: Pair) -> Iterator[Violation]:
+    """VAL-10: scale and offset are equal."""
+    for number, ours, theirs in pair.bands():
+        if (ours.scale, ours.offset) != (theirs.scale, theirs.offset):
+            yield Violation(
+                code="scale_offset_mismatch",
+                field=f"bands[{number}].scale",
+                message=(
+                    f"Band {number} has scale {ours.scale} and offset {ours.offset}, "
+                    f"the reference {theirs.scale} and {theirs.offset}"
+                ),
+                expected=[theirs.scale, theirs.offset],
+                actual=[ours.scale, ours.offset],
+                hint="Set them with gdal_translate -a_scale and -a_offset, or apply them with -unscale.",
+            )
+
+
+def _nodata_of(band: Band) -> str:
+    return "none" if band.nodata is None else str(band.nodata)
+
+
+def _palette_of(band: Band) -> str:
+    return "no palette" if band.color_table is None else f"a palette of {len(band.color_table)} entries"

@@ -1,0 +1,94 @@
+"""Rules about where a source lies: its CRS, its geotransform, its grid."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from rasterloom.domain.raster import RasterProfile
+from rasterloom.domain.rules.base import Pair, Violation, same_number
+
+GRID_TOLERANCE: Final = 1e-10
+"""Largest difference between the pixel sizes and origins of a band stack's sources, in CRS units."""
+
+
+def crs_equal(pair: Pair) -> Iterator[Violation]:
+    """VAL-01: every source has a CRS, and it is the reference's."""
+    ours, theirs = pair.source.crs, pair.reference.crs
+    if ours is None:
+        yield Violation(
+            code="crs_missing",
+            field="crs",
+            message="The source has no coordinate reference system",
+            expected="a coordinate reference system",
+            actual=None,
+            hint="Assign one with gdal_translate -a_srs EPSG:… if you know which it is.",
+            own=True,
+        )
+    elif theirs is not None and not pair.same_crs(theirs, ours):
+        target = f"EPSG:{theirs.epsg}" if theirs.epsg else "the reference's CRS"
+        yield Violation(
+            code="crs_mismatch",
+            field="crs",
+            message=f"The source is in {ours.label}, the reference in {theirs.label}",
+            expected=theirs.label,
+            actual=ours.label,
+            hint=f"Reproject it first: gdalwarp -t_srs {target} -of COG.",
+        )
+
+
+def grid_aligned(pair: Pair) -> Iterator[Violation]:
+    """VAL-05: size, pixel size and origin are the reference's; one violation per dimension."""
+    ours, theirs = _grid(pair.source), _grid(pair.reference)
+    for dimension, expected in theirs.items():
+        actual = ours[dimension]
+        tolerance = 0 if dimension in {"width", "height"} else GRID_TOLERANCE
+        if not same_number(expected, actual, tolerance):
+            yield Violation(
+                code="grid_misaligned",
+                field=dimension,
+                message=f"A band stack needs one grid: {dimension} is {actual}, the reference's is {expected}",
+                expected=expected,
+                actual=actual,
+                hint="Resample it onto the reference's grid with gdalwarp -te … -ts ….",
+            )
+
+
+def north_up(pair: Pair) -> Iterator[Violation]:
+    """VAL-07: columns run east and rows south, without rotation or shear."""
+    transform = pair.source.geotransform
+    if transform is not None and not transform.is_north_up:
+        yield Violation(
+            code="rotated_raster",
+            field="geotransform",
+            message="The source is rotated, sheared or not north up",
+            expected="north up, without rotation or shear",
+            actual=list(transform),
+            hint="Warp it onto a north-up grid with gdalwarp -of COG.",
+            own=True,
+        )
+
+
+def pixel_geometry_known(pair: Pair) -> Iterator[Violation]:
+    """VAL-08: a geotransform was read."""
+    if pair.source.geotransform is None:
+        yield Violation(
+            code="unknown_pixel_geometry",
+            field="geotransform",
+            message="The source has no geotransform, so its pixels have no place",
+            expected="a geotransform",
+            actual=None,
+            hint="Georeference it with gdal_translate -a_ullr.",
+            own=True,
+        )
+
+
+def _grid(profile: RasterProfile) -> dict[str, float | None]:
+    transform = profile.geotransform
+    x_size, y_size = profile.resolution or (None, None)
+    return {
+        "width": profile.width,
+        "height": profile.height,
+        "resolution_x": x_size,
+        "resolution_y": y_size,
+        "origin_x": None if transform is None else transform.x_origin,
+        "origin_y": None if transform is None else transform.y_origin,
+    }

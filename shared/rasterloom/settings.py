@@ -1,0 +1,83 @@
+"""The functions' environment, read once."""
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from rasterloom.domain.access import Principal
+from rasterloom.domain.objects import ObjectRef
+
+
+class AllowedPrefix(BaseModel):
+    """Objects that may be registered: a bucket and a key prefix, for everyone or for some."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bucket: str
+    prefix: str = ""
+    region: str | None = None
+    owners: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+
+    def holds(self, ref: ObjectRef) -> bool:
+        """Whether the object lies under this prefix."""
+        return ref.bucket == self.bucket and ref.key.startswith(self.prefix)
+
+    def admits(self, principal: Principal) -> bool:
+        """Whether the caller may register what lies here; without owners and groups, everybody may."""
+        if principal.is_admin or not (self.owners or self.groups):
+            return True
+        return principal.subject in self.owners or not principal.groups.isdisjoint(self.groups)
+
+
+def _seconds(value: object) -> object:
+    """Read a duration that the environment gives as a number of seconds."""
+    return timedelta(seconds=float(value)) if isinstance(value, str) else value
+
+
+type Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
+type AllowList = Annotated[tuple[AllowedPrefix, ...], BeforeValidator(lambda value: json.loads(value or "[]"))]
+
+
+class Settings(BaseModel):
+    """Settings of every function, each named after its environment variable."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=str.upper)
+
+    table_name: str
+    bucket_name: str
+    builds_queue_url: str
+    source_allow_list: AllowList = ()
+    token_issuer: str = ""
+    token_audience: str = ""
+    stage_name: str = "api"
+    build_timeout_seconds: Seconds
+    """The builder's time-out."""
+    lease_margin_seconds: Seconds
+    """How much longer than the builder's time-out a lease lasts."""
+    due_unsent_seconds: Seconds
+    """When a job that may not have been sent is looked at."""
+    due_sent_seconds: Seconds
+    """When a job that was sent is looked at."""
+    due_margin_seconds: Seconds
+    """How long after the end of its lease a running job is looked at."""
+    max_attempts: int = Field(ge=1)
+    """How often a generation is claimed before it is failed."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read and check the environment.
+
+        Raises:
+            pydantic.ValidationError: A variable is missing or malformed; the message names it.
+        """
+        return cls.model_validate(dict(environment))
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a claim holds: the builder's time-out and a margin for clocks that differ."""
+        return self.build_timeout_seconds + self.lease_margin_seconds

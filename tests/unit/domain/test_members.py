@@ -1,0 +1,75 @@
+"""Members of a generation: what follows from what, and the accounting of them."""
+
+import pytest
+
+from rasterloom.domain.errors import MembersDifferError, SourcesUnusableError
+from rasterloom.domain.generation import Change, ChangeKind
+from rasterloom.domain.members import (
+    StagedSource,
+    as_member,
+    brought_by,
+    members_after,
+    require_as_validated,
+    require_members,
+)
+from tests.support.factories import raster
+
+RASTERS = [raster() for _ in range(4)]
+MEMBERS = [as_member(each) for each in RASTERS]
+
+
+def test_a_replace_has_exactly_the_staged_sources_in_their_order() -> None:
+    change = Change(ChangeKind.REPLACE, staged_key="staging/x")
+    staged = [StagedSource("b", '"2"'), StagedSource("a", '"1"')]
+    assert brought_by(change, staged) == tuple(staged)
+    assert members_after(change, MEMBERS[:2], MEMBERS[2:]) == tuple(MEMBERS[2:])
+
+
+def test_an_added_source_comes_last_and_is_all_that_the_change_brings() -> None:
+    change = Change(ChangeKind.ADD, source_id="new", source_etag='"9"')
+    assert brought_by(change, ()) == (StagedSource("new", '"9"'),)
+    assert members_after(change, MEMBERS[:3], MEMBERS[3:]) == tuple(MEMBERS)
+
+
+def test_a_removal_keeps_the_order_of_the_others_and_brings_nothing() -> None:
+    change = Change(ChangeKind.REMOVE, source_id=RASTERS[1].id)
+    assert brought_by(change, ()) == ()
+    assert members_after(change, MEMBERS, ()) == (MEMBERS[0], MEMBERS[2], MEMBERS[3])
+
+
+def test_a_raster_that_left_the_catalogue_is_missing_and_one_with_another_etag_has_changed() -> None:
+    staged = [
+        StagedSource(RASTERS[0].id, RASTERS[0].etag),
+        StagedSource(RASTERS[1].id, '"old"'),
+        StagedSource("x", '"1"'),
+    ]
+    with pytest.raises(SourcesUnusableError) as caught:
+        require_as_validated(staged, [RASTERS[0], RASTERS[1], None])
+    assert [(finding.code, finding.source_id, finding.index) for finding in caught.value.findings] == [
+        ("object_changed", RASTERS[1].id, 1),
+        ("object_missing", "x", 2),
+    ]
+
+
+def test_rasters_as_they_were_validated_pass() -> None:
+    staged = [StagedSource(each.id, each.etag) for each in RASTERS]
+    assert require_as_validated(staged, RASTERS) == tuple(RASTERS)
+
+
+PATHS = [member.ref.vsi_path for member in MEMBERS]
+
+
+def test_a_vrt_with_exactly_its_members_is_accounted_for() -> None:
+    require_members(MEMBERS, PATHS)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [PATHS[:3], [*PATHS, "/vsis3/other/x.tif"], [PATHS[1], PATHS[0], *PATHS[2:]], []],
+    ids=["one missing", "one too many", "another order", "none"],
+)
+def test_a_partial_mosaic_is_refused(written: list[str]) -> None:
+    with pytest.raises(MembersDifferError) as caught:
+        require_members(MEMBERS, written)
+    missing = sorted(set(PATHS) - set(written))
+    assert caught.value.data == {"missing": missing, "unexpected": sorted(set(written) - set(PATHS))}

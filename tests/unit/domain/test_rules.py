@@ -1,0 +1,206 @@
+"""The rules, each with a source that keeps it and one that breaks it."""
+
+from collections.abc import Callable
+from math import inf, nan
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rasterloom.domain.dataset import VrtType
+from rasterloom.domain.findings import Finding, Severity
+from rasterloom.domain.raster import Crs, GeoTransform, RasterProfile
+from rasterloom.domain.rules import RULES, Source, check_sources
+from tests.support.factories import UTM_32N, band, profile
+
+WGS_84 = Crs(wkt='GEOGCS["WGS 84"]', name="WGS 84", epsg=4326, axis_mapping=(2, 1))
+UTM_32N_RESPELLED = Crs(wkt='PROJCS["WGS_1984_UTM_Zone_32N"]', name="WGS_1984_UTM_Zone_32N")
+SHIFTED = GeoTransform(500_000.5, 10.0, 0.0, 5_000_000.0, 0.0, -10.0)
+FINER = GeoTransform(500_000.0, 5.0, 0.0, 5_000_000.0, 0.0, -5.0)
+ROTATED = GeoTransform(500_000.0, 10.0, 0.1, 5_000_000.0, 0.1, -10.0)
+SOUTH_UP = GeoTransform(500_000.0, 10.0, 0.0, 5_000_000.0, 0.0, 10.0)
+RED = ((255, 0, 0, 255),)
+
+
+def check(vrt_type: VrtType, *profiles: RasterProfile, same: Callable[[Crs, Crs], bool] | None = None) -> list[Finding]:
+    """Run all rules over sources that are named by their position."""
+    sources = [Source(f"source-{index}", index, each) for index, each in enumerate(profiles)]
+    return list(check_sources(sources, vrt_type, same or (lambda one, other: one == other)))
+
+
+def with_band(**changes: Any) -> RasterProfile:
+    return profile(bands=(band(**changes),))
+
+
+BROKEN = [
+    ("VAL-01", "mosaic", profile(), profile(crs=WGS_84), "crs_mismatch", "crs"),
+    ("VAL-01", "band_stack", profile(), profile(crs=WGS_84), "crs_mismatch", "crs"),
+    ("VAL-01", "mosaic", profile(), profile(crs=None), "crs_missing", "crs"),
+    ("VAL-02", "mosaic", profile(), profile(bands=(band(), band())), "band_count_mismatch", "band_count"),
+    ("VAL-03", "band_stack", profile(), profile(bands=(band(), band())), "single_band_required", "band_count"),
+    ("VAL-03", "band_stack", profile(), profile(bands=()), "single_band_required", "band_count"),
+    ("VAL-04", "mosaic", profile(), with_band(dtype="Float32"), "dtype_mismatch", "bands[1].dtype"),
+    ("VAL-04", "band_stack", profile(), with_band(dtype="Int16"), "dtype_mismatch", "bands[1].dtype"),
+    ("VAL-05", "band_stack", profile(), profile(width=1023), "grid_misaligned", "width"),
+    ("VAL-05", "band_stack", profile(), profile(height=1025), "grid_misaligned", "height"),
+    ("VAL-05", "band_stack", profile(), profile(geotransform=SHIFTED), "grid_misaligned", "origin_x"),
+    ("VAL-06", "mosaic", profile(), with_band(nodata=None), "nodata_inconsistent", "bands[1].nodata"),
+    ("VAL-06", "band_stack", with_band(nodata=None), profile(), "nodata_inconsistent", "bands[1].nodata"),
+    ("VAL-07", "mosaic", profile(), profile(geotransform=ROTATED), "rotated_raster", "geotransform"),
+    ("VAL-07", "mosaic", profile(), profile(geotransform=SOUTH_UP), "rotated_raster", "geotransform"),
+    ("VAL-08", "mosaic", profile(), profile(geotransform=None), "unknown_pixel_geometry", "geotransform"),
+    ("VAL-09", "mosaic", profile(), with_band(nodata=255), "nodata_collision", "bands[1].nodata"),
+    (
+        "VAL-10",
+        "mosaic",
+        profile(),
+        with_band(color_interpretation="Red"),
+        "color_interpretation_mismatch",
+        "bands[1].color_interpretation",
+    ),
+    ("VAL-10", "mosaic", profile(), with_band(color_table=RED), "color_table_mismatch", "bands[1].color_table"),
+    ("VAL-10", "mosaic", profile(), with_band(scale=0.1), "scale_offset_mismatch", "bands[1].scale"),
+    ("VAL-10", "mosaic", profile(), with_band(offset=1.0), "scale_offset_mismatch", "bands[1].scale"),
+]
+
+
+@pytest.mark.parametrize(("rule", "vrt_type", "reference", "source", "code", "field"), BROKEN)
+def test_a_source_that_breaks_a_rule_gets_its_finding(
+    rule: str, vrt_type: str, reference: RasterProfile, source: RasterProfile, code: str, field: str
+) -> None:
+    found = [finding for finding in check(VrtType(vrt_type), reference, source) if finding.source_id == "source-1"]
+    assert [(finding.code, finding.field) for finding in found] == [(code, field)]
+    assert rule in {row.name for row in RULES if VrtType(vrt_type) in row.types}
+    assert found[0].hint
+    assert found[0].index == 1
+
+
+@pytest.mark.parametrize("vrt_type", VrtType)
+def test_equal_sources_give_no_finding(vrt_type: VrtType) -> None:
+    assert check(vrt_type, profile(), profile(), profile()) == []
+
+
+def test_every_rule_is_broken_by_some_row_of_this_file() -> None:
+    assert {row[0] for row in BROKEN} == {rule.name for rule in RULES}
+
+
+def test_all_rules_run_over_all_sources_without_stopping_at_the_first_failure() -> None:
+    worst = profile(crs=None, geotransform=None, bands=(band(dtype="Unknown", nodata=None),))
+    found = check(VrtType.MOSAIC, profile(), worst, profile(), worst)
+    codes = {"crs_missing", "unknown_pixel_geometry", "dtype_mismatch", "nodata_inconsistent"}
+    assert {(finding.index, finding.code) for finding in found} == {(i, code) for i in (1, 3) for code in codes}
+
+
+def test_the_reference_itself_is_held_against_the_rules_that_need_no_reference() -> None:
+    found = check(VrtType.MOSAIC, profile(crs=None, geotransform=None), profile())
+    assert {(finding.index, finding.code, finding.reference) for finding in found} == {
+        (0, "crs_missing", None),
+        (0, "unknown_pixel_geometry", None),
+    }
+
+
+def test_a_pixel_type_that_is_not_known_is_refused_even_if_all_sources_share_it() -> None:
+    unknown = with_band(dtype="Unknown")
+    assert [finding.code for finding in check(VrtType.MOSAIC, unknown, unknown)] == ["dtype_mismatch"] * 2
+
+
+def test_one_finding_for_each_dimension_that_is_out_of_line() -> None:
+    found = check(VrtType.BAND_STACK, profile(), profile(width=9, geotransform=FINER))
+    assert [finding.field for finding in found] == ["width", "resolution_x", "resolution_y"]
+    assert [(finding.expected, finding.actual) for finding in found] == [(1024, 9), (10.0, 5.0), (10.0, 5.0)]
+
+
+@pytest.mark.parametrize(("shift", "aligned"), [(0.9e-10, True), (1.2e-10, False)])
+def test_a_band_stack_forgives_less_than_a_ten_billionth_of_a_unit(shift: float, aligned: bool) -> None:  # noqa: FBT001
+    near = profile(geotransform=GeoTransform(0.0, 1.0, 0.0, 0.0, 0.0, -1.0))
+    off = profile(geotransform=GeoTransform(0.0, 1.0 + shift, 0.0, 0.0, 0.0, -1.0))
+    assert (check(VrtType.BAND_STACK, near, off) == []) is aligned
+
+
+def test_a_mosaic_takes_different_sizes_and_resolutions() -> None:
+    assert check(VrtType.MOSAIC, profile(), profile(width=7, geotransform=FINER)) == []
+
+
+def test_nodata_values_that_differ_are_a_warning_and_nan_equals_nan() -> None:
+    (warning,) = check(VrtType.MOSAIC, with_band(nodata=0), with_band(nodata=255))
+    assert warning.severity is Severity.WARNING
+    assert check(VrtType.MOSAIC, with_band(nodata=nan), with_band(nodata=nan)) == []
+    assert check(VrtType.MOSAIC, with_band(nodata=inf), with_band(nodata=inf)) == []
+
+
+def test_crs_equality_is_not_a_matter_of_text() -> None:
+    respelled = profile(crs=UTM_32N_RESPELLED)
+    assert check(VrtType.MOSAIC, profile(), respelled, same=lambda _one, _other: True) == []
+
+
+def test_each_distinct_pair_of_crss_is_asked_about_once() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def same(one: Crs, other: Crs) -> bool:
+        asked.append((one.name, other.name))
+        return True
+
+    check(VrtType.MOSAIC, profile(), *[profile(crs=UTM_32N_RESPELLED)] * 50, *[profile()] * 50, same=same)
+    assert asked == [(UTM_32N.name, UTM_32N_RESPELLED.name)]
+
+
+def test_a_finding_about_crss_names_them_and_shows_no_wkt() -> None:
+    (finding,) = check(VrtType.MOSAIC, profile(), profile(crs=WGS_84))
+    assert (finding.expected, finding.actual) == ("WGS 84 / UTM zone 32N (EPSG:32632)", "WGS 84 (EPSG:4326)")
+    assert "gdalwarp -t_srs EPSG:32632" in (finding.hint or "")
+    assert "PROJCS" not in repr(finding)
+
+
+def test_sources_can_be_held_against_a_reference_that_is_not_among_them() -> None:
+    reference = Source("base", -1, profile())
+    (finding,) = check_sources(
+        [Source("new", 0, profile(crs=WGS_84))], VrtType.MOSAIC, lambda one, other: one == other, reference=reference
+    )
+    assert (finding.source_id, finding.reference) == ("new", "base")
+
+
+def test_no_source_gives_no_finding() -> None:
+    assert check(VrtType.MOSAIC) == []
+
+
+profiles = st.builds(
+    lambda bands, crs, transform: profile(bands=tuple(bands), crs=crs, geotransform=transform),
+    st.lists(
+        st.builds(
+            lambda dtype, nodata, scale: band(dtype=dtype, nodata=nodata, scale=scale),
+            st.sampled_from(["Byte", "UInt16", "Float32", "Unknown"]),
+            st.one_of(st.none(), st.floats(), st.integers(0, 255)),
+            st.one_of(st.none(), st.just(0.1)),
+        ),
+        max_size=3,
+    ),
+    st.sampled_from([None, UTM_32N, WGS_84]),
+    st.sampled_from([None, SHIFTED, FINER, ROTATED, SOUTH_UP]),
+)
+
+
+@given(st.lists(profiles, min_size=2, max_size=6), st.sampled_from(VrtType))
+def test_what_is_found_about_a_source_does_not_depend_on_its_neighbours(
+    drawn: list[RasterProfile], vrt_type: VrtType
+) -> None:
+    """VAL-01 to VAL-10 compare with the reference alone: adding one source costs the same in a mosaic of any size."""
+    together = [(finding.code, finding.field) for finding in check(vrt_type, *drawn) if finding.index == len(drawn) - 1]
+    alone = [(finding.code, finding.field) for finding in check(vrt_type, drawn[0], drawn[-1]) if finding.index == 1]
+    assert together == alone
+
+
+@given(profiles, st.sampled_from(VrtType))
+def test_a_source_is_compatible_with_its_own_copy_unless_it_breaks_a_rule_alone(
+    drawn: RasterProfile, vrt_type: VrtType
+) -> None:
+    own = {
+        "crs_missing",
+        "rotated_raster",
+        "unknown_pixel_geometry",
+        "single_band_required",
+        "band_count_mismatch",
+        "dtype_mismatch",
+        "grid_misaligned",
+    }
+    assert {finding.code for finding in check(vrt_type, drawn, drawn)} <= own
