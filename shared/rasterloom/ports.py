@@ -238,7 +238,11 @@ class Objects(Protocol):
     """S3: our bucket and the sources' buckets."""
 
     def stat_many(self, refs: Sequence[ObjectRef]) -> Sequence[ObjectStat | ObjectError]:
-        """HEAD objects concurrently; per object, in order, what S3 said or why it cannot be used."""
+        """HEAD objects concurrently; per object, in order, what S3 said or why it cannot be used.
+
+        Raises:
+            UnavailableError: S3 did not answer for at least one of them.
+        """
         ...
 
     def get(self, key: str) -> bytes:
@@ -345,4 +349,20 @@ class Remaining(Protocol):
 
     def __call__(self) -> float:
         """Seconds."""
+        ...
+
+
+# --- callers ---------------------------------------------------------------------------------------------------
+
+
+class TokenVerifier(Protocol):
+    """The issuer of tokens, as far as a request needs it."""
+
+    def __call__(self, token: str) -> Principal:
+        """Tell who a bearer token is for.
+
+        Raises:
+            UnauthenticatedError: It does not hold; the message does not say more than that, or that it has expired.
+            UnavailableError: The issuer's keys cannot be had.
+        """
         ...

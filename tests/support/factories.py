@@ -188,12 +188,13 @@ def job(of: Generation, **changes: Any) -> Job:
 def admission(
     base: VrtDataset | None = None,
     *,
+    is_new: bool | None = None,
     idempotency_key: str | None = None,
     body_digest: str = "d1",
     expires_at: datetime = NOW + timedelta(days=1),
     **generation_changes: Any,
 ) -> Admission:
-    """The admission of a new VRT, or of a change of `base` as it was read."""
+    """The admission of a new VRT, or of a change of `base` as it was read; `is_new` makes `base` the new one."""
     seen = base or vrt()
     fence = seen.fence + 1
     base_id = seen.published.generation_id if seen.published else None
@@ -205,7 +206,14 @@ def admission(
         active=Activity(made.id, made.number, made.job_id, made.admitted_at),
     )
     record = idempotency_key and IdempotencyRecord(OWNER, idempotency_key, body_digest, made.job_id, expires_at)
-    return Admission(held, made, job(made), is_new=base is None, base_id=base_id, idempotency=record or None)
+    return Admission(
+        held,
+        made,
+        job(made),
+        is_new=base is None if is_new is None else is_new,
+        base_id=base_id,
+        idempotency=record or None,
+    )
 
 
 def message(of: Admission, **changes: Any) -> BuildMessage:

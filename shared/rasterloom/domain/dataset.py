@@ -59,6 +59,8 @@ class Member:
     etag: str
     size_bytes: int
     profile: RasterProfile
+    linked_by: str
+    """The generation that brought it: its use link is what keeps the raster from being deleted."""
 
 
 @dataclass(frozen=True, slots=True)

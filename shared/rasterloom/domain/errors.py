@@ -98,6 +98,60 @@ class BaseChangedError(RasterloomError):
     code = "base_changed"
 
 
+class SourceAlreadyLinkedError(RasterloomError):
+    """The VRT has this source already."""
+
+    code = "source_already_linked"
+
+    def __init__(self, dataset_id: str, source_id: str) -> None:
+        """Name both."""
+        super().__init__(
+            f"Source {source_id} is linked to dataset {dataset_id} already", dataset_id=dataset_id, source_id=source_id
+        )
+
+
+class SourceNotLinkedError(RasterloomError):
+    """The VRT does not have this source."""
+
+    code = "source_not_linked"
+
+    def __init__(self, source_id: str) -> None:
+        """Name the source."""
+        super().__init__(f"Source {source_id} is not linked to this dataset", source_id=source_id)
+
+
+class JobNotRetryableError(RasterloomError):
+    """Only a failed job can be tried again."""
+
+    code = "job_not_retryable"
+
+    def __init__(self, job_id: str, status: str) -> None:
+        """Name the job and the status that it has."""
+        super().__init__(f"Job {job_id} is {status}; only a failed job can be tried again", job_id=job_id)
+
+
+class JobEndedError(RasterloomError):
+    """The job has come to another end."""
+
+    code = "job_ended"
+
+    def __init__(self, job_id: str, status: str) -> None:
+        """Name the job and the status that it has."""
+        super().__init__(f"Job {job_id} is {status} and can no longer be cancelled", job_id=job_id)
+
+
+class DatasetInUseError(RasterloomError):
+    """A raster that VRTs use cannot be deleted, nor made less visible than they are."""
+
+    code = "dataset_in_use"
+
+    def __init__(self, message: str, dependents: Sequence[tuple[str, str]], hidden: int) -> None:
+        """Give (id, title) of the VRTs that the caller may read, and count the others."""
+        super().__init__(message)
+        self.dependents = tuple(dependents)
+        self.hidden = hidden
+
+
 class IdempotencyKeyReusedError(RasterloomError):
     """The same key came before with another body."""
 

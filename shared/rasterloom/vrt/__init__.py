@@ -1,0 +1,1 @@
+"""Documents made from the domain: pure, no I/O, no GDAL."""
