@@ -1,0 +1,1 @@
+"""The ports of `rasterloom.ports`, made of AWS, obstore and GDAL. Heavy imports happen here and nowhere else."""

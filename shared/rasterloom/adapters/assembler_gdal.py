@@ -1,0 +1,126 @@
+"""The port `Assembler`: `gdal.BuildVRT` over stubs, so that no source is opened while a VRT is written."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, Final
+from xml.etree.ElementTree import iterparse
+
+from osgeo import gdal
+
+from rasterloom.adapters.gdal_environment import configure, memory_file, open_gtiff, open_vrt, quiet, read_memory_file
+from rasterloom.adapters.heads import Head, Heads
+from rasterloom.adapters.mosaic_gdal import read_failure, summarize, verify_windows
+from rasterloom.adapters.object_keys import check_nameable
+from rasterloom.adapters.object_stores import pool
+from rasterloom.adapters.quicklook_gdal import draw_quicklooks
+from rasterloom.domain.dataset import Member, MosaicSummary, ResolutionStrategy, VrtType
+from rasterloom.domain.errors import AssemblyRefusedError
+from rasterloom.ports import Assembly
+from rasterloom.vrt.stub import stub_document
+
+RESOLUTIONS: Final[Mapping[ResolutionStrategy, str]] = {
+    ResolutionStrategy.FINEST: "highest",
+    ResolutionStrategy.COARSEST: "lowest",
+    ResolutionStrategy.AVERAGE: "average",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GdalAssembler:
+    """GDAL, as far as a build needs it."""
+
+    heads: Heads
+    quicklook_seconds: float = 60.0
+    """How long a quicklook may go on opening sources; what it has not read by then stays transparent."""
+
+    def __post_init__(self) -> None:
+        """Configure GDAL for this process."""
+        configure(self.heads.stores.regions)
+
+    def assemble(self, members: Sequence[Member], vrt_type: VrtType, strategy: ResolutionStrategy) -> Assembly:
+        """Make the bytes that `gdal.BuildVRT -strict` makes of these sources in this order.
+
+        A member whose stub is not exact is opened from its freshly fetched head, of the version that was catalogued.
+
+        Raises:
+            AssemblyRefusedError: GDAL refuses; its words are the message.
+            ObjectError: A head that had to be fetched is gone, changed or unreadable.
+        """
+        with quiet(), ExitStack() as stack:
+            sources = list(self._open_all(members, stack))
+            document = _build(sources, build_options(vrt_type, strategy))
+            sources.clear()
+        return Assembly(document, source_filenames(document))
+
+    def _open_all(self, members: Sequence[Member], stack: ExitStack) -> Iterator[Any]:
+        inexact = [member for member in members if not member.profile.stub_exact]
+        heads = dict(zip(inexact, pool().map(self._head, inexact), strict=True))
+        for member in members:
+            check_nameable(member.ref)
+            try:
+                if member.profile.stub_exact:
+                    source = open_vrt(stub_document(member.profile))
+                else:
+                    source = open_gtiff(stack.enter_context(memory_file(heads[member].data, ".tif")))
+            except RuntimeError as error:
+                raise AssemblyRefusedError(f"{member.ref.uri}: {error}", uri=member.ref.uri) from error
+            source.SetDescription(member.ref.vsi_path)
+            yield source
+
+    def _head(self, member: Member) -> Head:
+        return self.heads.read(member.ref, member.etag)
+
+    def verify(self, document: bytes) -> MosaicSummary:
+        """Open a VRT document with GDAL, read a window of its first and of its last source, and tell what it is.
+
+        Raises:
+            VerificationFailedError: It cannot be opened, or a window cannot be read.
+            UnavailableError: S3 does not answer.
+        """
+        with quiet(), memory_file(document, ".vrt") as path:
+            try:
+                verify_windows(path, document)
+                return summarize(path, len(document))
+            except RuntimeError as error:
+                raise read_failure(str(error)) from error
+
+    def quicklooks(self, document: bytes, sizes: Sequence[int]) -> Mapping[int, bytes]:
+        """PNG pictures whose longer side is at most the size in pixels, transparent where there is no data.
+
+        Raises:
+            VerificationFailedError: A source cannot be read.
+            UnavailableError: S3 does not answer.
+        """
+        with quiet(), memory_file(document, ".vrt") as path:
+            try:
+                return draw_quicklooks(path, document, sizes, seconds=self.quicklook_seconds)
+            except RuntimeError as error:
+                raise read_failure(str(error)) from error
+
+
+def build_options(vrt_type: VrtType, strategy: ResolutionStrategy) -> list[str]:
+    """Options of `gdalbuildvrt`; without `-write_absolute_path` it would ask S3 for every source it names."""
+    options = ["-strict", "-write_absolute_path", "-resolution", RESOLUTIONS[strategy]]
+    return [*options, "-separate"] if vrt_type is VrtType.BAND_STACK else options
+
+
+def _build(sources: Sequence[Any], options: Sequence[str]) -> bytes:
+    with memory_file(suffix=".vrt") as path:
+        try:
+            mosaic = gdal.BuildVRT(path, sources, options=options)
+            mosaic.Close()
+            return read_memory_file(path)
+        except RuntimeError as error:
+            raise AssemblyRefusedError(str(error)) from error
+
+
+def source_filenames(document: bytes) -> tuple[str, ...]:
+    """Every distinct `SourceFilename` of a VRT document, in order of first appearance."""
+    found: dict[str, None] = {}
+    for _event, element in iterparse(BytesIO(document)):  # noqa: S314 - GDAL wrote it, in this process
+        if element.tag == "SourceFilename":
+            found[element.text or ""] = None
+        element.clear()
+    return tuple(found)

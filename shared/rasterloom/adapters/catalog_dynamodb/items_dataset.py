@@ -1,0 +1,113 @@
+"""Datasets as items: what rasters and VRTs have in common, and rasters."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from rasterloom.adapters.catalog_dynamodb import names
+from rasterloom.adapters.catalog_dynamodb.values import (
+    Attribute,
+    Blobs,
+    Item,
+    iso,
+    loaded,
+    number,
+    of,
+    read_iso,
+    stored,
+    text,
+    texts,
+)
+from rasterloom.adapters.catalog_dynamodb.writes import Put, key_item
+from rasterloom.domain.access import Audience, Visibility
+from rasterloom.domain.dataset import Dataset, RasterDataset
+from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.raster import Crs
+from rasterloom.vrt.profile_codec import decode_profile, encode_profile
+
+RASTER: Final = "raster_dataset"
+VRT: Final = "vrt_dataset"
+"""Values of `kind`, as the published API names record types."""
+
+
+def common_item(dataset: Dataset, kind: str) -> Item:
+    """Key, indexes and what every dataset has."""
+    audience = dataset.audience
+    item = key_item(names.dataset_key(dataset.id)) | texts(
+        {
+            "kind": kind,
+            "id": dataset.id,
+            "title": dataset.title,
+            "summary": dataset.summary,
+            "owner": audience.owner,
+            "visibility": audience.visibility.value,
+            "created_by_display": dataset.created_by_display,
+            "created_at": iso(dataset.created_at),
+            "updated_at": iso(dataset.updated_at),
+            "created_id": _created_id(dataset),
+            "owner_pk": names.owner_partition(audience.owner),
+            "audience_pk": names.audience_partition(audience.visibility, dataset.id),
+        }
+    )
+    return item | {"groups": {"L": [text(group) for group in audience.groups]}}
+
+
+def group_puts(dataset: Dataset, kind: str) -> tuple[Put, ...]:
+    """A restricted dataset's entries in the listings of its groups; they hold nothing that could go out of date."""
+    if dataset.audience.visibility is not Visibility.RESTRICTED:
+        return ()
+    return tuple(
+        Put(
+            key_item(names.group_key(dataset.id, group))
+            | texts(
+                {
+                    "kind": kind,
+                    "id": dataset.id,
+                    "created_id": _created_id(dataset),
+                    "audience_pk": names.group_partition(group),
+                }
+            )
+        )
+        for group in dict.fromkeys(dataset.audience.groups)
+    )
+
+
+def _created_id(dataset: Dataset) -> str:
+    """Sorts as the datasets came, and tells two of the same microsecond apart."""
+    return f"{iso(dataset.created_at)}#{dataset.id}"
+
+
+def audience_of(item: Mapping[str, Attribute]) -> Audience:
+    """Who a dataset is for."""
+    groups = tuple(group["S"] for group in item["groups"]["L"])
+    return Audience(item["owner"]["S"], Visibility(item["visibility"]["S"]), groups)
+
+
+def header_of(raster: RasterDataset, blobs: Blobs) -> Item:
+    """What is said of a raster's object: all of it is of one version of the object, and is replaced together."""
+    encoded = encode_profile(raster.profile)
+    item = stored("header", encoded.document, blobs, lambda sha256: f"headers/{sha256}.json.z")
+    item |= texts({"etag": raster.etag, "crs": encoded.crs_sha256})
+    return item | {"size_bytes": number(raster.size_bytes)}
+
+
+def raster_item(raster: RasterDataset, blobs: Blobs) -> Item:
+    """A raster; its CRS is stored apart."""
+    place = texts({"bucket": raster.ref.bucket, "key": raster.ref.key})
+    return common_item(raster, RASTER) | place | header_of(raster, blobs)
+
+
+def raster_of(item: Mapping[str, Attribute], blobs: Blobs, crs_of: Callable[[str], Crs]) -> RasterDataset:
+    """Read what `raster_item` made."""
+    return RasterDataset(
+        id=item["id"]["S"],
+        title=item["title"]["S"],
+        summary=of(item, "summary"),
+        audience=audience_of(item),
+        created_by_display=item["created_by_display"]["S"],
+        created_at=read_iso(item["created_at"]["S"]),
+        updated_at=read_iso(item["updated_at"]["S"]),
+        ref=ObjectRef(item["bucket"]["S"], item["key"]["S"]),
+        etag=item["etag"]["S"],
+        size_bytes=int(item["size_bytes"]["N"]),
+        profile=decode_profile(loaded(item, "header", blobs), crs_of),
+    )

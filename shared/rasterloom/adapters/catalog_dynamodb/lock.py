@@ -1,0 +1,14 @@
+"""The port `Lock` on DynamoDB, put together from its steps."""
+
+from dataclasses import dataclass
+
+from rasterloom.adapters.catalog_dynamodb.lock_admit import Admissions
+from rasterloom.adapters.catalog_dynamodb.lock_claim import Claims
+from rasterloom.adapters.catalog_dynamodb.lock_end import Endings
+from rasterloom.adapters.catalog_dynamodb.lock_links import Links
+from rasterloom.adapters.catalog_dynamodb.lock_recover import Recovery
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoLock(Links, Admissions, Claims, Endings, Recovery):
+    """Link, admit, claim, end, recover: every step one conditional write, described where it is made."""

@@ -1,0 +1,51 @@
+"""Use links: which VRTs need a raster. A raster that a live link points from is not deleted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rasterloom.adapters.catalog_dynamodb.lock_step import LockStep
+from rasterloom.adapters.catalog_dynamodb.names import use_key
+from rasterloom.adapters.catalog_dynamodb.values import iso, texts
+from rasterloom.adapters.catalog_dynamodb.writes import key_item
+
+
+@dataclass(frozen=True, slots=True)
+class Links(LockStep):
+    """Links of one generation at a time.
+
+    A generation has rows of its own, `USED#<vrt>#<generation>`. With one row per VRT, whose `added_by` names the last
+    generation that brought the raster, no order of overwriting would be right, for a link is live as long as its
+    generation is completed or active, or unknown and young:
+
+        overwriting          G1 publishes S     added_by G1
+                             G2 links S         added_by G2
+                             G2 is refused      15 minutes on, the row is dead: S may be deleted while G1 serves it
+
+        never overwriting    B removes S and publishes             added_by A; the sweep of B is slow
+                             C brings S again, row left alone      added_by A
+                             the sweep of B deletes A's link       C builds with S, and nothing holds S
+
+    With a row each, G2 dies without touching G1's row, and the sweep of B deletes A's row and never C's. So writing
+    and deleting need no condition, are idempotent, and go in batches.
+    """
+
+    def link_sources(self, vrt_id: str, generation_id: str, source_ids: Sequence[str], now: datetime) -> None:
+        """Write the use links that a generation brings; they come before the admission."""
+        link = texts({"kind": "use", "vrt": vrt_id, "added_by": generation_id, "added_at": iso(now)})
+        self.table.put_many(
+            [
+                {**key_item(use_key(source_id, vrt_id, generation_id)), **link, **texts({"source": source_id})}
+                for source_id in dict.fromkeys(source_ids)
+            ]
+        )
+
+    def missing_links(self, vrt_id: str, generation_id: str, source_ids: Sequence[str]) -> Sequence[str]:
+        """Those of the sources that this generation has no use link of, strongly consistent, in batches of 100."""
+        keys = {source_id: use_key(source_id, vrt_id, generation_id) for source_id in source_ids}
+        standing = self.table.get_many(keys.values(), only=("added_by",))
+        return [source_id for source_id, key in keys.items() if key not in standing]
+
+    def unlink_sources(self, vrt_id: str, generation_id: str, source_ids: Sequence[str]) -> None:
+        """Delete the use links of a generation that was refused; never of one whose admission may stand."""
+        self.table.delete_many([use_key(source_id, vrt_id, generation_id) for source_id in dict.fromkeys(source_ids)])

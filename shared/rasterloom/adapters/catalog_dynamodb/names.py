@@ -1,0 +1,105 @@
+"""Every key and partition of the table. Attribute names that stand in conditions are spelled out there, with `#`."""
+
+from typing import Final
+from urllib.parse import quote
+from zlib import crc32
+
+from rasterloom.domain.access import Visibility
+from rasterloom.domain.objects import ObjectRef
+
+type Key = tuple[str, str]
+"""(pk, sk) of one item."""
+
+META: Final = "META"
+
+BY_OWNER: Final = "by_owner"
+BY_AUDIENCE: Final = "by_audience"
+BY_DUE: Final = "by_due"
+
+AUDIENCE_SHARDS: Final = 8
+"""Partitions of each visibility: one hot partition takes 1,000 writes a second, and public datasets are many."""
+DUE_SHARDS: Final = 4
+
+
+def dataset_key(dataset_id: str) -> Key:
+    """A dataset."""
+    return f"DATASET#{dataset_id}", META
+
+
+def generation_key(dataset_id: str, number: int) -> Key:
+    """A generation, by the fence that it was admitted with: keys sort as the generations came."""
+    return f"DATASET#{dataset_id}", f"GEN#{number:012d}"
+
+
+def group_key(dataset_id: str, group: str) -> Key:
+    """A restricted dataset's entry in the listing of one group."""
+    return f"DATASET#{dataset_id}", f"GROUP#{group}"
+
+
+def use_key(source_id: str, vrt_id: str, generation_id: str) -> Key:
+    """The link from a raster to a VRT that one generation of it brought."""
+    return f"DATASET#{source_id}", f"USED#{vrt_id}#{generation_id}"
+
+
+def job_key(job_id: str) -> Key:
+    """A job."""
+    return f"JOB#{job_id}", META
+
+
+def object_key(ref: ObjectRef, owner: str) -> Key:
+    """What an owner registered an S3 object as; at most 63 + 1,024 bytes of a pk's 2,048."""
+    return f"OBJECT#{ref.bucket}/{ref.key}", f"OWNER#{owner}"
+
+
+def crs_key(sha256: str) -> Key:
+    """An interned CRS."""
+    return f"CRS#{sha256}", META
+
+
+def idempotency_key(caller: str, key: str) -> Key:
+    """A caller's idempotency key; quoting the caller keeps `a#b` + `c` apart from `a` + `b#c`."""
+    return f"IDEM#{quote(caller, safe='')}#{key}", META
+
+
+def owner_partition(owner: str) -> str:
+    """Datasets of one owner, in `by_owner`."""
+    return f"OWNER#{owner}"
+
+
+def jobs_partition(creator: str) -> str:
+    """Jobs of one creator, in `by_owner`."""
+    return f"JOBS#{creator}"
+
+
+def dataset_jobs_partition(dataset_id: str) -> str:
+    """Jobs of one dataset, in `by_audience`."""
+    return f"DATASETJOBS#{dataset_id}"
+
+
+def audience_partition(visibility: Visibility, dataset_id: str) -> str:
+    """Where a dataset of this visibility stands in `by_audience`."""
+    return f"AUDIENCE#{visibility.value}#{_shard(dataset_id, AUDIENCE_SHARDS)}"
+
+
+def audience_partitions(visibility: Visibility) -> tuple[str, ...]:
+    """Everything of one visibility, in `by_audience`."""
+    return tuple(f"AUDIENCE#{visibility.value}#{shard}" for shard in range(AUDIENCE_SHARDS))
+
+
+def group_partition(group: str) -> str:
+    """Restricted datasets of one group, in `by_audience`."""
+    return f"AUDIENCE#group#{group}"
+
+
+def due_partition(job_id: str) -> str:
+    """Where an unfinished job stands in `by_due`."""
+    return f"DUE#{_shard(job_id, DUE_SHARDS)}"
+
+
+def due_partitions() -> tuple[str, ...]:
+    """All unfinished jobs, in `by_due`."""
+    return tuple(f"DUE#{shard}" for shard in range(DUE_SHARDS))
+
+
+def _shard(identifier: str, shards: int) -> int:
+    return crc32(identifier.encode()) % shards

@@ -1,0 +1,67 @@
+"""Where on Earth a raster lies, in degrees, with PROJ."""
+
+import math
+from typing import Any, Final
+
+from osgeo import osr
+
+from rasterloom.domain.raster import Bounds
+
+_DENSIFY: Final = 21
+"""Points along each side of an extent that are transformed: a straight side may be a curve in degrees."""
+_FARTHEST: Final = 1e9
+"""CRS units. Earth is 40 million metres around; PROJ takes minutes to wind up coordinates of 1e15 metres."""
+_TURN: Final = 360.0
+_HALF_TURN: Final = 180.0
+_QUARTER_TURN: Final = 90.0
+
+
+def lonlat_bounds(dataset: Any) -> Bounds | None:
+    """Extent of an open dataset as (west, south, east, north) in degrees of WGS 84, west > east across ±180°.
+
+    None where CRS or geotransform is missing, where PROJ finds no way, or where the extent is not on Earth.
+    """
+    reference, geotransform = dataset.GetSpatialRef(), dataset.GetGeoTransform(can_return_null=True)
+    if reference is None or geotransform is None:
+        return None
+    extent = _extent(geotransform, dataset.RasterXSize, dataset.RasterYSize)
+    if not all(abs(side) <= _FARTHEST for side in extent):
+        return None
+    try:
+        west, south, east, north = _to_wgs84(reference).TransformBounds(*extent, _DENSIFY)
+    except RuntimeError:
+        return None
+    if not all(map(math.isfinite, (west, south, east, north))):
+        return None
+    return Bounds(*_wrapped(west, east, south, north))
+
+
+def _extent(transform: tuple[float, ...], width: int, height: int) -> Bounds:
+    corners = [(column, row) for column in (0, width) for row in (0, height)]
+    xs = [transform[0] + column * transform[1] + row * transform[2] for column, row in corners]
+    ys = [transform[3] + column * transform[4] + row * transform[5] for column, row in corners]
+    return Bounds(min(xs), min(ys), max(xs), max(ys))
+
+
+def _to_wgs84(reference: Any) -> Any:
+    source, target = reference.Clone(), osr.SpatialReference()
+    target.ImportFromEPSG(4326)
+    for side in (source, target):
+        side.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    return osr.CoordinateTransformation(source, target)
+
+
+def _wrapped(west: float, east: float, south: float, north: float) -> tuple[float, float, float, float]:
+    """Longitudes within ±180°, as (west, south, east, north); a whole turn or more is the whole globe."""
+    south, north = max(south, -_QUARTER_TURN), min(north, _QUARTER_TURN)
+    if east - west >= _TURN:
+        return -_HALF_TURN, south, _HALF_TURN, north
+    return _wrap(west, at_end=-_HALF_TURN), south, _wrap(east, at_end=_HALF_TURN), north
+
+
+def _wrap(longitude: float, *, at_end: float) -> float:
+    """The same meridian within ±180°; the antimeridian itself is spelled as the caller's side of it."""
+    if -_HALF_TURN < longitude < _HALF_TURN:
+        return longitude
+    wrapped = (longitude + _HALF_TURN) % _TURN - _HALF_TURN
+    return at_end if math.isclose(abs(wrapped), _HALF_TURN) else wrapped

@@ -1,0 +1,132 @@
+"""How this process talks to S3 for objects: one obstore client per bucket, one pool of threads, one error table."""
+
+import os
+import re
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from obstore.exceptions import (
+    AlreadyExistsError,
+    BaseError,
+    PermissionDeniedError,
+    PreconditionError,
+    UnauthenticatedError,
+)
+from obstore.store import S3Store
+
+from rasterloom.adapters.object_keys import check_nameable
+from rasterloom.domain.errors import (
+    ObjectChangedError,
+    ObjectExistsError,
+    ObjectMissingError,
+    ObjectUnreadableError,
+    RasterloomError,
+    UnavailableError,
+)
+from rasterloom.domain.objects import ObjectRef
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config
+
+MAX_THREADS: Final = 128
+"""More only buys handshakes: S3 itself gives about 5,500 reads a second per prefix."""
+
+_STATUS = re.compile(r"non-2xx status code: (\d{3})")
+_EMPTY_RANGE = 416
+
+
+@cache
+def pool() -> ThreadPoolExecutor:
+    """The one pool of this process; threads are made as they are needed and kept."""
+    return ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="s3")
+
+
+def endpoint(environment: Mapping[str, str] = os.environ) -> str | None:
+    """S3's address where it is not AWS's own, as boto3 reads it."""
+    return environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL") or None
+
+
+@dataclass(slots=True)
+class ObjectStores:
+    """Clients by bucket. Credentials come from the environment, session token included.
+
+    Retries and time-outs are short: whoever asked is waiting, or the queue will ask again.
+    """
+
+    regions: Mapping[str, str] = field(default_factory=dict)
+    """Region by bucket, where it is not the function's own."""
+    timeout: timedelta = timedelta(seconds=5)
+    """For one request, its body included."""
+    _stores: dict[str, S3Store] = field(default_factory=dict, init=False, repr=False)
+
+    def of(self, ref: ObjectRef) -> S3Store:
+        """The client of the bucket that holds this object.
+
+        Raises:
+            ObjectUnreadableError: The object cannot be named safely.
+        """
+        check_nameable(ref)
+        return self._stores.setdefault(ref.bucket, self._stores.get(ref.bucket) or self._open(ref.bucket))
+
+    def _open(self, bucket: str) -> S3Store:
+        region = self.regions.get(bucket) or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+        address = endpoint()
+        config: S3Config = {"region": region or "us-east-1", "virtual_hosted_style_request": False}
+        if address:
+            config["endpoint"] = address
+        return S3Store(
+            bucket,
+            config=config,
+            client_options={
+                "allow_http": bool(address and address.startswith("http://")),
+                "connect_timeout": timedelta(seconds=2),
+                "timeout": self.timeout,
+            },
+            retry_config={"max_retries": 3, "retry_timeout": 2 * self.timeout},
+        )
+
+
+def is_empty_range(error: Exception) -> bool:
+    """Whether S3 said that the object ends before the range begins."""
+    return isinstance(error, BaseError) and _status(error) == _EMPTY_RANGE
+
+
+def domain_error(error: Exception, ref: ObjectRef, *, expected_etag: str = "") -> RasterloomError:
+    """What an error of obstore means; the only place that knows."""
+    known: RasterloomError
+    match error:
+        case RasterloomError():
+            known = error
+        case FileNotFoundError():
+            known = ObjectMissingError(ref.uri)
+        case PermissionDeniedError() | UnauthenticatedError():
+            known = ObjectUnreadableError(ref.uri, f"{ref.uri} may not be read: S3 answers {_status(error)}")
+        case PreconditionError():
+            known = ObjectChangedError(ref.uri, expected_etag, "another")
+        case AlreadyExistsError():
+            known = ObjectExistsError(ref.uri)
+        case ValueError():
+            known = ObjectUnreadableError(ref.uri, f"{ref.uri} cannot be named: {str(error).splitlines()[0]}")
+        case _:
+            known = _unanswered(error, ref)
+    return known
+
+
+def _unanswered(error: Exception, ref: ObjectRef) -> RasterloomError:
+    """An error that obstore itself has no type for: only its text tells more."""
+    if "Received redirect" in str(error):
+        return ObjectUnreadableError(
+            ref.uri, f"{ref.uri} lies in another region: name the region of {ref.bucket} in the allow list"
+        )
+    status = _status(error)
+    return UnavailableError("S3", "no answer" if status is None else f"it answers {status}")
+
+
+def _status(error: Exception) -> int | None:
+    """HTTP status in an error's text, its only place; the key in that text is percent-encoded and cannot forge it."""
+    found = _STATUS.search(str(error))
+    return int(found.group(1)) if found else None

@@ -1,0 +1,121 @@
+"""The port `Objects`: S3 through obstore's synchronous calls, which release the GIL."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+import obstore
+
+from rasterloom.adapters.object_stores import ObjectStores, domain_error, endpoint, pool
+from rasterloom.domain.errors import ObjectError, ObjectExistsError, ObjectMissingError, UnavailableError
+from rasterloom.domain.objects import ObjectRef, ObjectStat
+
+
+@dataclass(frozen=True, slots=True)
+class S3Objects:
+    """Our bucket, and a look at the sources' buckets."""
+
+    bucket: str
+    own: ObjectStores
+    """Clients with time-outs for whole artifacts."""
+    sources: ObjectStores
+    """Clients with time-outs for a header or a HEAD."""
+
+    def stat_many(self, refs: Sequence[ObjectRef]) -> Sequence[ObjectStat | ObjectError]:
+        """HEAD objects concurrently; per object, in order, what S3 said or why it cannot be used.
+
+        Raises:
+            UnavailableError: S3 did not answer for at least one of them, so nothing is known of all.
+        """
+        return list(pool().map(self._stat, refs))
+
+    def _stat(self, ref: ObjectRef) -> ObjectStat | ObjectError:
+        try:
+            meta = obstore.head(self.sources.of(ref), ref.key)
+        except Exception as error:
+            known = domain_error(error, ref)
+            if isinstance(known, ObjectError):
+                return known
+            raise known from error
+        return ObjectStat(meta["e_tag"] or "", meta["size"])
+
+    def get(self, key: str) -> bytes:
+        """Read an object of our bucket.
+
+        Raises:
+            ObjectMissingError: There is none.
+        """
+        ref = ObjectRef(self.bucket, key)
+        try:
+            return bytes(obstore.get(self.own.of(ref), key).bytes())
+        except Exception as error:
+            raise domain_error(error, ref) from error
+
+    def put_new(self, key: str, body: bytes, content_type: str) -> None:
+        """Create an object of our bucket with `If-None-Match: *`.
+
+        One request, never a multipart upload: a condition on its completion would not cover its parts. A key that is
+        taken by the same bytes is a lost acknowledgement, and success.
+
+        Raises:
+            ObjectExistsError: The key is taken by other bytes.
+        """
+        ref = ObjectRef(self.bucket, key)
+        try:
+            self._create(ref, body, content_type)
+        except ObjectExistsError:
+            if self._current(ref) != body:
+                raise
+
+    def _create(self, ref: ObjectRef, body: bytes, content_type: str) -> None:
+        try:
+            obstore.put(
+                self.own.of(ref),
+                ref.key,
+                body,
+                attributes={"Content-Type": content_type},
+                mode="create",
+                use_multipart=False,
+            )
+        except Exception as error:
+            raise domain_error(error, ref) from error
+
+    def _current(self, ref: ObjectRef) -> bytes:
+        """What holds the key; S3 also answers 409 while another put of it is under way, and then nothing does."""
+        try:
+            return self.get(ref.key)
+        except ObjectMissingError as error:
+            raise UnavailableError("S3", f"another put of {ref.uri} is under way") from error
+
+    def presigned_url(self, key: str, filename: str, seconds: int) -> str:
+        """A URL that reads one object of our bucket for a short while and saves it under a name.
+
+        It is made without asking S3; the credentials that sign it may end its life sooner.
+        """
+        parameters = {
+            "Bucket": self.bucket,
+            "Key": key,
+            "ResponseContentDisposition": content_disposition(filename),
+        }
+        url: str = _signer(endpoint()).generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
+        return url
+
+
+def content_disposition(filename: str) -> str:
+    """`Content-Disposition` that saves under a file name, after RFC 6266: ASCII for old clients, UTF-8 for others."""
+    plain = "".join(char if char.isascii() and char.isprintable() and char not in '"\\/%' else "_" for char in filename)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
+
+
+@cache
+def _signer(address: str | None) -> Any:
+    """boto3's S3 client: obstore's signer cannot sign a `response-content-disposition`."""
+    import boto3
+    from botocore.config import Config
+
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    config = Config(signature_version="s3v4", s3={"addressing_style": "path" if address else "virtual"})
+    return boto3.client("s3", region_name=region, endpoint_url=address, config=config)

@@ -1,0 +1,132 @@
+"""Stand-ins for S3, the queue and GDAL: they hold what they are given and fail when they are told to.
+
+The catalogue has no stand-in: its conditions are what tests are about, so tests use the real adapter on moto.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from uuid import UUID
+
+from rasterloom.domain.dataset import Member, MosaicSummary, RasterDataset, ResolutionStrategy, VrtType
+from rasterloom.domain.errors import ObjectError, ObjectExistsError, ObjectMissingError, UnavailableError
+from rasterloom.domain.generation import BuildMessage
+from rasterloom.domain.objects import ObjectRef, ObjectStat
+from rasterloom.domain.raster import RasterProfile
+from rasterloom.ports import Assembly, HeaderRead
+from tests.support.factories import NOW, summary
+
+
+@dataclass
+class SteppedClock:
+    """A clock that moves only when it is told to."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **parts: float) -> None:
+        """Move on by `timedelta(**parts)`."""
+        self.now += timedelta(**parts)
+
+
+def numbered_ids() -> Callable[[], str]:
+    """Ids that count up, so that a failing test reads well."""
+    numbers = count(1)
+    return lambda: str(UUID(int=next(numbers)))
+
+
+@dataclass
+class MemoryObjects:
+    """S3 as two dictionaries: the sources' ETags, and the bytes in our bucket."""
+
+    sources: dict[ObjectRef, ObjectStat | ObjectError] = field(default_factory=dict)
+    bodies: dict[str, bytes] = field(default_factory=dict)
+    stat_calls: list[int] = field(default_factory=list)
+    """How many objects each call asked about."""
+    on_stat: Callable[[], None] = lambda: None
+    fail_puts: int = 0
+    """How many of the next puts fail."""
+
+    def hold(self, rasters: Iterable[RasterDataset]) -> None:
+        """Have the objects of these rasters, as they were catalogued."""
+        self.sources |= {raster.ref: ObjectStat(raster.etag, raster.size_bytes) for raster in rasters}
+
+    def stat_many(self, refs: Sequence[ObjectRef]) -> Sequence[ObjectStat | ObjectError]:
+        self.stat_calls.append(len(refs))
+        self.on_stat()
+        return [self.sources.get(ref, ObjectMissingError(ref.uri)) for ref in refs]
+
+    def get(self, key: str) -> bytes:
+        if key not in self.bodies:
+            raise ObjectMissingError(key)
+        return self.bodies[key]
+
+    def put_new(self, key: str, body: bytes, content_type: str) -> None:
+        assert content_type
+        if self.fail_puts:
+            self.fail_puts -= 1
+            raise UnavailableError("S3", "SlowDown")
+        if self.bodies.setdefault(key, body) != body:
+            raise ObjectExistsError(key)
+
+    def presigned_url(self, key: str, filename: str, seconds: int) -> str:
+        return f"https://signed.invalid/{key}?as={filename}&for={seconds}"
+
+
+@dataclass
+class FixedHeaders:
+    """Headers of objects, as if they had been read."""
+
+    profiles: Mapping[ObjectRef, RasterProfile]
+    etag: str = '"1"'
+    error: ObjectError | None = None
+
+    def read(self, ref: ObjectRef) -> HeaderRead:
+        if self.error is not None:
+            raise self.error
+        return HeaderRead(ObjectStat(self.etag, 1000), self.profiles[ref])
+
+
+@dataclass
+class ListQueue:
+    """A queue that keeps what it is sent."""
+
+    messages: list[BuildMessage] = field(default_factory=list)
+    down: bool = False
+
+    def send(self, message: BuildMessage) -> None:
+        if self.down:
+            raise UnavailableError("SQS", "connection refused")
+        self.messages.append(message)
+
+
+@dataclass
+class ScriptedAssembler:
+    """Writes the members' paths as a document, and raises what it is told to at the step it is told to."""
+
+    errors: dict[str, Exception] = field(default_factory=dict)
+    """Step (`assemble`, `verify`, `quicklooks`) -> what it raises."""
+    drop: int = 0
+    """How many members the document lacks."""
+    assembled: list[tuple[VrtType, ResolutionStrategy]] = field(default_factory=list)
+
+    def assemble(self, members: Sequence[Member], vrt_type: VrtType, strategy: ResolutionStrategy) -> Assembly:
+        self._step("assemble")
+        self.assembled.append((vrt_type, strategy))
+        paths = tuple(member.ref.vsi_path for member in members)[self.drop :]
+        return Assembly("\n".join(paths).encode(), paths)
+
+    def verify(self, document: bytes) -> MosaicSummary:
+        self._step("verify")
+        return summary(size_bytes=len(document))
+
+    def quicklooks(self, document: bytes, sizes: Sequence[int]) -> Mapping[int, bytes]:
+        self._step("quicklooks")
+        return dict.fromkeys(sizes, b"PNG" + document)
+
+    def _step(self, name: str) -> None:
+        if name in self.errors:
+            raise self.errors[name]

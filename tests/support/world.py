@@ -1,0 +1,111 @@
+"""The use cases over the real catalogue on moto, with stand-ins for S3, the queue and GDAL, and a clock to step.
+
+moto is not atomic under threads: nothing here runs at once, and no race is tried on it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from rasterloom.adapters.catalog_dynamodb import Catalog
+from rasterloom.domain.access import Principal
+from rasterloom.domain.dataset import RasterDataset, ResolutionStrategy, VrtDataset, VrtType
+from rasterloom.domain.generation import BuildMessage, Generation, Job
+from rasterloom.domain.raster import Crs
+from rasterloom.services.admit_change import AdmitChange, IdempotencyKey
+from rasterloom.services.build_generation import BuildGeneration, BuildOutcome
+from rasterloom.services.create_vrt import CreateRequest, CreateVrt
+from rasterloom.services.reconcile import Reconcile
+from rasterloom.services.validation import ValidateSources
+from tests.support.factories import principal, raster
+from tests.support.fakes import ListQueue, MemoryObjects, ScriptedAssembler, SteppedClock, numbered_ids
+
+LEASE = timedelta(seconds=100)
+DUE_UNSENT = timedelta(seconds=60)
+DUE_SENT = timedelta(seconds=900)
+DUE_MARGIN = timedelta(seconds=30)
+MAX_ATTEMPTS = 3
+
+
+def same_text(one: Crs, other: Crs) -> bool:
+    """CRS equality without PROJ."""
+    return one.wkt == other.wkt
+
+
+@dataclass
+class World:
+    """One deployment in memory."""
+
+    catalog: Catalog
+    objects: MemoryObjects
+    queue: ListQueue = field(default_factory=ListQueue)
+    assembler: ScriptedAssembler = field(default_factory=ScriptedAssembler)
+    clock: SteppedClock = field(default_factory=SteppedClock)
+    remaining: float = 300.0
+
+    def __post_init__(self) -> None:
+        """Wire the use cases."""
+        self.new_id = numbered_ids()
+        self.admit = AdmitChange(
+            self.objects, self.catalog.lock, self.queue, self.clock, self.new_id, DUE_UNSENT, DUE_SENT
+        )
+        validate = ValidateSources(self.catalog.datasets, self.objects, same_text)
+        self.create = CreateVrt(validate, self.admit, self.clock, self.new_id)
+        self.build = BuildGeneration(
+            datasets=self.catalog.datasets,
+            objects=self.objects,
+            lock=self.catalog.lock,
+            assembler=self.assembler,
+            clock=self.clock,
+            new_id=self.new_id,
+            lease=LEASE,
+            due_margin=DUE_MARGIN,
+            max_attempts=MAX_ATTEMPTS,
+        )
+        self.reconcile = Reconcile(
+            self.catalog.datasets,
+            self.catalog.jobs,
+            self.catalog.lock,
+            self.queue,
+            self.clock,
+            DUE_SENT,
+            MAX_ATTEMPTS,
+        )
+
+    def registered(self, count: int = 2, **changes: object) -> list[RasterDataset]:
+        """Rasters in the catalogue, with their objects on S3."""
+        rasters = [raster(id=self.new_id(), **changes) for _ in range(count)]
+        for each in rasters:
+            self.catalog.datasets.add_raster(each)
+        self.objects.hold(rasters)
+        return rasters
+
+    def created(
+        self, rasters: list[RasterDataset], who: Principal | None = None, key: IdempotencyKey | None = None
+    ) -> str:
+        """Have a mosaic of these accepted, and give its job's id."""
+        ids = tuple(each.id for each in rasters)
+        request = CreateRequest(ids, VrtType.MOSAIC, ResolutionStrategy.FINEST, "A mosaic")
+        return self.create(who or principal(), request, key)
+
+    def run(self, message: BuildMessage | None = None) -> BuildOutcome:
+        """Build what a message (the oldest in the queue, if none is given) asks for."""
+        return self.build(message or self.queue.messages.pop(0), lambda: self.remaining)
+
+    def job(self, job_id: str) -> Job:
+        """A job as it stands."""
+        job = self.catalog.jobs.get(job_id)
+        assert job is not None
+        return job
+
+    def vrt(self, job_id: str) -> VrtDataset:
+        """The VRT of a job as it stands."""
+        dataset = self.catalog.datasets.get(self.job(job_id).dataset_id)
+        assert isinstance(dataset, VrtDataset)
+        return dataset
+
+    def generation(self, job_id: str) -> Generation:
+        """The generation of a job as it stands."""
+        job = self.job(job_id)
+        generation = self.catalog.jobs.get_generation(job.dataset_id, job.generation_number)
+        assert generation is not None
+        return generation

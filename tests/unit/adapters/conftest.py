@@ -1,0 +1,27 @@
+"""The real adapters on an in-process DynamoDB."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+from rasterloom.adapters.catalog_dynamodb import Catalog
+from tests.support.fakes import MemoryObjects
+from tests.support.table import catalog_on_moto
+
+# A busy machine is no failure of a property.
+settings.register_profile("adapters", deadline=None)
+settings.load_profile("adapters")
+
+
+@pytest.fixture
+def blobs() -> MemoryObjects:
+    """Our bucket."""
+    return MemoryObjects()
+
+
+@pytest.fixture
+def catalog(blobs: MemoryObjects) -> Iterator[Catalog]:
+    """An empty catalogue."""
+    with catalog_on_moto(blobs) as opened:
+        yield opened

@@ -1,0 +1,245 @@
+"""Datasets in the catalogue: stored, found, refreshed."""
+
+import math
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from rasterloom.adapters.catalog_dynamodb import Catalog
+from rasterloom.adapters.catalog_dynamodb.items_dataset import raster_item
+from rasterloom.adapters.catalog_dynamodb.names import crs_key, dataset_key, object_key
+from rasterloom.domain.access import Visibility
+from rasterloom.domain.dataset import RasterDataset
+from rasterloom.domain.errors import RasterloomError, UnavailableError
+from rasterloom.domain.objects import ObjectRef
+from rasterloom.vrt.profile_codec import crs_digest
+from tests.support.dynamo_faults import SentTwice, Troubled, refused, through
+from tests.support.factories import NOW, UTM_32N, audience, band, profile, raster
+from tests.support.fakes import MemoryObjects
+
+PALETTE = tuple(
+    (index % 256, index // 256 % 256, (index * 7919) % 256, (index * 104729) % 256) for index in range(65536)
+)
+
+
+def test_a_raster_is_read_as_it_was_stored(catalog: Catalog) -> None:
+    stored = raster(
+        summary="A tile",
+        audience=audience("alice", Visibility.RESTRICTED, "survey", "ops"),
+        updated_at=NOW + timedelta(microseconds=1),
+        profile=profile(bands=(band(nodata=-0.0), band(nodata=1.7976931348623157e308))),
+        size_bytes=2**53 + 1,
+    )
+    assert catalog.datasets.add_raster(stored) == stored.id
+    assert catalog.datasets.get(stored.id) == stored
+
+
+def test_nan_nodata_and_a_missing_crs_survive(catalog: Catalog) -> None:
+    stored = raster(profile=profile(bands=(band(nodata=math.nan),), crs=None, geotransform=None))
+    catalog.datasets.add_raster(stored)
+    read = catalog.datasets.get(stored.id)
+    assert repr(read) == repr(stored)
+
+
+def test_what_does_not_exist_is_none_or_left_out(catalog: Catalog) -> None:
+    stored = raster()
+    catalog.datasets.add_raster(stored)
+    assert catalog.datasets.get("nothing") is None
+    assert catalog.datasets.get_many([stored.id, "nothing"]) == {stored.id: stored}
+    assert catalog.datasets.get_many([]) == {}
+
+
+def test_more_datasets_than_one_batch_are_read(catalog: Catalog, blobs: MemoryObjects) -> None:
+    stored = [raster() for _ in range(205)]
+    catalog.datasets.records.crs.intern(UTM_32N)
+    catalog.jobs.table.put_many([raster_item(each, blobs) for each in stored])
+    assert catalog.datasets.get_many([each.id for each in stored]) == {each.id: each for each in stored}
+
+
+def test_keys_that_dynamodb_did_not_process_are_asked_for_again(catalog: Catalog) -> None:
+    stored = [raster() for _ in range(3)]
+    for each in stored:
+        catalog.datasets.add_raster(each)
+
+    class Hesitant:
+        """Processes one key of a batch per call."""
+
+        def __init__(self, client: object) -> None:
+            self.client = client
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.client, name)
+
+        def batch_get_item(self, **parameters: object) -> object:
+            ((table, asked),) = parameters["RequestItems"].items()  # type: ignore[attr-defined]
+            answer = self.client.batch_get_item(  # type: ignore[attr-defined]
+                RequestItems={table: {**asked, "Keys": asked["Keys"][:1]}}
+            )
+            left = asked["Keys"][1:]
+            return answer | {"UnprocessedKeys": {table: {**asked, "Keys": left}} if left else {}}
+
+    assert len(through(catalog, Hesitant).datasets.get_many([each.id for each in stored])) == 3
+
+
+def test_keys_that_are_never_processed_are_unavailable(catalog: Catalog) -> None:
+    class Refusing:
+        """Processes nothing."""
+
+        def __init__(self, client: object) -> None:
+            self.client = client
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.client, name)
+
+        def batch_get_item(self, **parameters: object) -> object:
+            return {"Responses": {}, "UnprocessedKeys": parameters["RequestItems"]}
+
+    with pytest.raises(UnavailableError, match="unprocessed keys"):
+        through(catalog, Refusing).datasets.get_many(["one"])
+
+
+def test_a_crs_is_stored_once_for_all_rasters_and_read_by_another_process(catalog: Catalog) -> None:
+    stored = [raster(), raster()]
+    for each in stored:
+        catalog.datasets.add_raster(each)
+    assert catalog.jobs.table.get(crs_key(crs_digest(UTM_32N))) is not None
+    other = through(catalog, lambda client: client)
+    assert other.datasets.get_many([each.id for each in stored]) == {each.id: each for each in stored}
+
+
+def test_a_crs_that_another_process_stored_first_is_no_error(catalog: Catalog) -> None:
+    catalog.datasets.add_raster(raster())
+    stored = raster()
+    through(catalog, lambda client: client).datasets.add_raster(stored)
+    assert catalog.datasets.get(stored.id) == stored
+
+
+def test_a_missing_crs_row_is_told_and_not_taken_for_no_crs(catalog: Catalog) -> None:
+    stored = raster()
+    catalog.datasets.add_raster(stored)
+    catalog.jobs.table.delete_many([crs_key(crs_digest(UTM_32N))])
+    with pytest.raises(RasterloomError, match=crs_digest(UTM_32N)):
+        through(catalog, lambda client: client).datasets.get(stored.id)
+
+
+def test_a_header_too_long_for_an_item_lies_in_the_bucket(catalog: Catalog, blobs: MemoryObjects) -> None:
+    stored = raster(profile=profile(bands=(band(dtype="UInt16", color_table=PALETTE),)))
+    catalog.datasets.add_raster(stored)
+    ((key, body),) = blobs.bodies.items()
+    assert key.startswith("headers/")
+    assert key.endswith(".json.z")
+    assert len(body) > 64 * 1024
+    assert catalog.datasets.get(stored.id) == stored
+
+
+def test_refreshing_moves_a_header_between_item_and_bucket(catalog: Catalog) -> None:
+    small = raster()
+    large = replace(small, etag='"2"', profile=profile(bands=(band(color_table=PALETTE),), crs=None))
+    catalog.datasets.add_raster(small)
+    assert catalog.datasets.refresh_raster(large, seen_etag=small.etag)
+    assert catalog.datasets.get(small.id) == large
+    assert catalog.datasets.refresh_raster(small, seen_etag=large.etag)
+    assert catalog.datasets.get(small.id) == small
+
+
+# --- one object, one owner, one dataset ---
+
+
+def test_the_same_object_of_the_same_owner_is_the_dataset_that_stands(catalog: Catalog) -> None:
+    first = raster()
+    again = raster(ref=first.ref)
+    catalog.datasets.add_raster(first)
+    assert catalog.datasets.add_raster(again) == first.id
+    assert catalog.datasets.get(again.id) is None
+    assert catalog.datasets.find_object(first.ref, "alice") == first.id
+
+
+def test_the_same_object_of_another_owner_is_another_dataset(catalog: Catalog) -> None:
+    first = raster()
+    other = raster(ref=first.ref, audience=audience("bob"))
+    catalog.datasets.add_raster(first)
+    assert catalog.datasets.add_raster(other) == other.id
+    assert catalog.datasets.find_object(first.ref, "bob") == other.id
+    assert catalog.datasets.find_object(first.ref, "carol") is None
+
+
+def test_a_registration_whose_answer_was_lost_is_its_own(catalog: Catalog) -> None:
+    stored = raster()
+    assert through(catalog, SentTwice).datasets.add_raster(stored) == stored.id
+
+
+def test_an_id_that_is_taken_by_another_dataset_is_an_error(catalog: Catalog) -> None:
+    stored = raster()
+    catalog.datasets.add_raster(stored)
+    with pytest.raises(RasterloomError, match=stored.id):
+        catalog.datasets.add_raster(replace(stored, ref=ObjectRef("sources", "other.tif")))
+    assert catalog.datasets.find_object(ObjectRef("sources", "other.tif"), "alice") is None
+
+
+@pytest.mark.parametrize("key", ["é" * 512, "a#b\n'&<..%2F", "OWNER#alice"])
+def test_hostile_keys_are_kept_apart(catalog: Catalog, key: str) -> None:
+    stored = raster(ref=ObjectRef("sources", key))
+    catalog.datasets.add_raster(stored)
+    read = catalog.datasets.get(stored.id)
+    assert isinstance(read, RasterDataset)
+    assert read.ref.key == key
+    assert catalog.datasets.find_object(ObjectRef("sources", key), "alice") == stored.id
+
+
+def test_the_longest_key_fits_dynamodbs_limits() -> None:
+    pk, sk = object_key(ObjectRef("b" * 63, "é" * 512), "s" * 255)
+    assert len(pk.encode()) <= 2048
+    assert len(sk.encode()) <= 1024
+
+
+# --- refreshing ---
+
+
+def test_a_header_is_replaced_while_the_etag_is_the_one_seen(catalog: Catalog) -> None:
+    old = raster()
+    new = replace(old, etag='"new"', size_bytes=7, profile=profile(width=99), updated_at=NOW + timedelta(seconds=1))
+    catalog.datasets.add_raster(old)
+    assert catalog.datasets.refresh_raster(new, seen_etag=old.etag)
+    assert catalog.datasets.get(old.id) == new
+
+
+def test_a_header_is_not_replaced_once_another_one_stands(catalog: Catalog) -> None:
+    old = raster()
+    newer = replace(old, etag='"newer"', profile=profile(width=99))
+    catalog.datasets.add_raster(old)
+    catalog.datasets.refresh_raster(newer, seen_etag=old.etag)
+    assert not catalog.datasets.refresh_raster(replace(old, etag='"late"'), seen_etag=old.etag)
+    assert catalog.datasets.get(old.id) == newer
+
+
+def test_a_refresh_whose_answer_was_lost_has_refreshed(catalog: Catalog) -> None:
+    old = raster()
+    new = replace(old, etag='"new"')
+    catalog.datasets.add_raster(old)
+    assert through(catalog, SentTwice).datasets.refresh_raster(new, seen_etag=old.etag)
+
+
+def test_a_raster_that_does_not_exist_is_not_refreshed_into_being(catalog: Catalog) -> None:
+    absent = raster()
+    assert not catalog.datasets.refresh_raster(absent, seen_etag=absent.etag)
+    assert catalog.jobs.table.get(dataset_key(absent.id)) is None
+
+
+# --- when DynamoDB does not answer ---
+
+
+def test_a_read_that_is_throttled_is_unavailable(catalog: Catalog) -> None:
+    throttled = through(
+        catalog, lambda client: Troubled(client, "get_item", [refused("ThrottlingException", "GetItem")])
+    )
+    with pytest.raises(UnavailableError, match="DynamoDB is not available: ThrottlingException"):
+        throttled.jobs.get("job")
+
+
+def test_a_table_that_refuses_is_no_condition(catalog: Catalog) -> None:
+    denied = through(
+        catalog, lambda client: Troubled(client, "transact_write_items", [refused("AccessDeniedException")])
+    )
+    with pytest.raises(RasterloomError, match="AccessDeniedException"):
+        denied.datasets.add_raster(raster())

@@ -1,0 +1,78 @@
+"""Use links: each generation has its own, and none touches another's."""
+
+from typing import Any
+
+import pytest
+
+from rasterloom.adapters.catalog_dynamodb import Catalog
+from rasterloom.adapters.catalog_dynamodb.names import use_key
+from rasterloom.domain.errors import UnavailableError
+from tests.support.dynamo_faults import through
+from tests.support.factories import NOW, an_id
+
+VRT, ONE, OTHER = an_id("vrt"), an_id("one"), an_id("other")
+SOURCES = [an_id(f"source {number}") for number in range(60)]
+
+
+def test_links_stand_once_written_and_say_who_brought_them(catalog: Catalog) -> None:
+    catalog.lock.link_sources(VRT, ONE, SOURCES, NOW)
+    assert catalog.lock.missing_links(VRT, ONE, SOURCES) == []
+    item = catalog.jobs.table.get(use_key(SOURCES[0], VRT, ONE))
+    assert item is not None
+    assert (item["vrt"]["S"], item["added_by"]["S"]) == (VRT, ONE)
+    assert item["added_at"]["S"] == "2026-11-21T12:00:00.123456Z"
+
+
+def test_linking_again_changes_nothing_and_duplicates_are_one(catalog: Catalog) -> None:
+    catalog.lock.link_sources(VRT, ONE, [*SOURCES[:3], *SOURCES[:3]], NOW)
+    catalog.lock.link_sources(VRT, ONE, SOURCES[:3], NOW)
+    assert catalog.lock.missing_links(VRT, ONE, SOURCES[:4]) == [SOURCES[3]]
+
+
+def test_another_generations_link_is_no_link_of_this_one(catalog: Catalog) -> None:
+    catalog.lock.link_sources(VRT, OTHER, SOURCES[:2], NOW)
+    assert catalog.lock.missing_links(VRT, ONE, SOURCES[:2]) == SOURCES[:2]
+
+
+def test_a_refused_generation_takes_only_its_own_links_away(catalog: Catalog) -> None:
+    catalog.lock.link_sources(VRT, ONE, SOURCES, NOW)
+    catalog.lock.link_sources(VRT, OTHER, SOURCES, NOW)
+    catalog.lock.unlink_sources(VRT, OTHER, SOURCES)
+    assert catalog.lock.missing_links(VRT, ONE, SOURCES) == []
+    assert catalog.lock.missing_links(VRT, OTHER, SOURCES) == SOURCES
+
+
+def test_no_sources_are_no_call(catalog: Catalog) -> None:
+    silent = through(catalog, lambda _: None)
+    silent.lock.link_sources(VRT, ONE, [], NOW)
+    silent.lock.unlink_sources(VRT, ONE, [])
+    assert silent.lock.missing_links(VRT, ONE, []) == []
+
+
+class Hesitant:
+    """Writes at most `most` items of a batch per call."""
+
+    def __init__(self, client: Any, most: int) -> None:
+        self.client, self.most = client, most
+
+    def __getattr__(self, name: str) -> Any:
+        """Pass reads through."""
+        return getattr(self.client, name)
+
+    def batch_write_item(self, **parameters: Any) -> Any:
+        """Write some."""
+        ((table, requests),) = parameters["RequestItems"].items()
+        now, later = requests[: self.most], requests[self.most :]
+        if now:
+            self.client.batch_write_item(RequestItems={table: now})
+        return {"UnprocessedItems": {table: later} if later else {}}
+
+
+def test_items_that_dynamodb_did_not_process_are_written_again(catalog: Catalog) -> None:
+    through(catalog, lambda client: Hesitant(client, 10)).lock.link_sources(VRT, ONE, SOURCES, NOW)
+    assert catalog.lock.missing_links(VRT, ONE, SOURCES) == []
+
+
+def test_items_that_are_never_processed_are_unavailable(catalog: Catalog) -> None:
+    with pytest.raises(UnavailableError, match="unprocessed items"):
+        through(catalog, lambda client: Hesitant(client, 0)).lock.link_sources(VRT, ONE, SOURCES, NOW)
