@@ -1,0 +1,105 @@
+"""What a caller may know of jobs and datasets."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from rasterloom.domain.access import Principal
+from rasterloom.domain.dataset import Dataset, Published, VrtDataset
+from rasterloom.domain.errors import NotFoundError, NotPublishedError
+from rasterloom.domain.generation import Job
+from rasterloom.ports import DatasetPage, Datasets, Jobs, Objects
+from rasterloom.services.permissions import readable
+
+DOWNLOAD_SECONDS: Final = 900
+"""How long a presigned URL reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadJob:
+    """`GET /jobs/{job_id}`: one read of the catalogue."""
+
+    jobs: Jobs
+
+    def __call__(self, principal: Principal, job_id: str) -> Job:
+        """Answer a job to who made it, and to admins.
+
+        Raises:
+            NotFoundError: There is none that the caller may know of.
+        """
+        job = self.jobs.get(job_id)
+        if job is None or not (principal.is_admin or job.created_by == principal.subject):
+            raise NotFoundError("job", job_id)
+        return job
+
+
+@dataclass(frozen=True, slots=True)
+class ListDatasets:
+    """`GET /datasets/`."""
+
+    datasets: Datasets
+
+    def __call__(self, principal: Principal, *, record_type: str | None, skip: int, limit: int) -> DatasetPage:
+        """Answer what the caller may read, newest first."""
+        return self.datasets.list_readable(principal, record_type=record_type, skip=skip, limit=limit)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDataset:
+    """`GET /datasets/{dataset_id}`."""
+
+    datasets: Datasets
+
+    def __call__(self, principal: Principal, dataset_id: str) -> Dataset:
+        """Answer a dataset.
+
+        Raises:
+            NotFoundError: There is none that the caller may know of.
+        """
+        return readable(self.datasets.get(dataset_id), dataset_id, principal)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadArtifact:
+    """Artifacts of what a VRT serves."""
+
+    datasets: Datasets
+    objects: Objects
+
+    def quicklook(self, principal: Principal, dataset_id: str, size: int) -> bytes:
+        """A PNG picture: the smallest that was made whose longer side has `size` pixels or more, at most 512.
+
+        Raises:
+            NotFoundError: There is no such VRT that the caller may know of.
+            NotPublishedError: Nothing is published yet.
+        """
+        published = self._published(principal, dataset_id)
+        made = 256 if size <= 256 else 512  # noqa: PLR2004 - the two sizes that a build makes
+        return self.objects.get(f"{published.prefix}quicklook_{made}.png")
+
+    def download_url(self, principal: Principal, dataset_id: str) -> str:
+        """A URL that reads the published `source.vrt` for `DOWNLOAD_SECONDS`.
+
+        Raises:
+            NotFoundError: There is no such VRT that the caller may know of.
+            NotPublishedError: Nothing is published yet.
+        """
+        published = self._published(principal, dataset_id)
+        return self.objects.presigned_url(f"{published.prefix}source.vrt", f"{dataset_id}.vrt", DOWNLOAD_SECONDS)
+
+    def _published(self, principal: Principal, dataset_id: str) -> Published:
+        vrt = readable_vrt(self.datasets, principal, dataset_id)
+        if vrt.published is None:
+            raise NotPublishedError(dataset_id)
+        return vrt.published
+
+
+def readable_vrt(datasets: Datasets, principal: Principal, dataset_id: str) -> VrtDataset:
+    """Answer a VRT; what is no VRT is not found here.
+
+    Raises:
+        NotFoundError: There is none that the caller may know of.
+    """
+    dataset = readable(datasets.get(dataset_id), dataset_id, principal)
+    if not isinstance(dataset, VrtDataset):
+        raise NotFoundError("VRT dataset", dataset_id)
+    return dataset

@@ -1,0 +1,102 @@
+"""Work off what is due: send again, take over, give up. Only this takes over an expired lease.
+
+Every step is one conditional write of the lock, so it is safe beside live workers and beside itself.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from rasterloom.domain.dataset import Activity, VrtDataset
+from rasterloom.domain.errors import UnavailableError
+from rasterloom.domain.generation import BuildMessage, Job
+from rasterloom.ports import BuildQueue, Clock, Datasets, Failure, Jobs, Lock
+
+BATCH: Final = 200
+"""Jobs that one run looks at; the next run takes the rest."""
+
+GIVE_UP_AFTER: Final = timedelta(hours=24)
+"""A job that no worker has ended by then is failed."""
+
+logger = logging.getLogger(__name__)
+
+
+class Action(StrEnum):
+    """What was done about one due job."""
+
+    RESENT = "resent"
+    TAKEN_OVER = "taken_over"
+    FAILED = "failed"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcile:
+    """The use case."""
+
+    datasets: Datasets
+    jobs: Jobs
+    lock: Lock
+    queue: BuildQueue
+    clock: Clock
+    due_sent: timedelta
+    max_attempts: int
+
+    def __call__(self) -> Mapping[Action, int]:
+        """Look at every job that is due and count what was done; one that cannot be helped now does not stop others."""
+        counts: Counter[Action] = Counter()
+        for job in self.lock.due_jobs(self.clock(), BATCH):
+            try:
+                action = self._settle(job)
+            except UnavailableError as error:
+                logger.warning("job %s is left for the next run: %s", job.id, error)
+                action = Action.LEFT
+            counts[action] += 1
+            logger.info("job %s: %s", job.id, action)
+        return counts
+
+    def dead_letter(self, message: BuildMessage) -> bool:
+        """End the generation of a message that was delivered too often; answer whether this call did it.
+
+        A generation that is held by a live lease or a higher fence is somebody else's, and its job is still due.
+        """
+        failure = Failure("delivery_exhausted", "The build was tried too often without coming to an end")
+        return self.lock.abandon(message, failure, self.clock())
+
+    def _settle(self, job: Job) -> Action:
+        vrt = self.datasets.get(job.dataset_id)
+        if not isinstance(vrt, VrtDataset) or vrt.active is None or vrt.active.generation_id != job.generation_id:
+            return Action.LEFT
+        now = self.clock()
+        expires = vrt.active.lease_expires_at
+        if expires is not None and expires > now:
+            return Action.LEFT
+        failure = self._hopeless(job, vrt.active, now)
+        if failure is not None:
+            message = BuildMessage(vrt.id, job.id, job.generation_id, vrt.fence)
+            return Action.FAILED if self.lock.abandon(message, failure, now) else Action.LEFT
+        if expires is None:
+            return self._resend(BuildMessage(vrt.id, job.id, job.generation_id, vrt.fence))
+        taken = self.lock.take_over(job, vrt, now, now)
+        if taken is None:
+            return Action.LEFT
+        self._resend(taken)
+        return Action.TAKEN_OVER
+
+    def _hopeless(self, job: Job, active: Activity, now: datetime) -> Failure | None:
+        generation = self.jobs.get_generation(job.dataset_id, active.number)
+        if generation is not None and generation.attempts >= self.max_attempts:
+            return Failure("attempts_exhausted", f"{generation.attempts} workers began this build and none ended it")
+        if now - job.created_at > GIVE_UP_AFTER:
+            hours = GIVE_UP_AFTER.total_seconds() / 3600
+            return Failure("not_built_in_time", f"No worker ended this build within {hours:.0f} hours")
+        return None
+
+    def _resend(self, message: BuildMessage) -> Action:
+        self.queue.send(message)
+        self.lock.mark_sent(message.job_id, self.clock() + self.due_sent)
+        return Action.RESENT

@@ -1,0 +1,197 @@
+"""Creating a VRT: validated while the caller waits, promised all or nothing."""
+
+from dataclasses import replace
+
+import pytest
+
+from rasterloom.domain.access import Principal, Visibility
+from rasterloom.domain.dataset import RasterDataset, ResolutionStrategy, VrtDataset, VrtType
+from rasterloom.domain.errors import (
+    ForbiddenError,
+    IdempotencyKeyReusedError,
+    IncompatibleSourcesError,
+    UnavailableError,
+)
+from rasterloom.domain.lifecycle import JobStatus, VrtStatus
+from rasterloom.domain.objects import ObjectStat
+from rasterloom.services.admit_change import EXAMPLES_PER_CODE, IDEMPOTENCY_PERIOD, IdempotencyKey
+from rasterloom.services.create_vrt import CreateRequest
+from tests.support.factories import audience, band, principal, profile
+from tests.support.world import DUE_SENT, World
+
+UNKNOWN = "8f14e45f-ceea-467f-9575-2a6f5e0f1c1d"
+
+
+def request(rasters: list[RasterDataset], **changes: object) -> CreateRequest:
+    ids = tuple(each.id for each in rasters)
+    return replace(CreateRequest(ids, VrtType.MOSAIC, ResolutionStrategy.FINEST, "A mosaic"), **changes)  # type: ignore[arg-type]
+
+
+def refused(world: World, wanted: CreateRequest, who: Principal | None = None) -> list[tuple[str, str, int]]:
+    """What the findings say, after it was seen that nothing was written."""
+    with pytest.raises(IncompatibleSourcesError) as caught:
+        world.create(who or principal(), wanted)
+    assert world.queue.messages == []
+    assert world.objects.bodies == {}
+    page = world.catalog.datasets.list_readable(principal(), record_type="vrt_dataset", skip=0, limit=10)
+    assert page.total == 0
+    return [(finding.code, finding.source_id, finding.index) for finding in caught.value.findings]
+
+
+def test_an_accepted_create_is_a_regenerating_vrt_a_pending_job_and_a_message(world: World) -> None:
+    rasters = world.registered(3)
+    job_id = world.create(principal(), request(rasters, title="Survey", summary="2026"))
+    job, vrt = world.job(job_id), world.vrt(job_id)
+    assert (job.status, job.progress, job.source_filename) == (JobStatus.PENDING, 0.0, "vrt_mosaic")
+    assert (vrt.title, vrt.summary, vrt.status, vrt.fence) == ("Survey", "2026", VrtStatus.REGENERATING, 1)
+    assert vrt.published is None
+    assert vrt.active is not None
+    assert vrt.active.lease_expires_at is None, "waiting in a queue is not work"
+    (message,) = world.queue.messages
+    assert (message.dataset_id, message.job_id, message.fence) == (vrt.id, job_id, 1)
+    assert job.due == world.clock() + DUE_SENT
+
+
+def test_s3_is_asked_about_all_sources_in_one_concurrent_round(world: World) -> None:
+    world.create(principal(), request(world.registered(5)))
+    assert world.objects.stat_calls == [5]
+
+
+def test_without_upload_nothing_is_looked_at(world: World) -> None:
+    rasters = world.registered()
+    with pytest.raises(ForbiddenError, match="Missing permission: upload"):
+        world.create(principal(permissions=frozenset()), request(rasters))
+    assert world.objects.stat_calls == []
+
+
+def test_unknown_unreadable_and_vrt_sources_are_all_named_and_look_alike(world: World) -> None:
+    (mine,) = world.registered(1)
+    (hidden,) = world.registered(1, audience=audience("bob"))
+    vrt = world.vrt(world.created(world.registered()))
+    world.queue.messages.clear()
+    with pytest.raises(IncompatibleSourcesError) as caught:
+        world.create(principal(), replace(request([mine]), source_ids=(mine.id, UNKNOWN, hidden.id, vrt.id)))
+    findings = caught.value.findings
+    assert [(finding.source_id, finding.index) for finding in findings] == [(UNKNOWN, 1), (hidden.id, 2), (vrt.id, 3)]
+    assert len({finding.message.replace(finding.source_id, "") for finding in findings}) == 1
+    assert {finding.code for finding in findings} == {"source_not_found"}
+
+
+def test_each_repetition_of_a_source_is_named_at_its_place(world: World) -> None:
+    one, two = world.registered()
+    wanted = replace(request([one]), source_ids=(one.id, two.id, one.id, one.id))
+    assert refused(world, wanted) == [("duplicate_source", one.id, 2), ("duplicate_source", one.id, 3)]
+
+
+def test_rule_findings_and_s3_findings_come_together_by_source(world: World) -> None:
+    good, gone, changed = world.registered(3)
+    (wrong,) = world.registered(1, profile=profile(bands=(band(dtype="Float32"),)))
+    del world.objects.sources[gone.ref]
+    world.objects.sources[changed.ref] = ObjectStat('"another"', 1)
+    assert refused(world, request([good, gone, changed, wrong])) == [
+        ("object_missing", gone.id, 1),
+        ("object_changed", changed.id, 2),
+        ("dtype_mismatch", wrong.id, 3),
+    ]
+
+
+def test_warnings_do_not_refuse_and_travel_with_the_job(world: World) -> None:
+    reference = world.registered(1)
+    others = world.registered(EXAMPLES_PER_CODE + 5, profile=profile(bands=(band(nodata=255),)))
+    job = world.job(world.create(principal(), request([*reference, *others])))
+    assert len(job.findings) == EXAMPLES_PER_CODE
+    assert dict(job.finding_counts) == {"nodata_collision": EXAMPLES_PER_CODE + 5}
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted", "groups", "allowed"),
+    [
+        ("private", "private", (), True),
+        ("private", "restricted", ("survey",), False),
+        ("restricted", "restricted", ("survey",), True),
+        ("restricted", "restricted", ("survey", "press"), False),
+        ("restricted", "internal", (), False),
+        ("internal", "restricted", ("press",), True),
+        ("internal", "internal", (), True),
+        ("internal", "public", (), False),
+        ("public", "public", (), True),
+    ],
+)
+def test_a_vrt_is_never_more_visible_than_its_sources(
+    world: World, source: str, wanted: str, groups: tuple[str, ...], *, allowed: bool
+) -> None:
+    rasters = world.registered(2, audience=audience("alice", Visibility(source), "survey"))
+    asked = request(rasters, visibility=Visibility(wanted), groups=groups)
+    if allowed:
+        assert world.vrt(world.create(principal(), asked)).audience.visibility == wanted
+    else:
+        assert [code for code, _, _ in refused(world, asked)] == ["visibility_exceeds_source"] * 2
+
+
+def test_the_ceiling_is_the_least_visible_source(world: World) -> None:
+    public = world.registered(1, audience=audience("alice", Visibility.PUBLIC))
+    internal = world.registered(1, audience=audience("alice", Visibility.INTERNAL))
+    assert world.vrt(world.create(principal(), request([*public, *internal]))).ceiling is Visibility.INTERNAL
+
+
+def test_a_queue_that_is_down_does_not_lose_the_job(world: World) -> None:
+    world.queue.down = True
+    job_id = world.created(world.registered())
+    assert world.job(job_id).status is JobStatus.PENDING
+    assert world.job(job_id).sends == 0
+
+
+def test_an_s3_that_is_down_while_staging_promises_nothing(world: World) -> None:
+    rasters = world.registered()
+    world.objects.fail_puts = 1
+    with pytest.raises(UnavailableError):
+        world.created(rasters)
+    page = world.catalog.datasets.list_readable(principal(), record_type="vrt_dataset", skip=0, limit=10)
+    assert (page.total, world.queue.messages) == (0, [])
+
+
+KEY = IdempotencyKey("key-1", "digest-1")
+
+
+def test_a_key_replays_its_job_even_after_the_sources_are_gone(world: World) -> None:
+    rasters = world.registered()
+    first = world.created(rasters, key=KEY)
+    world.objects.sources.clear()
+    assert world.created(rasters, key=KEY) == first
+    assert len(world.queue.messages) == 1
+
+
+def test_a_key_with_another_body_is_refused(world: World) -> None:
+    rasters = world.registered()
+    world.created(rasters, key=KEY)
+    with pytest.raises(IdempotencyKeyReusedError):
+        world.created(rasters, key=IdempotencyKey("key-1", "digest-2"))
+
+
+def test_a_key_belongs_to_its_caller(world: World) -> None:
+    rasters = world.registered(2, audience=audience("alice", Visibility.PUBLIC))
+    assert world.created(rasters, key=KEY) != world.created(rasters, principal("bob"), key=KEY)
+
+
+def test_a_key_is_free_again_after_its_period(world: World) -> None:
+    rasters = world.registered()
+    first = world.created(rasters, key=KEY)
+    world.clock.forward(seconds=IDEMPOTENCY_PERIOD.total_seconds() + 1)
+    assert world.created(rasters, key=KEY) != first
+
+
+def test_two_requests_with_one_key_that_both_passed_the_look_up_are_one_job(world: World) -> None:
+    """The loser of the race meets the row inside the transaction: its links go, its VRT never was."""
+    rasters = world.registered()
+    first = world.created(rasters, key=KEY)
+    admit = world.create.admit
+    object.__setattr__(
+        world.create,
+        "admit",
+        type("Blind", (), {"replayed": staticmethod(lambda *_: None), "__call__": lambda _self, *args: admit(*args)})(),
+    )
+    assert world.created(rasters, key=KEY) == first
+    page = world.catalog.datasets.list_readable(principal(), record_type="vrt_dataset", skip=0, limit=10)
+    assert [dataset.id for dataset in page.datasets] == [world.vrt(first).id]
+    assert isinstance(page.datasets[0], VrtDataset)
+    assert len(world.queue.messages) == 1
