@@ -1,0 +1,33 @@
+"""The function `builder`: every message of the builds queue is one attempt to build a generation."""
+
+import logging
+from typing import Any
+
+from rasterloom.adapters.queue_sqs import decode_message
+from rasterloom.bootstrap import container
+from rasterloom.observability import count, observed, working_on
+from rasterloom.services.build_generation import BuildOutcome
+
+logger = logging.getLogger("rasterloom.builder")
+
+
+@observed
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Work off a batch; what is given back is received again, and after too many receives is a dead letter."""
+    given_back = [record for record in event["Records"] if _build(record, context) is BuildOutcome.GIVE_BACK]
+    for record in given_back:
+        container().give_back(record["receiptHandle"], int(record["attributes"]["ApproximateReceiveCount"]))
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in given_back]}
+
+
+def _build(record: dict[str, Any], context: Any) -> BuildOutcome:
+    """One message; whatever goes wrong, it is given back: a message that is not understood is not lost either."""
+    try:
+        message = decode_message(record["body"])
+        with working_on(message):
+            outcome = container().build_generation(message, lambda: context.get_remaining_time_in_millis() / 1000)
+    except Exception:
+        logger.exception("message %s is given back", record["messageId"])
+        outcome = BuildOutcome.GIVE_BACK
+    count("Builds", outcome=outcome.value)
+    return outcome

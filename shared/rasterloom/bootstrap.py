@@ -1,0 +1,276 @@
+"""The one place that wires adapters to services.
+
+Everything is made when it is first asked for and kept for the life of the process, and every adapter is imported
+inside the property that needs it: GDAL is loaded by a registration and by sources whose CRSs are spelled differently,
+obstore by what touches S3, PyJWT by the first token.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.client import SQSClient
+
+    from rasterloom.adapters.catalog_dynamodb import Catalog
+    from rasterloom.adapters.object_stores import ObjectStores
+    from rasterloom.adapters.redelivery_sqs import SqsRedelivery
+    from rasterloom.domain.raster import Crs
+    from rasterloom.ports import BuildQueue, CrsEquality, Objects, TokenVerifier
+    from rasterloom.services.build_generation import BuildGeneration
+    from rasterloom.services.create_vrt import CreateVrt
+    from rasterloom.services.read_datasets import ListDatasets, ReadArtifact, ReadDataset, ReadJob
+    from rasterloom.services.read_sources import ReadSources, ReadVrtStatus
+    from rasterloom.services.reconcile import Reconcile
+    from rasterloom.services.register_raster import RegisterRaster
+    from rasterloom.settings import Settings
+
+_EAGER: Final = frozenset({"provisioned-concurrency", "snap-start"})
+"""Kinds of initialization that nobody waits for (`AWS_LAMBDA_INITIALIZATION_TYPE`)."""
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A fresh UUID, in lower case."""
+    return str(uuid4())
+
+
+class Container:
+    """Everything that is made once per process."""
+
+    def __init__(self, settings: "Settings") -> None:
+        """Keep the settings; nothing is made yet."""
+        self.settings = settings
+
+    @property
+    def bucket(self) -> str:
+        """Name of our bucket."""
+        return self.settings.bucket_name
+
+    def warm(self) -> None:
+        """Make what nearly every request needs."""
+        _ = (self.verify_token, self.read_job, self.read_dataset)
+
+    # --- adapters ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def verify_token(self) -> "TokenVerifier":
+        """Verifies bearer tokens."""
+        from rasterloom.adapters.issuer_keys import IssuerKeys, fetch
+        from rasterloom.adapters.tokens_jwt import JwtVerifier
+
+        issuer = self.settings.token_issuer
+        audiences = frozenset(name.strip() for name in self.settings.token_audience.split(",") if name.strip())
+        return JwtVerifier(issuer, audiences, IssuerKeys(issuer, fetch))
+
+    @cached_property
+    def catalog(self) -> "Catalog":
+        """The catalogue."""
+        from rasterloom.adapters.catalog_dynamodb import dynamodb_client, open_catalog
+
+        return open_catalog(dynamodb_client(), self.settings.table_name, _LazyBlobs(self))
+
+    @cached_property
+    def sources(self) -> "ObjectStores":
+        """Clients of the buckets that sources lie in."""
+        from rasterloom.adapters.object_stores import ObjectStores
+
+        allowed = self.settings.source_allow_list
+        return ObjectStores({entry.bucket: entry.region for entry in allowed if entry.region})
+
+    @cached_property
+    def objects(self) -> "Objects":
+        """S3."""
+        from datetime import timedelta
+
+        from rasterloom.adapters.object_stores import ObjectStores
+        from rasterloom.adapters.objects_s3 import S3Objects
+
+        return S3Objects(self.bucket, ObjectStores(timeout=timedelta(seconds=20)), self.sources)
+
+    @cached_property
+    def queue(self) -> "BuildQueue":
+        """The builds queue."""
+        from rasterloom.adapters.queue_sqs import SqsBuildQueue
+
+        return SqsBuildQueue(self._sqs, self.settings.builds_queue_url)
+
+    @cached_property
+    def give_back(self) -> "SqsRedelivery":
+        """Has a message of the builds queue come again soon."""
+        from rasterloom.adapters.redelivery_sqs import SqsRedelivery
+
+        return SqsRedelivery(self._sqs, self.settings.builds_queue_url)
+
+    @cached_property
+    def _sqs(self) -> "SQSClient":
+        from rasterloom.adapters.redelivery_sqs import sqs_client
+
+        return sqs_client()
+
+    @cached_property
+    def same_crs(self) -> "CrsEquality":
+        """Compares CRSs; PROJ is loaded when two are spelled differently."""
+        return _LazyCrsEquality()
+
+    # --- use cases of the API ------------------------------------------------------------------------------------
+
+    @cached_property
+    def register_raster(self) -> "RegisterRaster":
+        """Registers a COG."""
+        from rasterloom.adapters.headers import GdalHeaders
+        from rasterloom.adapters.heads import Heads
+        from rasterloom.services.register_raster import RegisterRaster
+
+        headers = GdalHeaders(Heads(self.sources))
+        return RegisterRaster(self.catalog.datasets, headers, self.settings.source_allow_list, now, new_id)
+
+    @cached_property
+    def create_vrt(self) -> "CreateVrt":
+        """Accepts a VRT."""
+        from rasterloom.services.admit_change import AdmitChange
+        from rasterloom.services.create_vrt import CreateVrt
+        from rasterloom.services.validation import ValidateSources
+
+        settings = self.settings
+        admit = AdmitChange(
+            objects=self.objects,
+            lock=self.catalog.lock,
+            queue=self.queue,
+            clock=now,
+            new_id=new_id,
+            due_unsent=settings.due_unsent_seconds,
+            due_sent=settings.due_sent_seconds,
+        )
+        return CreateVrt(ValidateSources(self.catalog.datasets, self.objects, self.same_crs), admit, now, new_id)
+
+    @cached_property
+    def read_job(self) -> "ReadJob":
+        """Reads a job."""
+        from rasterloom.services.read_datasets import ReadJob
+
+        return ReadJob(self.catalog.jobs)
+
+    @cached_property
+    def list_datasets(self) -> "ListDatasets":
+        """Lists datasets."""
+        from rasterloom.services.read_datasets import ListDatasets
+
+        return ListDatasets(self.catalog.datasets)
+
+    @cached_property
+    def read_dataset(self) -> "ReadDataset":
+        """Reads a dataset."""
+        from rasterloom.services.read_datasets import ReadDataset
+
+        return ReadDataset(self.catalog.datasets)
+
+    @cached_property
+    def read_sources(self) -> "ReadSources":
+        """Reads what a VRT is made of."""
+        from rasterloom.services.read_sources import ReadSources
+
+        return ReadSources(self.catalog.datasets, self.objects)
+
+    @cached_property
+    def read_vrt_status(self) -> "ReadVrtStatus":
+        """Reads how a VRT and its sources are."""
+        from rasterloom.services.read_sources import ReadVrtStatus
+
+        return ReadVrtStatus(self.catalog.datasets, self.objects, now)
+
+    @cached_property
+    def read_artifact(self) -> "ReadArtifact":
+        """Reads what a VRT serves."""
+        from rasterloom.services.read_datasets import ReadArtifact
+
+        return ReadArtifact(self.catalog.datasets, self.objects)
+
+    # --- use cases of the workers --------------------------------------------------------------------------------
+
+    @cached_property
+    def build_generation(self) -> "BuildGeneration":
+        """Builds one generation."""
+        from rasterloom.adapters.assembler_gdal import GdalAssembler
+        from rasterloom.adapters.heads import Heads
+        from rasterloom.services.build_generation import BuildGeneration
+
+        settings = self.settings
+        return BuildGeneration(
+            datasets=self.catalog.datasets,
+            objects=self.objects,
+            lock=self.catalog.lock,
+            assembler=GdalAssembler(Heads(self.sources)),
+            clock=now,
+            new_id=new_id,
+            lease=settings.lease,
+            due_margin=settings.due_margin_seconds,
+            max_attempts=settings.max_attempts,
+        )
+
+    @cached_property
+    def reconcile(self) -> "Reconcile":
+        """Works off what is due."""
+        from rasterloom.services.reconcile import Reconcile
+
+        return Reconcile(
+            datasets=self.catalog.datasets,
+            jobs=self.catalog.jobs,
+            lock=self.catalog.lock,
+            queue=self.queue,
+            clock=now,
+            due_sent=self.settings.due_sent_seconds,
+            max_attempts=self.settings.max_attempts,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _LazyBlobs:
+    """Our bucket, opened when an item of the catalogue first points into it."""
+
+    container: Container
+
+    def get(self, key: str) -> bytes:
+        return self.container.objects.get(key)
+
+    def put_new(self, key: str, body: bytes, content_type: str) -> None:
+        self.container.objects.put_new(key, body, content_type)
+
+
+class _LazyCrsEquality:
+    """PROJ, loaded when two CRSs are spelled differently."""
+
+    def __call__(self, one: "Crs", other: "Crs") -> bool:
+        return _proj()(one, other)
+
+
+@cache
+def _proj() -> "CrsEquality":
+    from rasterloom.adapters.crs_gdal import GdalCrsEquality
+
+    return GdalCrsEquality()
+
+
+@cache
+def container() -> Container:
+    """This process's container, from its environment.
+
+    Raises:
+        pydantic.ValidationError: A variable is missing or malformed; the message names it.
+    """
+    from rasterloom.settings import Settings
+
+    return Container(Settings.from_environment())
+
+
+def warm_if_nobody_waits() -> None:
+    """Make everything early where initialization is not part of a request."""
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") in _EAGER:
+        container().warm()

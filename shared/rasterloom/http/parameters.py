@@ -1,0 +1,99 @@
+"""Parameters in the path and the query: each reads itself and describes itself."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from rasterloom.http.errors import FieldsError, field_error
+from rasterloom.http.requests import Request
+
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
+
+
+def uuid_in_path(name: str, text: str) -> str:
+    """An id in any case and of any version, in lower case.
+
+    Raises:
+        FieldsError: It is no UUID.
+    """
+    if not _UUID.fullmatch(text):
+        raise FieldsError([field_error(("path", name), "Input should be a valid UUID", "uuid_parsing", text[:200])])
+    return text.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class IntegerParameter:
+    """A whole number in the query."""
+
+    name: str
+    default: int
+    minimum: int
+    maximum: int
+    description: str
+    deprecated_alias: str | None = None
+
+    def read(self, request: Request) -> int:
+        """The number that was sent, or the default.
+
+        Raises:
+            FieldsError: It is no whole number, or out of range.
+        """
+        name = self.name
+        if name not in request.query and self.deprecated_alias in request.query:
+            name = self.deprecated_alias or name
+        text = request.query.get(name)
+        if text is None:
+            return self.default
+        loc = ("query", name)
+        if not _INTEGER.fullmatch(text):
+            raise FieldsError([field_error(loc, "Input should be a valid integer", "int_parsing", text[:200])])
+        value = int(text)
+        if value < self.minimum:
+            message = f"Input should be greater than or equal to {self.minimum}"
+            raise FieldsError([field_error(loc, message, "greater_than_equal", text, ge=self.minimum)])
+        if value > self.maximum:
+            message = f"Input should be less than or equal to {self.maximum}"
+            raise FieldsError([field_error(loc, message, "less_than_equal", text, le=self.maximum)])
+        return value
+
+    def describe(self) -> Sequence[Mapping[str, Any]]:
+        """OpenAPI's parameter objects."""
+        schema = {"type": "integer", "minimum": self.minimum, "maximum": self.maximum, "default": self.default}
+        described = {"name": self.name, "in": "query", "description": self.description, "schema": schema}
+        if self.deprecated_alias is None:
+            return [described]
+        alias = {"name": self.deprecated_alias, "deprecated": True, "description": f"Another name of `{self.name}`."}
+        return [described, described | alias]
+
+
+@dataclass(frozen=True, slots=True)
+class TextParameter:
+    """A text in the query that may be left out."""
+
+    name: str
+    description: str
+    choices: type[StrEnum] | None = None
+
+    def read(self, request: Request) -> str | None:
+        """The text that was sent, if any.
+
+        Raises:
+            FieldsError: It is none of the choices.
+        """
+        text = request.query.get(self.name)
+        if text is None or self.choices is None or text in list(self.choices):
+            return text
+        expected = " or ".join(f"'{choice}'" for choice in self.choices)
+        entry = field_error(("query", self.name), f"Input should be {expected}", "enum", text[:200], expected=expected)
+        raise FieldsError([entry])
+
+    def describe(self) -> Sequence[Mapping[str, Any]]:
+        """OpenAPI's parameter objects."""
+        schema = {"type": "string"} | ({"enum": [str(choice) for choice in self.choices]} if self.choices else {})
+        return [{"name": self.name, "in": "query", "description": self.description, "schema": schema}]
+
+
+type Parameter = IntegerParameter | TextParameter

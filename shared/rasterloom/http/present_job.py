@@ -1,0 +1,59 @@
+"""Jobs as answers."""
+
+from collections import Counter
+from typing import Final
+
+from rasterloom.domain.findings import Severity
+from rasterloom.domain.generation import Job
+from rasterloom.domain.lifecycle import JOB_TRANSITIONS, JobStatus, is_final
+from rasterloom.http.answers import JobAnswer
+from rasterloom.http.findings import finding_entry
+from rasterloom.http.present import optional_time, time_text
+from rasterloom.http.problems import at_source
+
+POLL_SECONDS: Final = 1
+"""When it is worth asking again for a job that has not ended."""
+
+NOT_FAILED: Final = "Only a job that failed can be retried"
+
+
+def retry_after(job: Job) -> int | None:
+    """Seconds after which to ask again; None once the job has ended."""
+    return None if is_final(JOB_TRANSITIONS, job.status) else POLL_SECONDS
+
+
+def job_answer(job: Job) -> JobAnswer:
+    """A job as its caller sees it."""
+    has_failed = job.status is JobStatus.FAILED
+    return {
+        "id": job.id,
+        "status": job.status.value,
+        "dataset_id": job.dataset_id,
+        "source_filename": job.source_filename,
+        "error_message": job.error_message,
+        "error_code": job.error_code,
+        "can_retry": has_failed,
+        "retry_reason": None if has_failed else NOT_FAILED,
+        "warning_message": warning_message(job),
+        "warnings": [],
+        "findings": [finding_entry(finding, at_source(finding)) for finding in job.findings],
+        "progress": job.progress,
+        "current_step": job.step.value,
+        "started_at": optional_time(job.started_at),
+        "completed_at": optional_time(job.completed_at),
+        "created_at": time_text(job.created_at),
+    }
+
+
+def warning_message(job: Job) -> str | None:
+    """The warnings among a job's findings in one sentence; null where there are none.
+
+    Every code has at least one example among the findings, which tells whether it warns.
+    """
+    warning = {finding.code for finding in job.findings if finding.severity is Severity.WARNING}
+    counts = Counter({code: count for code, count in job.finding_counts if code in warning})
+    if not counts:
+        return None
+    parts = [f"{code.replace('_', ' ')} ({count})" for code, count in counts.most_common()]
+    noun = "warning" if counts.total() == 1 else "warnings"
+    return f"The sources were accepted with {counts.total()} {noun}: {', '.join(parts)}."

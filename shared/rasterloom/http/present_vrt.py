@@ -1,0 +1,46 @@
+"""What a VRT is made of and how it is, as answers."""
+
+from rasterloom.http.answers import ActiveGeneration, SourceAnswer, VrtStatusAnswer
+from rasterloom.http.present import bounds_list, finite, optional_time, time_text
+from rasterloom.services.read_sources import LinkedSource, VrtState
+
+
+def source_answer(source: LinkedSource) -> SourceAnswer:
+    """One source, as it was built in."""
+    profile = source.member.profile
+    x_size, y_size = profile.resolution or (None, None)
+    return {
+        "dataset_id": source.member.source_id,
+        "title": source.title,
+        "position": source.position,
+        "band_count": len(profile.bands),
+        "resolution_x": finite(x_size),
+        "resolution_y": finite(y_size),
+        "crs_epsg": profile.crs.epsg if profile.crs else None,
+        "extent_bbox": bounds_list(profile.lonlat_bounds),
+    }
+
+
+def status_answer(state: VrtState) -> VrtStatusAnswer:
+    """How a VRT and its sources are."""
+    return {
+        "status": state.status.value,
+        "last_generation_at": optional_time(state.last_generation_at),
+        "source_count": state.source_count,
+        "active_generation": _active(state),
+        "source_health": [
+            {"dataset_id": source.source_id, "title": source.title, "status": source.status.value}
+            for source in state.health
+        ],
+        "source_health_summary": {status.value: count for status, count in state.health_counts.items()},
+    }
+
+
+def _active(state: VrtState) -> ActiveGeneration | None:
+    if state.active is None:
+        return None
+    return {
+        "generation_id": state.active.generation_id,
+        "started_at": time_text(state.active.started_at or state.active.admitted_at),
+        "elapsed_seconds": state.elapsed_seconds or 0.0,
+    }

@@ -1,0 +1,148 @@
+"""The one table from errors to HTTP, and the problem body of RFC 9457 that every refusal has.
+
+`type` is always `about:blank`, so `title` is the status's own phrase, as the RFC asks; `code` is the machine word.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from rasterloom.domain.errors import (
+    BaseChangedError,
+    DatasetBusyError,
+    ForbiddenError,
+    IdempotencyKeyReusedError,
+    IncompatibleSourcesError,
+    InvalidInputError,
+    InvalidUriError,
+    NotFoundError,
+    NotPublishedError,
+    OutOfTimeError,
+    RasterloomError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from rasterloom.domain.findings import Finding
+from rasterloom.http.errors import (
+    BodyTooLargeError,
+    FieldsError,
+    MalformedBodyError,
+    MethodNotAllowedError,
+    UnknownRouteError,
+    field_error,
+)
+from rasterloom.http.findings import finding_entry, jsonable
+from rasterloom.http.responses import Response, json_response
+
+PROBLEM_JSON: Final = "application/problem+json"
+MAX_LISTED: Final = 1000
+"""Entries of a `detail`; `findings_total` tells how many there were."""
+
+BUSY_SECONDS: Final = 2
+"""When it is worth asking a busy dataset again."""
+
+INTERNAL: Final = "Something went wrong on this side; the request id names it in the logs"
+UNAVAILABLE: Final = "A service that this API stands on does not answer; try again"
+
+STATUS: Final[Mapping[type[RasterloomError], HTTPStatus]] = {
+    MalformedBodyError: HTTPStatus.BAD_REQUEST,
+    UnauthenticatedError: HTTPStatus.UNAUTHORIZED,
+    ForbiddenError: HTTPStatus.FORBIDDEN,
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    NotPublishedError: HTTPStatus.NOT_FOUND,
+    UnknownRouteError: HTTPStatus.NOT_FOUND,
+    MethodNotAllowedError: HTTPStatus.METHOD_NOT_ALLOWED,
+    DatasetBusyError: HTTPStatus.CONFLICT,
+    BaseChangedError: HTTPStatus.CONFLICT,
+    BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    FieldsError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    IncompatibleSourcesError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidUriError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    IdempotencyKeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    OutOfTimeError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""Every error that a caller is told of; any other is a 500 that tells nothing."""
+
+type FindingLoc = Callable[[Finding], tuple[str | int, ...]]
+"""Where in the request a finding points."""
+
+
+def at_source(finding: Finding) -> tuple[str | int, ...]:
+    """The place of a finding about one of the request's sources."""
+    return ("body", "source_dataset_ids", finding.index)
+
+
+def problem(error: Exception, request_id: str, finding_loc: FindingLoc = at_source) -> Response:
+    """The answer to a request that ended in this error."""
+    status = status_of(error)
+    detail, more = _detail(error, finding_loc) if isinstance(error, RasterloomError) else (INTERNAL, {})
+    if status is HTTPStatus.INTERNAL_SERVER_ERROR:
+        detail, more = INTERNAL, {}
+    body = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail,
+        "code": code_of(error, status),
+        **more,
+        "request_id": request_id,
+    }
+    return json_response(body, status, content_type=PROBLEM_JSON).with_headers(**_headers(error))
+
+
+def status_of(error: Exception) -> HTTPStatus:
+    """The status of the nearest class of this error that the table has."""
+    classes = (STATUS.get(ancestor) for ancestor in type(error).__mro__)
+    return next((status for status in classes if status is not None), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def code_of(error: Exception, status: HTTPStatus) -> str:
+    """The stable machine word for this error."""
+    if status is HTTPStatus.INTERNAL_SERVER_ERROR or not isinstance(error, RasterloomError):
+        return RasterloomError.code
+    return error.code
+
+
+def _detail(error: RasterloomError, finding_loc: FindingLoc) -> tuple[object, dict[str, Any]]:
+    """The `detail` of a problem, and what it has beside."""
+    match error:
+        case DatasetBusyError(job_id=job_id):
+            return {"code": error.code, "message": error.message}, {"job_id": job_id}
+        case UnavailableError() | OutOfTimeError():
+            return UNAVAILABLE, {}
+    entries = _entries(error, finding_loc)
+    return (error.message, {}) if entries is None else (entries[:MAX_LISTED], {"findings_total": len(entries)})
+
+
+def _entries(error: RasterloomError, finding_loc: FindingLoc) -> Sequence[Mapping[str, Any]] | None:
+    """The entries of a 422's `detail`; None for what is no 422."""
+    match error:
+        case FieldsError(errors=errors):
+            return errors
+        case IncompatibleSourcesError(findings=findings):
+            return [finding_entry(finding, finding_loc(finding)) for finding in findings]
+        case InvalidInputError():
+            return [field_error(error.loc, error.message, error.reason, jsonable(error.value))]
+        case InvalidUriError():
+            return [field_error(("body", "uri"), error.message, error.code, error.data["uri"])]
+        case IdempotencyKeyReusedError():
+            return [field_error(("header", "Idempotency-Key"), error.message, error.code)]
+    return None
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    match error:
+        case UnauthenticatedError():
+            refused = ' error="invalid_token"' if error.data.get("presented") else ""
+            return {"www_authenticate": f"Bearer{refused}"}
+        case MethodNotAllowedError(allowed=allowed):
+            return {"allow": ", ".join(allowed)}
+        case DatasetBusyError():
+            return {"retry_after": str(BUSY_SECONDS)}
+        case UnavailableError(retry_after=seconds):
+            return {"retry_after": str(seconds)}
+        case OutOfTimeError():
+            return {"retry_after": str(BUSY_SECONDS)}
+    return {}

@@ -1,0 +1,15 @@
+"""Every route, one file per group of endpoints."""
+
+from typing import Final
+
+from rasterloom.http.routes import artifacts, datasets, jobs, meta, rasters, vrts
+from rasterloom.http.routing import Route
+
+ROUTES: Final[tuple[Route, ...]] = (
+    *rasters.ROUTES,
+    *vrts.ROUTES,
+    *jobs.ROUTES,
+    *datasets.ROUTES,
+    *artifacts.ROUTES,
+    *meta.ROUTES,
+)

@@ -1,0 +1,62 @@
+"""What a VRT serves."""
+
+from http import HTTPStatus
+from typing import Final
+
+from rasterloom.http.calls import Call
+from rasterloom.http.parameters import IntegerParameter
+from rasterloom.http.responses import NO_STORE, Response, cacheable
+from rasterloom.http.routing import Answer, Route
+
+QUICKLOOK_CACHE: Final = "private, no-cache"
+"""A generation may be published at any moment: keep the picture, but ask whether it still is the one."""
+
+
+def quicklook(call: Call) -> Response:
+    """Answer a picture."""
+    size = call.query["size"]
+    picture = call.use_cases.read_artifact.quicklook(call.principal, call.id("dataset_id"), size)
+    return cacheable(picture, "image/png", QUICKLOOK_CACHE, call.request.headers.get("if-none-match"))
+
+
+def download_vrt(call: Call) -> Response:
+    """Answer where the VRT reads for a short while."""
+    url = call.use_cases.read_artifact.download_url(call.principal, call.id("dataset_id"))
+    return Response(HTTPStatus.TEMPORARY_REDIRECT, {"location": url, "cache-control": NO_STORE})
+
+
+ROUTES: Final = (
+    Route(
+        "GET",
+        "/datasets/{dataset_id}/quicklook",
+        quicklook,
+        operation_id="read_quicklook",
+        summary="Look at a VRT",
+        description="The smaller of the two pictures that a build makes (256 and 512 pixels) that is large enough.",
+        tag="artifacts",
+        query=(IntegerParameter("size", 256, 1, 512, "Pixels that the longer side should have."),),
+        answers={
+            HTTPStatus.OK: Answer(
+                "A picture, transparent where there is no data",
+                content_type="image/png",
+                headers={"ETag": "Its digest"},
+            ),
+            HTTPStatus.NOT_MODIFIED: Answer("The picture is the one that `If-None-Match` names", content_type=""),
+        },
+    ),
+    Route(
+        "GET",
+        "/datasets/{dataset_id}/download/vrt",
+        download_vrt,
+        operation_id="download_vrt",
+        summary="Download a VRT",
+        tag="artifacts",
+        answers={
+            HTTPStatus.TEMPORARY_REDIRECT: Answer(
+                "Where the published `source.vrt` reads for 15 minutes",
+                content_type="",
+                headers={"Location": "The URL"},
+            )
+        },
+    ),
+)

@@ -1,0 +1,83 @@
+"""The function `api`, given the sample event of every route."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rasterloom.domain.lifecycle import VrtStatus
+from rasterloom.http.routes import ROUTES
+from rasterloom.ports import DatasetPage
+from rasterloom.services.read_sources import SourcePage, VrtState
+from rasterloom.services.register_raster import Registered
+from tests.support.factories import an_id, generation, job, raster, vrt
+from tests.unit.functions.conftest import ROOT, Context, Load, Logged, Sample
+from tests.unit.http.api import TOKEN, FakeUseCases
+
+STATUS = {"register_raster": 201, "create_vrt": 202, "download_vrt": 307}
+
+
+@pytest.fixture
+def fakes() -> FakeUseCases:
+    answers = {
+        "register_raster": Registered(raster(), created=True),
+        "create_vrt": an_id("job"),
+        "read_job": job(generation(an_id("vrt"))),
+        "list_datasets": DatasetPage((vrt(),), 1),
+        "read_dataset": vrt(),
+        "read_sources": SourcePage((), None),
+        "read_vrt_status": VrtState(VrtStatus.READY, None, 0, None, None, (), {}),
+        "quicklook": b"\x89PNG",
+        "download_url": "https://bucket.example/source.vrt?signed",
+    }
+    return FakeUseCases(answers=answers)
+
+
+@pytest.fixture
+def api(load: Load, fakes: FakeUseCases, monkeypatch: pytest.MonkeyPatch) -> Any:
+    from rasterloom.http.application import Application
+
+    app = load("api")
+    monkeypatch.setattr(app, "application", Application(ROUTES, lambda: fakes))
+    return app
+
+
+def test_every_route_has_a_sample_and_every_sample_a_route() -> None:
+    samples = {file.stem for file in (ROOT / "events/http").glob("*.json")}
+    assert samples == {route.operation_id for route in ROUTES}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation_id)
+def test_the_sample_of_a_route_is_answered(api: Any, sample: Sample, context: Context, route: Any) -> None:
+    event = sample(f"http/{route.operation_id}")
+    if "authorization" in event["headers"]:
+        event["headers"]["authorization"] = f"Bearer {TOKEN}"
+    answered = api.handler(event, context)
+    assert answered["statusCode"] == STATUS.get(route.operation_id, 200), answered["body"]
+    assert answered["headers"]["x-request-id"] == event["requestContext"]["requestId"]
+
+
+def test_a_sample_without_a_real_token_is_401(api: Any, sample: Sample, context: Context) -> None:
+    assert api.handler(sample("http/create_vrt"), context)["statusCode"] == 401
+
+
+def test_a_line_of_the_log_has_the_id_that_the_caller_is_told_and_never_the_token(
+    api: Any, sample: Sample, context: Context, fakes: FakeUseCases, logged: Logged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_LOGGER_LOG_EVENT", "true")
+    fakes.answers["read_job"] = RuntimeError("bug")
+    event = sample("http/read_job")
+    event["headers"]["authorization"] = f"Bearer {TOKEN}"
+    answered = api.handler(event, context)
+    assert answered["statusCode"] == 500
+    lines = logged()
+    line = next(line for line in lines if line["level"] == "ERROR")
+    assert line["request_id"] == json.loads(answered["body"])["request_id"] == event["requestContext"]["requestId"]
+    assert "RuntimeError: bug" in line["exception"]
+    assert TOKEN not in json.dumps(lines)
+
+
+@pytest.mark.parametrize("name", ["api", "builder", "reconciler"])
+def test_an_entry_point_is_a_few_dozen_lines(name: str) -> None:
+    assert len(Path(ROOT / f"functions/{name}/app.py").read_text("utf-8").splitlines()) <= 60

@@ -1,0 +1,156 @@
+"""The functions `builder` and `reconciler`: what becomes of every message."""
+
+import json
+import logging
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from rasterloom.domain.errors import UnavailableError
+from rasterloom.domain.generation import BuildMessage
+from rasterloom.services.build_generation import BuildOutcome
+from rasterloom.services.reconcile import Action
+from tests.unit.functions.conftest import Context, Load, Logged, Recorder, Sample
+
+MESSAGE = BuildMessage(
+    "6a1f5a0e-3b1d-4f0b-8d8e-5c2b7e9f3c10",
+    "f3c1b2a4-9d8e-4c7b-a6f5-0e1d2c3b4a59",
+    "c0ffee00-1234-4abc-8def-0123456789ab",
+    1,
+)
+
+
+@pytest.fixture
+def container() -> SimpleNamespace:
+    reconcile = Recorder()
+    reconcile.dead_letter = Recorder()  # type: ignore[attr-defined]
+    return SimpleNamespace(build_generation=Recorder(), give_back=Recorder(), reconcile=reconcile)
+
+
+@pytest.fixture
+def builder(load: Load, container: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Any:
+    app = load("builder")
+    monkeypatch.setattr(app, "container", lambda: container)
+    return app
+
+
+@pytest.fixture
+def reconciler(load: Load, container: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Any:
+    app = load("reconciler")
+    monkeypatch.setattr(app, "container", lambda: container)
+    return app
+
+
+def with_body(event: Any, body: str, receives: int = 1) -> Any:
+    event["Records"][0]["body"] = body
+    event["Records"][0]["attributes"]["ApproximateReceiveCount"] = str(receives)
+    return event
+
+
+def test_a_build_that_ends_is_acknowledged(
+    builder: Any, container: SimpleNamespace, sample: Sample, context: Context
+) -> None:
+    container.build_generation.answers = [BuildOutcome.DONE]
+    assert builder.handler(sample("build_message"), context) == {"batchItemFailures": []}
+    message, remaining = container.build_generation.calls[0]
+    assert message == MESSAGE
+    assert remaining() == 42.5
+    assert container.give_back.calls == []
+
+
+@pytest.mark.parametrize("answer", [BuildOutcome.GIVE_BACK, UnavailableError("DynamoDB", "down"), RuntimeError("bug")])
+def test_a_build_that_another_delivery_must_try_is_given_back_soon(
+    builder: Any, container: SimpleNamespace, sample: Sample, context: Context, answer: Any
+) -> None:
+    container.build_generation.answers = [answer]
+    event = sample("build_message")
+    answered = builder.handler(event, context)
+    assert answered == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
+    assert container.give_back.calls == [(event["Records"][0]["receiptHandle"], 1)]
+
+
+@pytest.mark.parametrize("body", ["", "not json", "{}", json.dumps({"schema_version": 2}), json.dumps([1])])
+def test_a_message_that_is_not_understood_goes_back_until_it_is_a_dead_letter(
+    builder: Any, container: SimpleNamespace, sample: Sample, context: Context, body: str
+) -> None:
+    answered = builder.handler(with_body(sample("build_message"), body, receives=4), context)
+    assert len(answered["batchItemFailures"]) == 1
+    assert container.build_generation.calls == []
+    assert container.give_back.calls[0][1] == 4
+
+
+def test_one_message_s_end_is_not_another_s(
+    builder: Any, container: SimpleNamespace, sample: Sample, context: Context
+) -> None:
+    records = [sample("build_message")["Records"][0] | {"messageId": f"m{number}"} for number in range(3)]
+    container.build_generation.answers = [BuildOutcome.DONE, RuntimeError("bug"), BuildOutcome.DONE]
+    answered = builder.handler({"Records": records}, context)
+    assert answered == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+
+
+def test_every_line_of_a_build_says_which_one_it_is(
+    builder: Any, container: SimpleNamespace, sample: Sample, context: Context, logged: Logged
+) -> None:
+    def build(*_: Any) -> BuildOutcome:
+        logging.getLogger("rasterloom.services.build_generation").warning("attempt %s lost", "a1")
+        return BuildOutcome.DONE
+
+    container.build_generation = build
+    builder.handler(sample("build_message"), context)
+    logging.getLogger("rasterloom.later").warning("after")
+    during, after = logged()
+    assert (during["message"], during["function_request_id"]) == ("attempt a1 lost", "invocation-1")
+    assert (during["job_id"], during["generation_id"], during["fence"]) == (MESSAGE.job_id, MESSAGE.generation_id, 1)
+    assert after["message"] == "after"
+    assert "job_id" not in after
+
+
+def test_builds_are_counted_by_their_outcome(
+    builder: Any, container: SimpleNamespace, sample: Sample, context: Context, capsys: pytest.CaptureFixture[str]
+) -> None:
+    container.build_generation.answers = [BuildOutcome.GIVE_BACK]
+    builder.handler(sample("build_message"), context)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["Builds"], line["outcome"]) for line in lines if "_aws" in line] == [([1.0], "give_back")]
+
+
+def test_the_schedule_works_off_what_is_due(
+    reconciler: Any, container: SimpleNamespace, sample: Sample, context: Context
+) -> None:
+    container.reconcile.answers = [{Action.RESENT: 2, Action.FAILED: 1}]
+    assert reconciler.handler(sample("schedule"), context) == {"resent": 2, "failed": 1}
+
+
+def test_a_schedule_that_cannot_be_worked_off_is_an_error_of_the_function(
+    reconciler: Any, container: SimpleNamespace, sample: Sample, context: Context
+) -> None:
+    container.reconcile.answers = [UnavailableError("DynamoDB", "down")]
+    with pytest.raises(UnavailableError):
+        reconciler.handler(sample("schedule"), context)
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_dead_letter_s_generation_is_ended_and_the_letter_acknowledged(
+    reconciler: Any, container: SimpleNamespace, sample: Sample, context: Context, *, ended: bool
+) -> None:
+    container.reconcile.dead_letter.answers = [ended]
+    assert reconciler.handler(sample("dead_letter"), context) == {"batchItemFailures": []}
+    assert container.reconcile.dead_letter.calls == [(MESSAGE,)]
+
+
+def test_a_dead_letter_that_cannot_be_settled_stays(
+    reconciler: Any, container: SimpleNamespace, sample: Sample, context: Context
+) -> None:
+    container.reconcile.dead_letter.answers = [UnavailableError("DynamoDB", "down")]
+    event = sample("dead_letter")
+    answered = reconciler.handler(event, context)
+    assert answered == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
+
+
+def test_a_dead_letter_that_is_not_understood_waits_for_a_person(
+    reconciler: Any, container: SimpleNamespace, sample: Sample, context: Context
+) -> None:
+    answered = reconciler.handler(with_body(sample("dead_letter"), '{"schema_version":99}'), context)
+    assert len(answered["batchItemFailures"]) == 1
+    assert container.reconcile.dead_letter.calls == []

@@ -1,0 +1,77 @@
+"""The composition root wires every use case from an environment."""
+
+import json
+
+import pytest
+
+from rasterloom import bootstrap
+from rasterloom.http.usecases import UseCases
+from rasterloom.settings import Settings
+
+ENVIRONMENT = {
+    "TABLE_NAME": "catalog",
+    "BUCKET_NAME": "artifacts",
+    "BUILDS_QUEUE_URL": "http://127.0.0.1:4566/000000000000/builds",
+    "SOURCE_ALLOW_LIST": json.dumps([{"bucket": "sources", "prefix": "", "region": "eu-central-1"}]),
+    "TOKEN_ISSUER": "https://issuer.example",
+    "TOKEN_AUDIENCE": "one, two",
+    "BUILD_TIMEOUT_SECONDS": "30",
+    "LEASE_MARGIN_SECONDS": "5",
+    "DUE_UNSENT_SECONDS": "5",
+    "DUE_SENT_SECONDS": "60",
+    "DUE_MARGIN_SECONDS": "5",
+    "MAX_ATTEMPTS": "3",
+}
+
+
+@pytest.fixture
+def container(monkeypatch: pytest.MonkeyPatch) -> bootstrap.Container:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "eu-central-1")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    return bootstrap.Container(Settings.from_environment(ENVIRONMENT))
+
+
+USE_CASES = [
+    "verify_token",
+    "register_raster",
+    "create_vrt",
+    "read_job",
+    "list_datasets",
+    "read_dataset",
+    "read_sources",
+    "read_vrt_status",
+    "read_artifact",
+    "build_generation",
+    "reconcile",
+    "give_back",
+]
+
+
+@pytest.mark.parametrize("name", USE_CASES)
+def test_a_use_case_is_made_once(container: bootstrap.Container, name: str) -> None:
+    assert getattr(container, name) is getattr(container, name)
+
+
+def test_the_container_is_what_the_routes_need(container: bootstrap.Container) -> None:
+    use_cases: UseCases = container
+    assert use_cases.bucket == "artifacts"
+
+
+def test_only_an_initialization_that_nobody_waits_for_is_eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    warmed: list[bool] = []
+    monkeypatch.setattr(bootstrap.Container, "warm", lambda _: warmed.append(True))
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    for kind, expected in (("on-demand", []), ("snap-start", [True])):
+        monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", kind)
+        bootstrap.container.cache_clear()
+        bootstrap.warm_if_nobody_waits()
+        assert warmed == expected
+    bootstrap.container.cache_clear()
+
+
+def test_warming_makes_what_nearly_every_request_needs(container: bootstrap.Container) -> None:
+    container.warm()
+    assert {"verify_token", "catalog", "read_job", "read_dataset"} <= vars(container).keys()
