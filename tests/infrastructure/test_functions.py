@@ -1,0 +1,106 @@
+"""The functions: run time, environment, layers, triggers."""
+
+from typing import Any
+
+import pytest
+
+from rasterloom.settings import Settings
+from tests.infrastructure.translation import FUNCTIONS, Json, default_of, of_type
+
+COMMON = {
+    "TABLE_NAME",
+    "BUCKET_NAME",
+    "BUILDS_QUEUE_URL",
+    "BUILD_TIMEOUT_SECONDS",
+    "LEASE_MARGIN_SECONDS",
+    "DUE_UNSENT_SECONDS",
+    "DUE_SENT_SECONDS",
+    "DUE_MARGIN_SECONDS",
+    "MAX_ATTEMPTS",
+    "POWERTOOLS_SERVICE_NAME",
+    "POWERTOOLS_LOG_LEVEL",
+}
+ENVIRONMENT = {
+    "ApiFunction": COMMON | {"SOURCE_ALLOW_LIST", "STAGE_NAME", "TOKEN_ISSUER", "TOKEN_AUDIENCE"},
+    "BuilderFunction": COMMON | {"SOURCE_ALLOW_LIST"},
+    "ReconcilerFunction": COMMON,
+}
+LAYERS = {
+    "ApiFunction": ["GdalLayer", "RasterloomLayer"],
+    "BuilderFunction": ["GdalLayer", "RasterloomLayer"],
+    "ReconcilerFunction": ["RasterloomLayer", "GdalLayer"],
+}
+
+
+def variables(template: Json, function: str) -> dict[str, Any]:
+    found: dict[str, Any] = template["Resources"][function]["Properties"]["Environment"]["Variables"]
+    return found
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_runs_on_python_3_13_and_x86_64(template: Json, function: str) -> None:
+    properties = template["Resources"][function]["Properties"]
+    assert properties["Runtime"] == "python3.13"
+    assert properties["Architectures"] == ["x86_64"]
+    assert properties["Handler"] == "app.handler"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_has_exactly_the_environment_that_it_reads(template: Json, function: str) -> None:
+    assert set(variables(template, function)) == ENVIRONMENT[function]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_default_environment_makes_settings(template: Json, function: str) -> None:
+    found = {name: default_of(template, value) for name, value in variables(template, function).items()}
+    environment = {name: "made-by-stack" if isinstance(value, dict) else str(value) for name, value in found.items()}
+    settings = Settings.from_environment(environment)
+    assert settings.lease > settings.build_timeout_seconds
+    assert settings.due_sent_seconds > settings.due_unsent_seconds
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_has_its_layers(template: Json, function: str) -> None:
+    layers = [layer["Ref"] for layer in template["Resources"][function]["Properties"]["Layers"]]
+    assert [name.rstrip("0123456789abcdef") for name in layers] == LAYERS[function]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_writes_its_own_log_which_is_not_kept_for_ever(template: Json, function: str) -> None:
+    log = template["Resources"][function]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+    assert log == function.replace("Function", "Logs")
+    assert template["Resources"][log]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_the_api_answers_within_the_gateways_time(template: Json) -> None:
+    (integration,) = of_type(template, "AWS::ApiGatewayV2::Integration").values()
+    timeout = template["Resources"]["ApiFunction"]["Properties"]["Timeout"]
+    assert 25 < timeout < integration["TimeoutInMillis"] / 1000 < 30
+
+
+def test_the_lease_is_counted_from_the_builders_real_time_out(template: Json) -> None:
+    timeout = template["Resources"]["BuilderFunction"]["Properties"]["Timeout"]
+    assert timeout == variables(template, "BuilderFunction")["BUILD_TIMEOUT_SECONDS"] == {"Ref": "BuilderTimeout"}
+
+
+def test_only_failed_messages_of_a_batch_come_back(template: Json) -> None:
+    mappings = of_type(template, "AWS::Lambda::EventSourceMapping").values()
+    consumers = {each["FunctionName"]["Ref"]: each["EventSourceArn"]["Fn::GetAtt"][0] for each in mappings}
+    assert consumers == {"BuilderFunction": "BuildsQueue", "ReconcilerFunction": "BuildsDeadLetterQueue"}
+    for mapping in mappings:
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert default_of(template, mapping["ScalingConfig"]["MaximumConcurrency"]) >= 2
+
+
+def test_a_build_has_its_invocation_for_itself(template: Json) -> None:
+    mapping = template["Resources"]["BuilderFunctionBuilds"]["Properties"]
+    assert mapping["BatchSize"] == 1
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "BuilderMaximumConcurrency"}}
+
+
+def test_the_reconciler_runs_every_minute(template: Json) -> None:
+    (rule,) = of_type(template, "AWS::Events::Rule").values()
+    assert default_of(template, rule["ScheduleExpression"]) == "rate(1 minute)"
+    assert rule.get("State", "ENABLED") == "ENABLED"
+    (target,) = rule["Targets"]
+    assert target["Arn"]["Fn::GetAtt"][0] == "ReconcilerFunction"

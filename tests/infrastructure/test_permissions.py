@@ -1,0 +1,182 @@
+"""Each role may do what its function does, to what its function does it to, and nothing else."""
+
+from typing import Any
+
+import pytest
+
+from tests.infrastructure.translation import FUNCTIONS, Json, of_type
+
+LOGS_AND_TRACES = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+
+ACTIONS = {
+    "ApiRole": LOGS_AND_TRACES
+    | {
+        "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:BatchWriteItem",
+        "dynamodb:Query",
+        "sqs:SendMessage",
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:ListBucket",
+    },
+    "BuilderRole": LOGS_AND_TRACES
+    | {
+        "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:BatchWriteItem",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ChangeMessageVisibility",
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:ListBucket",
+    },
+    "ReconcilerRole": LOGS_AND_TRACES
+    | {
+        "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:Query",
+        "s3:GetObject",
+        "sqs:SendMessage",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+    },
+}
+
+WRITABLE = {"ApiRole": {"headers/*", "staging/*"}, "BuilderRole": {"vrts/*"}, "ReconcilerRole": set()}
+READABLE = {
+    "ApiRole": {"headers/*", "staging/*", "vrts/*"},
+    "BuilderRole": {"headers/*", "staging/*", "vrts/*"},
+    "ReconcilerRole": {"vrts/*"},
+}
+QUERIED = {"ApiRole": {"by_owner", "by_audience"}, "BuilderRole": set(), "ReconcilerRole": {"by_due"}}
+QUEUES = {
+    "ApiRole": {("sqs:SendMessage", "BuildsQueue")},
+    "BuilderRole": {
+        ("sqs:ReceiveMessage", "BuildsQueue"),
+        ("sqs:DeleteMessage", "BuildsQueue"),
+        ("sqs:GetQueueAttributes", "BuildsQueue"),
+        ("sqs:ChangeMessageVisibility", "BuildsQueue"),
+    },
+    "ReconcilerRole": {
+        ("sqs:SendMessage", "BuildsQueue"),
+        ("sqs:ReceiveMessage", "BuildsDeadLetterQueue"),
+        ("sqs:DeleteMessage", "BuildsDeadLetterQueue"),
+        ("sqs:GetQueueAttributes", "BuildsDeadLetterQueue"),
+    },
+}
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def grants(template: Json, role: str) -> list[tuple[str, Any]]:
+    """Every (action, resource) that a role has, with statements that hang on a condition."""
+    policies = template["Resources"][role]["Properties"]["Policies"]
+    statements = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+    statements = [each["Fn::If"][1] if "Fn::If" in each else each for each in statements]
+    assert {each["Effect"] for each in statements} == {"Allow"}
+    return [
+        (action, resource)
+        for each in statements
+        for action in as_list(each["Action"])
+        for resource in as_list(each["Resource"])
+    ]
+
+
+def text(resource: Any) -> str:
+    """A resource in a form to compare: `Queue.Arn`, `Bucket.Arn/prefix/*`, `&Parameter`."""
+    match resource:
+        case {"Fn::GetAtt": [name, attribute]}:
+            return f"{name}.{attribute}"
+        case {"Fn::Sub": str(pattern)}:
+            return pattern.replace("${", "").replace("}", "")
+        case {"Ref": parameter}:
+            return f"&{parameter}"
+    return str(resource)
+
+
+def resources(template: Json, role: str, action: str) -> set[str]:
+    """What a role may do an action to."""
+    return {text(resource) for granted, resource in grants(template, role) if granted == action}
+
+
+def test_every_function_has_a_role_of_its_own_and_there_are_no_others(template: Json) -> None:
+    functions = of_type(template, "AWS::Lambda::Function")
+    roles = {name: properties["Role"]["Fn::GetAtt"][0] for name, properties in functions.items()}
+    assert roles == {name: name.replace("Function", "Role") for name in FUNCTIONS}
+    assert set(of_type(template, "AWS::IAM::Role")) == set(ACTIONS)
+
+
+@pytest.mark.parametrize("role", ACTIONS)
+def test_a_role_has_exactly_these_actions(template: Json, role: str) -> None:
+    assert {action for action, _ in grants(template, role)} == ACTIONS[role]
+
+
+@pytest.mark.parametrize("role", ACTIONS)
+def test_no_action_is_a_pattern_and_only_traces_have_no_resource(template: Json, role: str) -> None:
+    assert not [action for action, _ in grants(template, role) if "*" in action]
+    anywhere = {action for action, resource in grants(template, role) if resource == "*"}
+    assert anywhere == {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+
+
+@pytest.mark.parametrize("role", ACTIONS)
+def test_no_managed_policy_adds_to_a_role(template: Json, role: str) -> None:
+    properties = template["Resources"][role]["Properties"]
+    assert "ManagedPolicyArns" not in properties
+    trust = properties["AssumeRolePolicyDocument"]["Statement"]
+    assert [statement["Principal"] for statement in trust] == [{"Service": "lambda.amazonaws.com"}]
+
+
+@pytest.mark.parametrize("role", ACTIONS)
+def test_a_role_reads_and_writes_only_its_prefixes(template: Json, role: str) -> None:
+    own = {f"ArtifactsBucket.Arn/{prefix}" for prefix in READABLE[role]}
+    sources = set() if role == "ReconcilerRole" else {"&SourceObjectArns"}
+    assert resources(template, role, "s3:GetObject") == own | sources
+    assert resources(template, role, "s3:PutObject") == {f"ArtifactsBucket.Arn/{prefix}" for prefix in WRITABLE[role]}
+
+
+@pytest.mark.parametrize("role", ["ApiRole", "BuilderRole"])
+def test_a_missing_object_is_told_from_a_forbidden_one(template: Json, role: str) -> None:
+    assert resources(template, role, "s3:ListBucket") == {"ArtifactsBucket.Arn", "&SourceBucketArns"}
+
+
+@pytest.mark.parametrize("role", ACTIONS)
+def test_a_role_queries_indexes_only_and_scans_nothing(template: Json, role: str) -> None:
+    assert resources(template, role, "dynamodb:Query") == {f"CatalogTable.Arn/index/{name}" for name in QUERIED[role]}
+    items = {
+        text(resource)
+        for action, resource in grants(template, role)
+        if action.startswith("dynamodb:") and action != "dynamodb:Query"
+    }
+    assert items == {"CatalogTable.Arn"}
+
+
+@pytest.mark.parametrize("role", ACTIONS)
+def test_a_role_uses_only_its_queues(template: Json, role: str) -> None:
+    queues = {(action, text(each)) for action, each in grants(template, role) if action.startswith("sqs:")}
+    assert queues == {(action, f"{queue}.Arn") for action, queue in QUEUES[role]}
+
+
+@pytest.mark.parametrize("role", ACTIONS)
+def test_a_role_writes_only_the_log_of_its_function(template: Json, role: str) -> None:
+    logs = {text(each) for action, each in grants(template, role) if action.startswith("logs:")}
+    assert logs == {f"{role.replace('Role', 'Logs')}.Arn"}
+
+
+def test_without_sources_no_statement_has_an_empty_resource(template: Json) -> None:
+    for role in ("ApiRole", "BuilderRole"):
+        (policy,) = template["Resources"][role]["Properties"]["Policies"]
+        optional = [each["Fn::If"] for each in policy["PolicyDocument"]["Statement"] if "Fn::If" in each]
+        assert [(condition, otherwise) for condition, _, otherwise in optional] == [
+            ("HasSources", {"Ref": "AWS::NoValue"}),
+            ("HasSources", {"Ref": "AWS::NoValue"}),
+        ]
