@@ -1,0 +1,109 @@
+# Rasterloom on one machine and on AWS. `make help` lists what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+# Settings, from the command line or the environment.
+STACK ?= main
+PORT ?=
+PERMISSIONS ?=
+GROUPS ?=
+CONFIG ?= dev
+WORKERS ?= auto
+PYTEST_ARGS ?=
+
+PYTHON := .venv/bin/python
+LOCAL := $(PYTHON) -m local.stack
+SAM := .local/sam/bin/sam
+UV := .local/tools/bin/uv
+DONE := .local/stamps
+ENVIRONMENT := $(addprefix $(DONE)/,venv emulator sam runtime)
+
+COMPILE := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.13 \
+	--custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade)
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo '  Settings: STACK=main PORT=4566 CONCURRENCY=8 RECONCILE_SECONDS=5; token: USER= PERMISSIONS= GROUPS=; deploy: CONFIG=dev'
+
+# ── Tools: each has a stamp, and is made again when its lock file changes ──────────────────────────────────────────
+
+.PHONY: env
+env: $(ENVIRONMENT) ## Install the tools into .local/ and the development environment into .venv/
+
+$(DONE)/tools: requirements/tools.txt
+	@local/setup.sh tools
+	@mkdir -p $(DONE) && touch $@
+
+$(DONE)/venv: requirements/dev.txt layers/gdal/requirements.txt | $(DONE)/tools
+$(DONE)/emulator: requirements/emulator.txt | $(DONE)/tools
+$(DONE)/sam: requirements/sam.txt | $(DONE)/tools
+$(DONE)/runtime: requirements/runtime.txt | $(DONE)/tools $(DONE)/venv
+$(ENVIRONMENT):
+	@local/setup.sh $(@F)
+	@touch $@
+
+# ── The local stack ────────────────────────────────────────────────────────────────────────────────────────────────
+
+.PHONY: demo
+demo: up ## Start the stack, register sample rasters, weave them, show what came of it
+	@$(PYTHON) -m local.demo
+
+.PHONY: up
+up: env ## Start the stack here, or bring it up to date; written to .local/stack.json
+	@$(LOCAL) up --name '$(STACK)' $(if $(PORT),--port '$(PORT)')
+
+.PHONY: down
+down: ## Stop every local stack and all that it started
+	@if [[ -x $(PYTHON) ]]; then $(LOCAL) down --all; else echo 'nothing was installed, so nothing runs'; fi
+
+.PHONY: status
+status: ## Show the stack's description and whether it answers
+	@$(LOCAL) status --name '$(STACK)'
+
+.PHONY: logs
+logs: ## Follow the functions' logs
+	@$(LOCAL) logs --name '$(STACK)'
+
+.PHONY: token
+token: ## Print a bearer token: make token USER=alice PERMISSIONS=upload GROUPS=survey
+	@$(LOCAL) token --name '$(STACK)' --user '$(USER)' --permissions '$(PERMISSIONS)' --groups '$(GROUPS)'
+
+# ── Checks and tests ───────────────────────────────────────────────────────────────────────────────────────────────
+
+.PHONY: check
+check: env ## Formatting, lint, types, docstrings, structure, layers: what CI runs
+	@$(PYTHON) -m local.check
+
+.PHONY: test
+test: env ## All tests, against a stack of their own that is stopped afterwards
+	@trap '$(LOCAL) down --name test' EXIT; \
+	$(LOCAL) up --name test; \
+	RASTERLOOM_STACK=test $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile -q \
+		--cov --cov-report=term $(PYTEST_ARGS)
+
+# ── Building and AWS ───────────────────────────────────────────────────────────────────────────────────────────────
+
+.PHONY: build
+build: env ## Build the functions and layers with SAM, without Docker
+	@$(PYTHON) -m local.build
+
+.PHONY: deploy
+deploy: build ## Deploy to AWS with your credentials: make deploy CONFIG=dev (a section of samconfig.toml)
+	@[[ '$(CONFIG)' != local ]] || { echo 'error: CONFIG=local is for `make up`' >&2; exit 1; }
+	@SAM_CLI_TELEMETRY=0 $(SAM) deploy --config-env '$(CONFIG)'
+
+.PHONY: lock
+lock: $(DONE)/tools ## Write the hashed lock files again; UPGRADE=1 takes the newest versions
+	@$(COMPILE) --no-annotate shared/requirements.in -o shared/requirements.txt
+	@$(COMPILE) --no-annotate layers/gdal/requirements.in -o layers/gdal/requirements.txt
+	@$(COMPILE) -c shared/requirements.txt -c layers/gdal/requirements.txt requirements/dev.in -o requirements/dev.txt
+	@for name in tools emulator sam runtime; do $(COMPILE) requirements/$$name.in -o requirements/$$name.txt; done
+
+.PHONY: clean
+clean: down ## Stop everything and remove all that was installed, built or cached here
+	@rm -rf .local .aws-sam .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage .coverage.*
+	@find . -name __pycache__ -prune -exec rm -rf {} +

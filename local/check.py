@@ -1,0 +1,59 @@
+"""What a change must pass before its tests run: formatting, lint, types, docstrings, structure, built layers.
+
+Run as `python -m local.check`. Every check runs, also after one has failed; only a failed one prints what it found.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from local.paths import BUILT, ROOT
+from local.terminal import say
+
+_CODE = ("shared", "functions", "local")
+_DOCUMENTED_PERCENT = 95
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check: what it looks at, and the command (without the interpreter) that exits with 0 if all is well."""
+
+    title: str
+    argv: tuple[str, ...]
+
+
+def checks() -> Iterator[Check]:
+    """The checks that apply to what is there."""
+    yield Check("formatting", ("-m", "ruff", "format", "--check", "."))
+    yield Check("lint", ("-m", "ruff", "check", "--output-format", "concise", "."))
+    yield Check("types", ("-m", "mypy", "--strict", *_CODE, "layers", "tests"))
+    documented = ("-f", str(_DOCUMENTED_PERCENT), "-i", "-p", "-s", "-m", "-n", *_CODE)
+    yield Check("docstrings", ("-m", "interrogate", *documented))
+    structure = sorted(str(file.relative_to(ROOT)) for file in (ROOT / "tests" / "unit").glob("test_structure*"))
+    if structure:
+        yield Check("structure", ("-m", "pytest", "-q", *structure))
+    if (BUILT / "template.yaml").exists():
+        yield Check("built layers", ("layers/check.py", str(BUILT)))
+
+
+def _passes(check: Check) -> bool:
+    started = time.monotonic()
+    env = os.environ | {"PYTHONWARNINGS": "ignore"}
+    done = subprocess.run([sys.executable, *check.argv], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        say(f"{done.stdout}{done.stderr}".rstrip())
+    say(f"  {check.title}: {'failed' if done.returncode else f'{time.monotonic() - started:.1f} s'}")
+    return done.returncode == 0
+
+
+def main() -> int:
+    """Run all checks; 1 if any failed."""
+    results = [_passes(check) for check in checks()]
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""`python -m local.demo`: tell the story on the stack that `make up` started; exit code 1 if it has no happy end."""
+
+import sys
+
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from rich.console import Console
+
+from local import state, tokens
+from local.demo.client import ApiError, UnreachableError
+from local.demo.journey import JobError
+from local.demo.story import USER, Story
+from local.paths import LOCAL, Layout
+from local.terminal import StepError, fail
+
+
+def main() -> int:
+    """Run the demo; returns the exit code."""
+    try:
+        _run(Console())
+    except (UnreachableError, EndpointConnectionError) as error:
+        return fail(StepError(f"{error}\n  `make up` starts the stack, or brings it back."))
+    except (ApiError, JobError, StepError, BotoCoreError, ClientError) as error:
+        return fail(error)
+    except KeyboardInterrupt:
+        return fail(StepError("interrupted; the stack keeps running, `make down` stops it"))
+    return 0
+
+
+def _run(console: Console) -> None:
+    layout = Layout()
+    stack = state.read(layout)
+    if stack is None:
+        raise StepError(f"no stack is running: {layout.state_file.name} is missing. `make up` starts one.")
+    token = tokens.mint(stack.issuer, tokens.Caller(USER, ("upload",)), audience=stack.audience)
+    Story(stack, token, console, LOCAL / "demo").tell(LOCAL / "samples")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""Environments for the tools and for the emulator: nothing of the user's AWS configuration gets in."""
+
+import os
+from pathlib import Path
+
+from local.paths import LOCAL, ROOT
+from local.ports import LOOPBACK
+
+ACCESS_KEY = "test"
+SECRET_KEY = "test"  # noqa: S105 -- the emulator's root caller, on loopback
+REGION = os.environ.get("RASTERLOOM_REGION") or "us-east-1"
+CONCURRENCY = os.environ.get("CONCURRENCY") or str(max(8, 4 * (os.cpu_count() or 1)))
+"""Execution environments at once over all functions; above it the emulator answers 429, as AWS does.
+
+Cold starts share the processors, so that more of them at once make every caller wait longer.
+"""
+
+_KEPT = ("PATH", "HOME", "LANG", "TERM", "USER", "LOGNAME", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_KEPT_PREFIXES = ("PIP_", "UV_", "HTTP_", "HTTPS_", "http_", "https_")
+
+
+def _base() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith(_KEPT_PREFIXES)}
+    return kept | {
+        "NO_PROXY": f"{LOOPBACK},localhost",
+        "no_proxy": f"{LOOPBACK},localhost",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+    }
+
+
+def for_tools(endpoint_url: str | None = None) -> dict[str, str]:
+    """The environment of SAM and of what it starts.
+
+    Args:
+        endpoint_url: The emulator; None for a build, which talks to no AWS.
+    """
+    path = os.pathsep.join([str(LOCAL / "tools" / "bin"), str(ROOT / ".venv" / "bin"), os.environ.get("PATH", "")])
+    env = _base() | {
+        "PATH": path,
+        "UV_SYSTEM_CERTS": "1",
+        "SAM_CLI_TELEMETRY": "0",
+        "SAM_CLI_POLL_DELAY": "0.5",
+        "__SAM_CLI_APP_DIR": str(LOCAL / "sam-home"),
+    }
+    return env if endpoint_url is None else env | {"AWS_ENDPOINT_URL": endpoint_url}
+
+
+def for_commands(folder: Path) -> dict[str, str]:
+    """The environment of this project's own processes beside the emulator (issuer, ticker).
+
+    Args:
+        folder: The stack's folder, by which its processes are told from others.
+    """
+    return _base() | {"PYTHONUNBUFFERED": "1", "RASTERLOOM_LOCAL_FOLDER": str(folder)}
+
+
+def for_emulator(port: int, endpoint_url: str, scratch: Path) -> dict[str, str]:
+    """The emulator's environment: loopback only, IAM enforced, a cap on concurrent functions.
+
+    Args:
+        port: Where it listens.
+        endpoint_url: What it tells the functions, as their `AWS_ENDPOINT_URL`.
+        scratch: Its home and temporary folder; everything that it writes goes there.
+    """
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "C.UTF-8",
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch),
+        "PYTHONUNBUFFERED": "1",
+        "BIND_HOST": LOOPBACK,
+        "MINISTACK_HOST": LOOPBACK,
+        "GATEWAY_PORT": str(port),
+        "AUTH": "true",
+        # Servers that would listen on every interface, whatever BIND_HOST says.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "LAMBDA_ACCOUNT_CONCURRENCY": CONCURRENCY,
+        "MINISTACK_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "LOG_LEVEL": os.environ.get("EMULATOR_LOG_LEVEL", "INFO"),
+    }
