@@ -1,0 +1,66 @@
+"""What is accepted comes to an end, whatever happens between the 202 and the build."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from local import aws
+from local.samples import Group
+from local.state import StackState
+from tests.e2e.stack import Caller, Sources
+
+type Paths = Callable[[Group], list[Path]]
+
+
+@contextmanager
+def builds_paused(stack: StackState) -> Iterator[None]:
+    """Stop the queue from starting builds, for as long as the block lasts."""
+    client = aws.client("lambda", stack.endpoint_url)
+    (mapping,) = client.list_event_source_mappings(FunctionName=stack.functions["builder"])["EventSourceMappings"]
+    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    time.sleep(1.5)  # a poll that has begun may still take a message
+    try:
+        yield
+    finally:
+        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+
+def test_a_source_deleted_between_the_202_and_the_build_fails_the_job_with_its_id(
+    stack: StackState, alice: Caller, sources: Sources, paths: Paths
+) -> None:
+    uris = [sources.put(path, path.name) for path in paths(Group.DEM)]
+    ids = [alice.register(uri) for uri in uris]
+    with builds_paused(stack):
+        job_id = alice.create(ids)
+        sources.delete(uris[2])
+    job = alice.wait(job_id)
+    assert (job["status"], job["error_code"], job["can_retry"]) == ("failed", "object_missing", True)
+    assert ids[2] in {finding["source_id"] for finding in job["findings"]}
+    state = alice.get(f"/datasets/{job['dataset_id']}/vrt/status/").json
+    assert (state["status"], state["active_generation"]) == ("failed", None)
+
+
+def test_a_source_overwritten_between_the_202_and_the_build_fails_the_job_with_its_id(
+    stack: StackState, alice: Caller, sources: Sources, paths: Paths
+) -> None:
+    files = paths(Group.DEM)
+    uris = [sources.put(path, f"swap/{path.name}") for path in files]
+    ids = [alice.register(uri) for uri in uris]
+    with builds_paused(stack):
+        job_id = alice.create(ids)
+        sources.put(files[0], f"swap/{files[1].name}")
+    job = alice.wait(job_id)
+    assert (job["status"], job["error_code"]) == ("failed", "object_changed")
+    assert [finding["source_id"] for finding in job["findings"] if finding["severity"] == "error"] == [ids[1]]
+
+
+def test_a_message_that_was_lost_is_sent_again_by_the_reconciler(
+    stack: StackState, alice: Caller, sources: Sources, paths: Paths
+) -> None:
+    ids = [alice.register(sources.put(path, f"lost/{path.name}")) for path in paths(Group.DEM)]
+    sqs = aws.client("sqs", stack.endpoint_url)
+    with builds_paused(stack):
+        job_id = alice.create(ids)
+        sqs.purge_queue(QueueUrl=stack.queues["builds"])
+    assert alice.wait(job_id)["status"] == "complete"
