@@ -20,12 +20,16 @@ if TYPE_CHECKING:
     from rasterloom.adapters.redelivery_sqs import SqsRedelivery
     from rasterloom.domain.raster import Crs
     from rasterloom.ports import BuildQueue, CrsEquality, Objects, TokenVerifier
+    from rasterloom.services.admit_change import AdmitChange
     from rasterloom.services.build_generation import BuildGeneration
+    from rasterloom.services.change_vrt import ChangeVrt
     from rasterloom.services.create_vrt import CreateVrt
     from rasterloom.services.read_datasets import ListDatasets, ReadArtifact, ReadDataset, ReadJob
+    from rasterloom.services.read_generations import ReadGenerations
     from rasterloom.services.read_sources import ReadSources, ReadVrtStatus
     from rasterloom.services.reconcile import Reconcile
     from rasterloom.services.register_raster import RegisterRaster
+    from rasterloom.services.validation import ValidateSources
     from rasterloom.settings import Settings
 
 _EAGER: Final = frozenset({"provisioned-concurrency", "snap-start"})
@@ -135,12 +139,29 @@ class Container:
     @cached_property
     def create_vrt(self) -> "CreateVrt":
         """Accepts a VRT."""
-        from rasterloom.services.admit_change import AdmitChange
         from rasterloom.services.create_vrt import CreateVrt
+
+        return CreateVrt(self._validate, self._admit, now, new_id)
+
+    @cached_property
+    def change_vrt(self) -> "ChangeVrt":
+        """Changes a VRT."""
+        from rasterloom.services.change_vrt import ChangeVrt
+
+        return ChangeVrt(self.catalog.datasets, self.objects, self.catalog.lock, self._validate, self._admit)
+
+    @cached_property
+    def _validate(self) -> "ValidateSources":
         from rasterloom.services.validation import ValidateSources
 
+        return ValidateSources(self.catalog.datasets, self.objects, self.same_crs)
+
+    @cached_property
+    def _admit(self) -> "AdmitChange":
+        from rasterloom.services.admit_change import AdmitChange
+
         settings = self.settings
-        admit = AdmitChange(
+        return AdmitChange(
             objects=self.objects,
             lock=self.catalog.lock,
             queue=self.queue,
@@ -149,7 +170,6 @@ class Container:
             due_unsent=settings.due_unsent_seconds,
             due_sent=settings.due_sent_seconds,
         )
-        return CreateVrt(ValidateSources(self.catalog.datasets, self.objects, self.same_crs), admit, now, new_id)
 
     @cached_property
     def read_job(self) -> "ReadJob":
@@ -185,6 +205,13 @@ class Container:
         from rasterloom.services.read_sources import ReadVrtStatus
 
         return ReadVrtStatus(self.catalog.datasets, self.objects, now)
+
+    @cached_property
+    def read_generations(self) -> "ReadGenerations":
+        """Reads the builds of a VRT."""
+        from rasterloom.services.read_generations import ReadGenerations
+
+        return ReadGenerations(self.catalog.datasets, self.catalog.jobs)
 
     @cached_property
     def read_artifact(self) -> "ReadArtifact":

@@ -145,8 +145,19 @@ class Lock(Protocol):
         """Those of the sources that this generation has no use link of, strongly consistent, in batches of 100."""
         ...
 
+    def is_linked(self, vrt_id: str, source_id: str) -> bool:
+        """Whether any generation of the VRT links the source: one query, however many sources the VRT has.
+
+        Every member is linked; what is linked need not be a member, for links come before their admission.
+        """
+        ...
+
     def unlink_sources(self, vrt_id: str, generation_id: str, source_ids: Sequence[str]) -> None:
-        """Delete the use links of a generation that was refused; never of one whose admission may stand."""
+        """Delete use links that this one generation brought.
+
+        For a generation that was refused, never for one whose admission may stand; and for sources that a later
+        generation was published without.
+        """
         ...
 
     def admit(self, admission: Admission) -> str:
@@ -219,8 +230,24 @@ class Lock(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class GenerationPage:
+    """Part of a VRT's generations, newest first."""
+
+    generations: tuple[Generation, ...]
+    total: int
+
+
 class Jobs(Protocol):
     """Jobs and generations as the catalogue has them."""
+
+    def latest_of(self, dataset_id: str) -> Job | None:
+        """The newest job of a dataset."""
+        ...
+
+    def generations_of(self, dataset_id: str, *, skip: int, limit: int) -> GenerationPage:
+        """A VRT's generations, newest first."""
+        ...
 
     def get(self, job_id: str) -> Job | None:
         """Read one job, strongly consistent: one read."""

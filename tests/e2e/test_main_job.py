@@ -187,6 +187,7 @@ def test_artifacts_lie_under_a_key_of_their_own_generation_and_attempt(
         "quicklook_256.png",
         "quicklook_512.png",
         "members-00000.json.gz",
+        "reference.json.gz",
     }
 
 

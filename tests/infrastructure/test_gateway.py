@@ -28,7 +28,8 @@ def test_every_request_goes_to_the_api_function(template: Json) -> None:
     assert route["RouteKey"] == "$default"
     assert "AuthorizationType" not in route
     assert (integration["IntegrationType"], integration["PayloadFormatVersion"]) == ("AWS_PROXY", "2.0")
-    assert integration["IntegrationUri"] == {"Fn::GetAtt": ["ApiFunction", "Arn"]}
+    arn = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${ApiFunction}"
+    assert integration["IntegrationUri"] == {"Fn::Sub": arn}
 
 
 def test_only_this_api_may_invoke_the_function(template: Json) -> None:

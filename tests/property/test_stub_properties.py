@@ -31,7 +31,7 @@ SMALL = {
     "UInt32": (0, 2**32 - 1),
     "Int32": (-(2**31), 2**31 - 1),
 }
-SMALLEST_OVERVIEW = 128
+SIZES = st.integers(1, 5000)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
 
@@ -76,7 +76,11 @@ def crs(text: str) -> Crs:
     return Crs(reference.ExportToWkt(["FORMAT=WKT1_GDAL"]), reference.GetName())
 
 
-TEXTS = [TOWGS84, USER_WKT, *(f"EPSG:{code}" for code in (4326, 4258, 3857, 32632, 31467, 2193, 27700, 3035, 5070, 3413))]
+TEXTS = [
+    TOWGS84,
+    USER_WKT,
+    *(f"EPSG:{code}" for code in (4326, 4258, 3857, 32632, 31467, 2193, 27700, 3035, 5070, 3413)),
+]
 CRSS = st.none() | st.sampled_from([crs(text) for text in TEXTS])
 
 
@@ -86,16 +90,10 @@ def masked(band: Band, *, per_dataset: bool) -> Band:
     return replace(band, mask=MaskKind.PER_DATASET if per_dataset else kind)
 
 
-def overviews(width: int, height: int, count: int) -> tuple[tuple[int, int], ...]:
-    """So many overviews, as the COG driver sizes them, as long as they are of use to a mosaic."""
-    sizes = ((width // factor, height // factor) for factor in (2, 4, 8)[:count])
-    return tuple(size for size in sizes if max(size) >= SMALLEST_OVERVIEW and min(size) >= 1)
-
-
 @st.composite
 def profiles(draw: st.DrawFn) -> RasterProfile:
     """A profile as `read_profile` would give it."""
-    width, height = draw(st.integers(1, 5000)), draw(st.integers(1, 5000))
+    width, height = draw(SIZES), draw(SIZES)
     per_dataset = draw(st.booleans())
     metadata = draw(METADATA.filter(lambda items: all(key.upper() != "AREA_OR_POINT" for key, _value in items)))
     return RasterProfile(
@@ -105,7 +103,7 @@ def profiles(draw: st.DrawFn) -> RasterProfile:
         crs=draw(CRSS),
         geotransform=draw(st.none() | TRANSFORMS),
         metadata=metadata,
-        overviews=overviews(width, height, draw(st.integers(0, 3))),
+        overviews=tuple(draw(st.lists(st.tuples(SIZES, SIZES), max_size=4))),
     )
 
 
@@ -125,7 +123,7 @@ def as_stored(band: Band) -> Any:
 
 
 @given(profiles())
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_gdal_reads_from_a_stub_what_the_profile_says(profile: RasterProfile) -> None:
     with quiet():
         read = read_profile(open_vrt(stub_document(profile)), tiled=profile.tiled)

@@ -5,6 +5,7 @@ The paths and headers are those of AWS's page "Using the Lambda runtime API for 
 
 import json
 import queue
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -109,17 +110,28 @@ class RuntimeApi:
         self._events.put(None)
 
 
+class _Server(ThreadingHTTPServer):
+    def __init__(self, api: RuntimeApi) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.api = api
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Let a process go that was ended while it was connected."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class _Handler(BaseHTTPRequestHandler):
+    server: _Server
     protocol_version = "HTTP/1.1"
     # Headers and body leave in two segments; the second would wait for the client's delayed acknowledgement.
     disable_nagle_algorithm = True
-    api: RuntimeApi
 
     def do_GET(self) -> None:
         """Hand out the next invocation."""
         if self.path != PREFIX + "invocation/next":
             return self._send(HTTPStatus.NOT_FOUND)
-        invocation = self.api.next()
+        invocation = self.server.api.next()
         if invocation is None:
             self.close_connection = True
             return None
@@ -129,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Take an answer."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self._send(HTTPStatus.ACCEPTED if self.api.take(self.path, body) else HTTPStatus.NOT_FOUND)
+        self._send(HTTPStatus.ACCEPTED if self.server.api.take(self.path, body) else HTTPStatus.NOT_FOUND)
 
     def _send(self, status: HTTPStatus, headers: dict[str, str] | None = None, body: bytes = b"") -> None:
         self.send_response(status)
@@ -146,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
 def runtime_api(arn: str, timeout: float) -> Iterator[RuntimeApi]:
     """Serve a Runtime API while the block runs."""
     api = RuntimeApi(arn, timeout)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"api": api}))
+    server = _Server(api)
     api.address = f"127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

@@ -13,7 +13,9 @@ from rasterloom.domain.generation import BuildMessage, Generation, Job
 from rasterloom.domain.raster import Crs
 from rasterloom.services.admit_change import AdmitChange, IdempotencyKey
 from rasterloom.services.build_generation import BuildGeneration, BuildOutcome
+from rasterloom.services.change_vrt import ChangeVrt
 from rasterloom.services.create_vrt import CreateRequest, CreateVrt
+from rasterloom.services.read_generations import ReadGenerations
 from rasterloom.services.reconcile import Reconcile
 from rasterloom.services.validation import ValidateSources
 from tests.support.factories import principal, raster
@@ -50,6 +52,8 @@ class World:
         )
         validate = ValidateSources(self.catalog.datasets, self.objects, same_text)
         self.create = CreateVrt(validate, self.admit, self.clock, self.new_id)
+        self.change = ChangeVrt(self.catalog.datasets, self.objects, self.catalog.lock, validate, self.admit)
+        self.read_generations = ReadGenerations(self.catalog.datasets, self.catalog.jobs)
         self.build = BuildGeneration(
             datasets=self.catalog.datasets,
             objects=self.objects,
@@ -90,6 +94,13 @@ class World:
     def run(self, message: BuildMessage | None = None) -> BuildOutcome:
         """Build what a message (the oldest in the queue, if none is given) asks for."""
         return self.build(message or self.queue.messages.pop(0), lambda: self.remaining)
+
+    def published(self, count: int = 2, **changes: object) -> tuple[str, list[RasterDataset]]:
+        """A mosaic that was built, and its sources: the id of its first job, and the rasters."""
+        rasters = self.registered(count, **changes)
+        job_id = self.created(rasters)
+        assert self.run() is BuildOutcome.DONE
+        return job_id, rasters
 
     def job(self, job_id: str) -> Job:
         """A job as it stands."""

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any, Final
-from xml.etree.ElementTree import iterparse
+from xml.parsers.expat import ParserCreate
 
 from osgeo import gdal
 
@@ -119,8 +118,16 @@ def _build(sources: Sequence[Any], options: Sequence[str]) -> bytes:
 def source_filenames(document: bytes) -> tuple[str, ...]:
     """Every distinct `SourceFilename` of a VRT document, in order of first appearance."""
     found: dict[str, None] = {}
-    for _event, element in iterparse(BytesIO(document)):  # noqa: S314 - GDAL wrote it, in this process
-        if element.tag == "SourceFilename":
-            found[element.text or ""] = None
-        element.clear()
+    text: list[str] = []
+
+    def end(name: str) -> None:
+        if name == "SourceFilename":
+            found["".join(text)] = None
+        text.clear()
+
+    parser = ParserCreate()
+    parser.StartElementHandler = lambda _name, _attributes: text.clear()
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text.append
+    parser.Parse(document, True)  # noqa: FBT003 - expat's own signature
     return tuple(found)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import zip_longest
-from typing import Any, Final
+from typing import Any
 
 from osgeo import gdal
 
@@ -10,9 +10,6 @@ from rasterloom.adapters.gdal_environment import open_vrt
 from rasterloom.adapters.lonlat_gdal import lonlat_bounds
 from rasterloom.domain.raster import Band, Crs, GeoTransform, MaskKind, RasterProfile
 from rasterloom.vrt.stub import stub_document
-
-_SMALLEST_OVERVIEW: Final = 128
-"""Pixels."""
 
 
 def read_profile(dataset: Any, *, tiled: bool) -> RasterProfile:
@@ -125,19 +122,7 @@ def _answers(dataset: Any) -> Iterator[str]:
     yield repr((dataset.RasterXSize, dataset.RasterYSize, dataset.GetProjectionRef()))
     yield repr(dataset.GetGeoTransform(can_return_null=True))
     yield repr(dataset.GetMetadata_List("SUBDATASETS") or ())
-    yield repr(list(_overview_factors(first)))
+    yield repr(list(_overviews(first)))
     yield repr(first.GetMaskBand().GetBlockSize())
     for band in bands_of(dataset):
         yield repr((read_band(band), band.GetMaskFlags()))
-
-
-def _overview_factors(band: Any) -> Iterator[int]:
-    """Factors of the overviews down to the first that is smaller than 128 pixels both ways, where GDAL stops.
-
-    From sizes to factors as `GDALComputeOvFactor` does; a file's overviews are rounded up or down, a stub's down.
-    """
-    for width, height in _overviews(band):
-        if max(width, height) < _SMALLEST_OVERVIEW:
-            return
-        by_width = band.XSize >= band.YSize // 2
-        yield int(0.5 + (band.XSize / width if by_width else band.YSize / height))

@@ -1,13 +1,13 @@
 """Which S3 keys every reader of ours, and every reader of a VRT, takes for the same object."""
 
 import re
-import unicodedata
 
 from rasterloom.domain.errors import ObjectUnreadableError
 from rasterloom.domain.objects import ObjectRef
 
 _BUCKET = re.compile(r"[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]")
-_NOT_IN_XML = {"\ufffe", "\uffff"}
+_NOT_IN_XML = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Control characters, lone surrogates and what is no character; XML allows a few of them, its readers change them."""
 
 
 def check_nameable(ref: ObjectRef) -> None:
@@ -34,7 +34,5 @@ def _problem(ref: ObjectRef) -> str | None:
         return "its key begins or ends with a slash, or has two in a row"
     if "." in segments or ".." in segments:
         return "its key has a segment that is '.' or '..'"
-    for char in ref.key:
-        if unicodedata.category(char) in {"Cc", "Cs"} or char in _NOT_IN_XML:
-            return f"its key has the character U+{ord(char):04X}, which a VRT cannot hold"
-    return None
+    found = _NOT_IN_XML.search(ref.key)
+    return found and f"its key has the character U+{ord(found.group()):04X}, which a VRT cannot hold"

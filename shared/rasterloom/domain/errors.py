@@ -120,6 +120,18 @@ class SourceNotLinkedError(RasterloomError):
         super().__init__(f"Source {source_id} is not linked to this dataset", source_id=source_id)
 
 
+class TooFewSourcesError(RasterloomError):
+    """A removal would leave too few sources."""
+
+    code = "too_few_sources"
+
+    def __init__(self, dataset_id: str, count: int, fewest: int) -> None:
+        """Say how many there are, and how many have to stay."""
+        super().__init__(
+            f"Dataset {dataset_id} has {count} sources; at least {fewest} have to stay", dataset_id=dataset_id
+        )
+
+
 class JobNotRetryableError(RasterloomError):
     """Only a failed job can be tried again."""
 

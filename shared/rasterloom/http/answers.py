@@ -205,6 +205,29 @@ class ActiveGeneration(TypedDict):
     elapsed_seconds: float
 
 
+class GenerationAnswer(TypedDict):
+    """One build of a VRT."""
+
+    id: str
+    status: Literal["pending", "running", "completed", "failed"]
+    started_at: str
+    """When a worker began, or when it was accepted while none has."""
+    completed_at: str | None
+    duration_seconds: float | None
+    error_message: str | None
+    """Null for who may not change the VRT."""
+    source_count: int
+    triggered_by: str | None
+    """Null for who may not change the VRT."""
+
+
+class GenerationList(TypedDict):
+    """Part of a VRT's generations, newest first."""
+
+    generations: list[GenerationAnswer]
+    total: int
+
+
 class SourceHealthAnswer(TypedDict):
     """How a source's object is now, held against what was built in."""
 

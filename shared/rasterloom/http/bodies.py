@@ -107,6 +107,13 @@ class CreateVrtBody(Body):
         )
 
 
+class AddSourceBody(Body):
+    """A source to be appended to a VRT."""
+
+    source_dataset_id: UUID
+    """Id of a raster dataset."""
+
+
 def validated[M: BaseModel](model: type[M], document: object) -> M:
     """Hold a JSON document against a model.
 

@@ -76,8 +76,8 @@ class Call:
             raise FieldsError([field_error(("body",), "Field required", "missing")])
         return validated(model, self.document)
 
-    def idempotency(self, body: "BaseModel") -> IdempotencyKey | None:
-        """The caller's idempotency key, and a digest of what the body means: spelling and order do not count.
+    def idempotency(self, body: "BaseModel | None" = None) -> IdempotencyKey | None:
+        """The caller's idempotency key, and a digest of what is asked: spelling and order do not count.
 
         Raises:
             FieldsError: The key is no text of 1 to 255 visible ASCII characters.
@@ -92,8 +92,12 @@ class Call:
             )
         return IdempotencyKey(key, self._digest(body))
 
-    def _digest(self, body: "BaseModel") -> str:
-        meaning = {"operation": self.route.operation_id, "body": body.model_dump(mode="json")}
+    def _digest(self, body: "BaseModel | None") -> str:
+        meaning = {
+            "operation": self.route.operation_id,
+            "path": {name: text.lower() for name, text in self.path_parameters.items()},
+            "body": body and body.model_dump(mode="json"),
+        }
         return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
 
     @cached_property

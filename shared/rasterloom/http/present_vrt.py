@@ -1,6 +1,7 @@
 """What a VRT is made of and how it is, as answers."""
 
-from rasterloom.http.answers import ActiveGeneration, SourceAnswer, VrtStatusAnswer
+from rasterloom.domain.generation import Generation
+from rasterloom.http.answers import ActiveGeneration, GenerationAnswer, SourceAnswer, VrtStatusAnswer
 from rasterloom.http.present import bounds_list, finite, optional_time, time_text
 from rasterloom.services.read_sources import LinkedSource, VrtState
 
@@ -33,6 +34,22 @@ def status_answer(state: VrtState) -> VrtStatusAnswer:
             for source in state.health
         ],
         "source_health_summary": {status.value: count for status, count in state.health_counts.items()},
+    }
+
+
+def generation_answer(generation: Generation, *, is_owner: bool) -> GenerationAnswer:
+    """One build; who asked for it and what went wrong is for who may change the VRT."""
+    started = generation.started_at or generation.admitted_at
+    ended = generation.ended_at
+    return {
+        "id": generation.id,
+        "status": generation.status.value,
+        "started_at": time_text(started),
+        "completed_at": optional_time(ended),
+        "duration_seconds": None if ended is None else (ended - started).total_seconds(),
+        "error_message": generation.error_message if is_owner else None,
+        "source_count": generation.source_count,
+        "triggered_by": generation.triggered_by if is_owner else None,
     }
 
 

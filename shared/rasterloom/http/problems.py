@@ -19,6 +19,8 @@ from rasterloom.domain.errors import (
     NotPublishedError,
     OutOfTimeError,
     RasterloomError,
+    SourceAlreadyLinkedError,
+    TooFewSourcesError,
     UnauthenticatedError,
     UnavailableError,
 )
@@ -49,11 +51,13 @@ STATUS: Final[Mapping[type[RasterloomError], HTTPStatus]] = {
     UnauthenticatedError: HTTPStatus.UNAUTHORIZED,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     NotFoundError: HTTPStatus.NOT_FOUND,
-    NotPublishedError: HTTPStatus.NOT_FOUND,
     UnknownRouteError: HTTPStatus.NOT_FOUND,
     MethodNotAllowedError: HTTPStatus.METHOD_NOT_ALLOWED,
     DatasetBusyError: HTTPStatus.CONFLICT,
     BaseChangedError: HTTPStatus.CONFLICT,
+    NotPublishedError: HTTPStatus.CONFLICT,
+    SourceAlreadyLinkedError: HTTPStatus.CONFLICT,
+    TooFewSourcesError: HTTPStatus.UNPROCESSABLE_ENTITY,
     BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     FieldsError: HTTPStatus.UNPROCESSABLE_ENTITY,
     IncompatibleSourcesError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -123,12 +127,21 @@ def _entries(error: RasterloomError, finding_loc: FindingLoc) -> Sequence[Mappin
             return errors
         case IncompatibleSourcesError(findings=findings):
             return [finding_entry(finding, finding_loc(finding)) for finding in findings]
+    entry = _field_of(error)
+    return None if entry is None else [entry]
+
+
+def _field_of(error: RasterloomError) -> Mapping[str, Any] | None:
+    """The one entry of a 422 about one place of the request."""
+    match error:
         case InvalidInputError():
-            return [field_error(error.loc, error.message, error.reason, jsonable(error.value))]
+            return field_error(error.loc, error.message, error.reason, jsonable(error.value))
         case InvalidUriError():
-            return [field_error(("body", "uri"), error.message, error.code, error.data["uri"])]
+            return field_error(("body", "uri"), error.message, error.code, error.data["uri"])
+        case TooFewSourcesError():
+            return field_error(("path", "source_dataset_id"), error.message, error.code)
         case IdempotencyKeyReusedError():
-            return [field_error(("header", "Idempotency-Key"), error.message, error.code)]
+            return field_error(("header", "Idempotency-Key"), error.message, error.code)
     return None
 
 

@@ -9,6 +9,7 @@ from rasterloom.domain.generation import Job
 from rasterloom.ports import DatasetPage, TokenVerifier
 from rasterloom.services.admit_change import IdempotencyKey
 from rasterloom.services.create_vrt import CreateRequest
+from rasterloom.services.read_generations import Generations
 from rasterloom.services.read_sources import SourcePage, VrtState
 
 if TYPE_CHECKING:
@@ -43,6 +44,30 @@ class ReadArtifact(Protocol):
         ...
 
 
+class ChangeVrt(Protocol):
+    """`rasterloom.services.change_vrt.ChangeVrt`; each answers the id of the job."""
+
+    def add(self, principal: Principal, vrt_id: str, source_id: str, idempotency: IdempotencyKey | None) -> str:
+        """Append a source."""
+        ...
+
+    def remove(self, principal: Principal, vrt_id: str, source_id: str, idempotency: IdempotencyKey | None) -> str:
+        """Take a source away."""
+        ...
+
+    def regenerate(self, principal: Principal, vrt_id: str, idempotency: IdempotencyKey | None) -> str:
+        """Build a VRT again."""
+        ...
+
+
+class ReadGenerations(Protocol):
+    """`rasterloom.services.read_generations.ReadGenerations`."""
+
+    def __call__(self, principal: Principal, dataset_id: str, *, skip: int, limit: int) -> Generations:
+        """Answer the builds of a VRT, newest first."""
+        ...
+
+
 class UseCases(Protocol):
     """Every use case, each made when it is first asked for."""
 
@@ -64,6 +89,16 @@ class UseCases(Protocol):
     @property
     def create_vrt(self) -> Callable[[Principal, CreateRequest, IdempotencyKey | None], str]:
         """Accepts a VRT and answers the id of its job."""
+        ...
+
+    @property
+    def change_vrt(self) -> ChangeVrt:
+        """Changes a VRT."""
+        ...
+
+    @property
+    def read_generations(self) -> ReadGenerations:
+        """Reads the builds of a VRT."""
         ...
 
     @property

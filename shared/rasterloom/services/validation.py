@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rasterloom.domain.access import Principal
-from rasterloom.domain.dataset import RasterDataset, VrtType
+from rasterloom.domain.dataset import Member, RasterDataset, VrtType
 from rasterloom.domain.errors import IncompatibleSourcesError, ObjectError
 from rasterloom.domain.findings import Finding, Severity
 from rasterloom.domain.objects import ObjectStat
@@ -38,13 +38,30 @@ class ValidateSources:
         _refuse(_duplicates(source_ids))
         rasters = _load(principal, source_ids, self.datasets)
         sources = [Source(raster.id, index, raster.profile) for index, raster in enumerate(rasters)]
-        findings = [
-            *check_sources(sources, vrt_type, self.same_crs),
-            *check_objects(rasters, self.objects.stat_many([raster.ref for raster in rasters])),
-        ]
-        findings.sort(key=lambda finding: finding.index)
-        _refuse(findings)
-        return Validated(rasters, tuple(findings))
+        return self._held(rasters, check_sources(sources, vrt_type, self.same_crs))
+
+    def one(self, raster: RasterDataset, vrt_type: VrtType, reference: Member) -> Validated:
+        """Hold a source against the reference of the VRT that it shall be added to, whatever else that has.
+
+        Raises:
+            IncompatibleSourcesError: At least one finding is an error; it carries all of them.
+        """
+        standard = Source(reference.source_id, -1, reference.profile)
+        source = Source(raster.id, 0, raster.profile)
+        return self._held((raster,), check_sources([source], vrt_type, self.same_crs, reference=standard))
+
+    def _held(self, rasters: tuple[RasterDataset, ...], findings: Sequence[Finding]) -> Validated:
+        """Add what S3 says, and refuse the whole if anything refuses a part."""
+        gone = check_objects(rasters, self.objects.stat_many([raster.ref for raster in rasters]))
+        both = sorted([*findings, *gone], key=lambda finding: finding.index)
+        _refuse(both)
+        return Validated(rasters, tuple(both))
+
+
+def source_not_found(source_id: str, index: int) -> Finding:
+    """The finding about a source that is unknown, unreadable or no raster: the three look alike."""
+    message = f"No raster dataset {source_id} that you may read"
+    return Finding("source_not_found", source_id, index, "id", message, "a raster dataset that you may read")
 
 
 def check_objects(rasters: Sequence[RasterDataset], stats: Sequence[ObjectStat | ObjectError]) -> tuple[Finding, ...]:
@@ -96,9 +113,7 @@ def _load(principal: Principal, source_ids: Sequence[str], datasets: Datasets) -
         if isinstance(dataset, RasterDataset) and dataset.audience.admits(principal):
             rasters.append(dataset)
         else:
-            message = f"No raster dataset {source_id} that you may read"
-            expected = "a raster dataset that you may read"
-            findings.append(Finding("source_not_found", source_id, index, "id", message, expected))
+            findings.append(source_not_found(source_id, index))
     _refuse(findings)
     return tuple(rasters)
 

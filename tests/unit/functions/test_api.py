@@ -8,14 +8,22 @@ import pytest
 
 from rasterloom.domain.lifecycle import VrtStatus
 from rasterloom.http.routes import ROUTES
-from rasterloom.ports import DatasetPage
+from rasterloom.ports import DatasetPage, GenerationPage
+from rasterloom.services.read_generations import Generations
 from rasterloom.services.read_sources import SourcePage, VrtState
 from rasterloom.services.register_raster import Registered
 from tests.support.factories import an_id, generation, job, raster, vrt
 from tests.unit.functions.conftest import ROOT, Context, Load, Logged, Sample
 from tests.unit.http.api import TOKEN, FakeUseCases
 
-STATUS = {"register_raster": 201, "create_vrt": 202, "download_vrt": 307}
+STATUS = {
+    "register_raster": 201,
+    "create_vrt": 202,
+    "add_vrt_source": 202,
+    "remove_vrt_source": 202,
+    "regenerate_vrt": 202,
+    "download_vrt": 307,
+}
 
 
 @pytest.fixture
@@ -23,6 +31,10 @@ def fakes() -> FakeUseCases:
     answers = {
         "register_raster": Registered(raster(), created=True),
         "create_vrt": an_id("job"),
+        "add": an_id("job"),
+        "remove": an_id("job"),
+        "regenerate": an_id("job"),
+        "read_generations": Generations(GenerationPage((generation(an_id("vrt")),), 1), is_owner=True),
         "read_job": job(generation(an_id("vrt"))),
         "list_datasets": DatasetPage((vrt(),), 1),
         "read_dataset": vrt(),

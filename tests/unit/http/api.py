@@ -33,6 +33,10 @@ class FakeUseCases:
     def read_artifact(self) -> "FakeUseCases":
         return self
 
+    @property
+    def change_vrt(self) -> "FakeUseCases":
+        return self
+
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """Any use case."""
 

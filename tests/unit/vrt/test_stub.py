@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from rasterloom.domain.raster import Band, Crs, GeoTransform, MaskKind, RasterProfile
-from rasterloom.vrt.stub import escape, overview_factors, stub_document
+from rasterloom.vrt.stub import escape, stub_document
 
 UTM = Crs('PROJCS["a & b <c>"]', "a", 32632, (2, 1))
 
@@ -77,10 +77,12 @@ def test_a_palette_is_written_entry_by_entry() -> None:
     ]
 
 
-def test_overviews_are_written_as_factors() -> None:
-    profile = RasterProfile(601, 499, (band(),), overviews=((301, 250), (151, 125)))
-    assert overview_factors(profile) == (2, 4)
-    assert parse(profile).findtext("OverviewList") == "2 4"
+def test_overviews_have_their_exact_sizes_and_lie_in_the_first_band() -> None:
+    root = parse(RasterProfile(601, 499, (band(), band()), overviews=((301, 250), (150, 124))))
+    names = [name.text or "" for name in root.findall("VRTRasterBand[@band='1']/Overview/SourceFilename")]
+    inner = [ET.fromstring(name) for name in names]  # noqa: S314 - made here
+    assert [(each.get("rasterXSize"), each.get("rasterYSize")) for each in inner] == [("301", "250"), ("150", "124")]
+    assert root.find("VRTRasterBand[@band='2']/Overview") is None
 
 
 def test_only_white_space_at_the_start_needs_references() -> None:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.lock_step import LockStep
 from rasterloom.adapters.catalog_dynamodb.names import use_key
-from rasterloom.adapters.catalog_dynamodb.values import iso, texts
+from rasterloom.adapters.catalog_dynamodb.table import Query
+from rasterloom.adapters.catalog_dynamodb.values import iso, text, texts
 from rasterloom.adapters.catalog_dynamodb.writes import key_item
 
 
@@ -46,6 +48,24 @@ class Links(LockStep):
         standing = self.table.get_many(keys.values(), only=("added_by",))
         return [source_id for source_id, key in keys.items() if key not in standing]
 
+    def is_linked(self, vrt_id: str, source_id: str) -> bool:
+        """Whether any generation of the VRT links the source: one query, however many sources the VRT has."""
+        partition, prefix = names.links_of(source_id, vrt_id)
+        links = Query(
+            None,
+            "pk",
+            partition,
+            "begins_with(#sk, :prefix)",
+            values={":prefix": text(prefix)},
+            only=("sk",),
+            limit=1,
+        )
+        return any(True for _ in self.table.query(links))
+
     def unlink_sources(self, vrt_id: str, generation_id: str, source_ids: Sequence[str]) -> None:
-        """Delete the use links of a generation that was refused; never of one whose admission may stand."""
+        """Delete use links that this one generation brought.
+
+        For a generation that was refused, never for one whose admission may stand; and for sources that a later
+        generation was published without.
+        """
         self.table.delete_many([use_key(source_id, vrt_id, generation_id) for source_id in dict.fromkeys(source_ids)])

@@ -31,6 +31,16 @@ def generation_key(dataset_id: str, number: int) -> Key:
     return f"DATASET#{dataset_id}", f"GEN#{number:012d}"
 
 
+def generations_of(dataset_id: str) -> Key:
+    """Partition and common prefix of all generations of a VRT."""
+    return f"DATASET#{dataset_id}", "GEN#"
+
+
+def links_of(source_id: str, vrt_id: str) -> Key:
+    """Partition and common prefix of all links from a raster to a VRT."""
+    return f"DATASET#{source_id}", f"USED#{vrt_id}#"
+
+
 def group_key(dataset_id: str, group: str) -> Key:
     """A restricted dataset's entry in the listing of one group."""
     return f"DATASET#{dataset_id}", f"GROUP#{group}"

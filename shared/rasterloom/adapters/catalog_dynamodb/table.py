@@ -21,9 +21,9 @@ WRITE_BATCH: Final = 25
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One partition of one index, in ascending order."""
+    """One partition of an index, or of the table itself, which alone reads strongly consistent."""
 
-    index: str
+    index: str | None
     hash_key: str
     partition: str
     range_condition: str = ""
@@ -33,6 +33,7 @@ class Query:
     only: tuple[str, ...] = ()
     """Attributes to answer; all by default."""
     limit: int | None = None
+    descending: bool = False
 
     def request(self, table: str) -> dict[str, Any]:
         """The parameters of the first page."""
@@ -42,10 +43,12 @@ class Query:
             "FilterExpression": self.filter,
             "ProjectionExpression": projection,
             "Limit": self.limit,
+            "IndexName": self.index,
+            "ConsistentRead": self.index is None,
         }
         return {
             "TableName": table,
-            "IndexName": self.index,
+            "ScanIndexForward": not self.descending,
             "KeyConditionExpression": condition,
             "ExpressionAttributeNames": names_of(condition, self.filter, projection),
             "ExpressionAttributeValues": {":partition": text(self.partition), **self.values},
@@ -95,7 +98,7 @@ class Table:
         return items
 
     def query(self, query: Query) -> Iterator[Item]:
-        """Read a partition of an index, page by page; indexes lag behind the table."""
+        """Read a partition, page by page; indexes lag behind the table."""
         parameters = query.request(self.name)
         left = query.limit
         while True:

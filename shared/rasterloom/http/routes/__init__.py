@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from rasterloom.http.routes import artifacts, datasets, jobs, meta, rasters, vrts
+from rasterloom.http.routes import artifacts, changes, datasets, jobs, meta, rasters, vrts
 from rasterloom.http.routing import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
     *rasters.ROUTES,
     *vrts.ROUTES,
+    *changes.ROUTES,
     *jobs.ROUTES,
     *datasets.ROUTES,
     *artifacts.ROUTES,

@@ -1,0 +1,180 @@
+"""Changing a VRT: the order of the checks, what is promised, and what stays served meanwhile."""
+
+import pytest
+
+from rasterloom.domain.access import Visibility
+from rasterloom.domain.dataset import RasterDataset, ResolutionStrategy, VrtType
+from rasterloom.domain.errors import (
+    DatasetBusyError,
+    ForbiddenError,
+    IncompatibleSourcesError,
+    NotFoundError,
+    NotPublishedError,
+    SourceAlreadyLinkedError,
+    TooFewSourcesError,
+)
+from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
+from rasterloom.services.admit_change import IdempotencyKey
+from rasterloom.services.create_vrt import CreateRequest
+from rasterloom.services.staging import read_members
+from tests.support.factories import audience, band, principal, profile
+from tests.support.world import World
+
+UNKNOWN = "8f14e45f-ceea-467f-9575-2a6f5e0f1c1d"
+ALICE = principal()
+
+
+def members(world: World, job_id: str) -> list[str]:
+    return [member.source_id for member in read_members(world.objects, world.vrt(job_id).published)]
+
+
+def another(world: World, **changes: object) -> RasterDataset:
+    (raster,) = world.registered(1, **changes)
+    return raster
+
+
+def visible_as(world: World, visibility: Visibility) -> str:
+    """A mosaic of this visibility that was built, of sources of the same."""
+    rasters = world.registered(2, audience=audience("alice", visibility))
+    ids = tuple(each.id for each in rasters)
+    job_id = world.create(
+        ALICE, CreateRequest(ids, VrtType.MOSAIC, ResolutionStrategy.FINEST, "Ours", visibility=visibility)
+    )
+    world.run()
+    return job_id
+
+
+def test_an_added_source_is_appended_and_only_it_is_looked_at_in_s3(world: World) -> None:
+    first, rasters = world.published(5)
+    new = another(world)
+    world.objects.stat_calls.clear()
+    job_id = world.change.add(ALICE, world.vrt(first).id, new.id)
+    assert world.objects.stat_calls == [1]
+    assert members(world, first) == [each.id for each in rasters], "served until the new generation is published"
+    world.run()
+    assert members(world, first) == [each.id for each in [*rasters, new]]
+    assert (world.job(job_id).status, world.job(job_id).source_filename) == (JobStatus.COMPLETE, "vrt_regenerate")
+
+
+def test_a_removed_source_is_gone_and_can_be_added_again(world: World) -> None:
+    first, rasters = world.published(3)
+    vrt_id = world.vrt(first).id
+    world.change.remove(ALICE, vrt_id, rasters[0].id)
+    world.run()
+    assert members(world, first) == [rasters[1].id, rasters[2].id]
+    assert not world.catalog.lock.is_linked(vrt_id, rasters[0].id)
+    world.change.add(ALICE, vrt_id, rasters[0].id)
+    world.run()
+    assert members(world, first) == [rasters[1].id, rasters[2].id, rasters[0].id]
+
+
+def test_the_checks_of_adding_come_in_the_contracts_order(world: World) -> None:
+    first, rasters = world.published(2, audience=audience("alice", Visibility.PUBLIC))
+    vrt_id = world.vrt(first).id
+    wrong = another(world, profile=profile(bands=(band(dtype="Float32"),)))
+    with pytest.raises(ForbiddenError, match="upload"):
+        world.change.add(principal(permissions=frozenset()), UNKNOWN, UNKNOWN)
+    with pytest.raises(NotFoundError):
+        world.change.add(ALICE, UNKNOWN, UNKNOWN)
+    with pytest.raises(NotFoundError):
+        world.change.add(ALICE, rasters[0].id, UNKNOWN)
+    with pytest.raises(NotFoundError):
+        world.change.add(principal("bob"), vrt_id, UNKNOWN)
+    with pytest.raises(IncompatibleSourcesError):
+        world.change.add(ALICE, vrt_id, UNKNOWN)
+    with pytest.raises(SourceAlreadyLinkedError):
+        world.change.add(ALICE, vrt_id, rasters[1].id)
+    with pytest.raises(IncompatibleSourcesError) as caught:
+        world.change.add(ALICE, vrt_id, wrong.id)
+    assert [finding.code for finding in caught.value.findings] == ["dtype_mismatch"]
+    world.change.regenerate(ALICE, vrt_id)
+    with pytest.raises(IncompatibleSourcesError):
+        world.change.add(ALICE, vrt_id, UNKNOWN)
+    with pytest.raises(DatasetBusyError):
+        world.change.add(ALICE, vrt_id, rasters[1].id)
+
+
+def test_a_stranger_does_not_see_a_private_vrt_and_an_admin_may_change_it(world: World) -> None:
+    job_id, rasters = world.published(3)
+    vrt = world.vrt(job_id)
+    admin = principal("root", permissions=frozenset({"admin"}))
+    with pytest.raises(NotFoundError):
+        world.change.remove(principal("bob"), vrt.id, rasters[0].id)
+    assert world.change.remove(admin, vrt.id, rasters[0].id)
+
+
+def test_a_reader_of_a_public_vrt_is_told_that_it_is_not_theirs(world: World) -> None:
+    job_id = visible_as(world, Visibility.PUBLIC)
+    with pytest.raises(ForbiddenError, match="not yours"):
+        world.change.regenerate(principal("bob"), world.vrt(job_id).id)
+
+
+def test_removing_counts_before_it_looks_for_the_source(world: World) -> None:
+    first, _ = world.published(2)
+    with pytest.raises(TooFewSourcesError):
+        world.change.remove(ALICE, world.vrt(first).id, UNKNOWN)
+    second, _ = world.published(3)
+    with pytest.raises(NotFoundError, match="linked source"):
+        world.change.remove(ALICE, world.vrt(second).id, UNKNOWN)
+
+
+def test_an_added_source_may_not_be_less_visible_than_the_vrt(world: World) -> None:
+    job_id = visible_as(world, Visibility.INTERNAL)
+    with pytest.raises(IncompatibleSourcesError) as caught:
+        world.change.add(ALICE, world.vrt(job_id).id, another(world).id)
+    assert [finding.code for finding in caught.value.findings] == ["visibility_exceeds_source"]
+
+
+def test_what_was_never_published_has_nothing_to_change(world: World) -> None:
+    job_id = world.created(world.registered())
+    world.reconcile.dead_letter(world.queue.messages.pop())
+    with pytest.raises(NotPublishedError):
+        world.change.regenerate(ALICE, world.vrt(job_id).id)
+
+
+def test_a_link_that_a_refused_change_left_behind_is_no_membership(world: World) -> None:
+    first, _ = world.published(2)
+    vrt_id, new = world.vrt(first).id, another(world)
+    world.catalog.lock.link_sources(vrt_id, "a-generation-that-never-was", [new.id], world.clock())
+    assert world.change.add(ALICE, vrt_id, new.id)
+
+
+def test_a_replayed_add_does_not_meet_its_own_source(world: World) -> None:
+    first, _ = world.published(2)
+    vrt_id, new, key = world.vrt(first).id, another(world), IdempotencyKey("k", "d")
+    job_id = world.change.add(ALICE, vrt_id, new.id, key)
+    world.run()
+    assert world.change.add(ALICE, vrt_id, new.id, key) == job_id
+
+
+def test_generations_are_listed_newest_first_and_the_creating_one_too(world: World) -> None:
+    first, _ = world.published(3)
+    vrt_id = world.vrt(first).id
+    world.change.regenerate(ALICE, vrt_id)
+    world.run()
+    world.change.regenerate(ALICE, vrt_id)
+    page = world.read_generations(ALICE, vrt_id, skip=0, limit=2).page
+    assert [(each.number, each.status) for each in page.generations] == [
+        (3, GenerationStatus.PENDING),
+        (2, GenerationStatus.COMPLETED),
+    ]
+    assert page.total == 3
+    rest = world.read_generations(ALICE, vrt_id, skip=2, limit=2).page
+    assert [each.number for each in rest.generations] == [1]
+
+
+def test_who_built_a_generation_is_for_who_may_change_the_vrt(world: World) -> None:
+    vrt_id = world.vrt(visible_as(world, Visibility.PUBLIC)).id
+    assert world.read_generations(ALICE, vrt_id, skip=0, limit=1).is_owner is True
+    assert world.read_generations(principal("bob"), vrt_id, skip=0, limit=1).is_owner is False
+
+
+def test_the_newest_job_of_a_dataset_is_found(world: World) -> None:
+    first, _ = world.published(2)
+    vrt_id = world.vrt(first).id
+    world.clock.forward(seconds=1)
+    second = world.change.regenerate(ALICE, vrt_id)
+    latest = world.catalog.jobs.latest_of(vrt_id)
+    assert latest is not None
+    assert latest.id == second
+    assert world.catalog.jobs.latest_of(UNKNOWN) is None
