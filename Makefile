@@ -75,7 +75,7 @@ token: ## Print a bearer token: make token USER=alice PERMISSIONS=upload GROUPS=
 # ── Checks and tests ───────────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: check
-check: env ## Formatting, lint, types, docstrings, structure, layers: what CI runs
+check: build ## Formatting, lint, types, docstrings, structure, layers: what CI runs
 	@$(PYTHON) -m local.check
 
 .PHONY: test

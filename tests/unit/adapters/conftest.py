@@ -3,15 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
 
 from rasterloom.adapters.catalog_dynamodb import Catalog
 from tests.support.fakes import MemoryObjects
 from tests.support.table import catalog_on_moto
-
-# A busy machine is no failure of a property.
-settings.register_profile("adapters", deadline=None)
-settings.load_profile("adapters")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Admission: one winner, all or nothing, and every answer is the one the caller's request deserves."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -34,6 +35,13 @@ def nothing_of(catalog: Catalog, refused_one: Admission) -> bool:
     return catalog.jobs.get(refused_one.job.id) is None and (
         generation is None or generation.id != refused_one.generation.id
     )
+
+
+def failed_vrt(catalog: Catalog) -> VrtDataset:
+    """A VRT whose first generation failed: nothing was ever published."""
+    claim = claimed(catalog, admission())
+    catalog.lock.fail(claim, Failure("object_missing", "gone"), NOW)
+    return read_vrt(catalog, claim.vrt.id)
 
 
 # --- a new VRT ---
@@ -83,9 +91,7 @@ def test_a_change_is_admitted_from_ready_and_raises_the_fence(catalog: Catalog) 
 
 
 def test_a_change_is_admitted_from_failed(catalog: Catalog) -> None:
-    claim = claimed(catalog, admission())
-    catalog.lock.fail(claim, Failure("object_missing", "gone"), NOW)
-    failed = read_vrt(catalog, claim.vrt.id)
+    failed = failed_vrt(catalog)
     assert failed.status is VrtStatus.FAILED
     change = admission(failed)
     assert catalog.lock.admit(change) == change.job.id
@@ -130,9 +136,7 @@ def test_the_base_decides_even_where_the_fence_is_right(catalog: Catalog) -> Non
 
 
 def test_a_base_where_nothing_is_published_yet_is_another_base(catalog: Catalog) -> None:
-    claim = claimed(catalog, admission())
-    catalog.lock.fail(claim, Failure("object_missing", "gone"), NOW)
-    change = replace(admission(read_vrt(catalog, claim.vrt.id)), base_id=an_id("another"))
+    change = replace(admission(failed_vrt(catalog)), base_id=an_id("another"))
     with pytest.raises(BaseChangedError):
         catalog.lock.admit(change)
 
@@ -153,8 +157,11 @@ def test_a_change_whose_fence_was_used_meanwhile_has_to_read_again(catalog: Cata
     [{"status": text("regenerating")}, {"active_generation": text("g"), "active_job": text("j")}, {"fence": number(9)}],
     ids=["status", "active generation", "fence"],
 )
-def test_each_term_of_the_lock_refuses_by_itself(catalog: Catalog, sets: dict[str, dict[str, str]]) -> None:
-    standing = published_vrt(catalog)
+@pytest.mark.parametrize("standing_one", [published_vrt, failed_vrt], ids=["published", "never published"])
+def test_each_term_of_the_lock_refuses_by_itself(
+    catalog: Catalog, sets: dict[str, dict[str, str]], standing_one: Callable[[Catalog], VrtDataset]
+) -> None:
+    standing = standing_one(catalog)
     write(catalog.jobs.table, Update(dataset_key(standing.id), "attribute_exists(#pk)", {}, sets=sets))
     with pytest.raises(DatasetBusyError):
         catalog.lock.admit(admission(standing))

@@ -300,6 +300,19 @@ def test_a_lease_of_another_generation_is_not_released(catalog: Catalog) -> None
     assert read_vrt(catalog, claim.vrt.id) == claim.vrt
 
 
+@pytest.mark.parametrize("item", ["vrt", "job"])
+def test_a_lease_is_released_only_where_vrt_and_job_agree_whose_it_is(catalog: Catalog, item: str) -> None:
+    claim = claimed(catalog, admission(), "a")
+    if item == "vrt":
+        tamper(catalog, dataset_key(claim.vrt.id), active_attempt=text("b"))
+    else:
+        tamper(catalog, job_key(claim.job.id), attempt=text("b"))
+    catalog.lock.release(claim)
+    held = read_vrt(catalog, claim.vrt.id)
+    assert held.active is not None
+    assert held.active.lease_expires_at == claim.lease_expires_at
+
+
 def test_releasing_twice_releases_once(catalog: Catalog) -> None:
     claim = claimed(catalog, admission())
     through(catalog, SentTwice).lock.release(claim)
