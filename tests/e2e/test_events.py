@@ -1,1 +1,299 @@
-"""Every sample event, handed by the real runtime interface client to the built function, on the running stack."""
+"""Every sample event, handed by the real runtime interface client to the built function, on the running stack.
+
+The samples are as AWS sends them; a test puts a token and ids that exist in the place of the sample's own.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import pytest
+import urllib3
+
+from local import aws
+from local.samples import Group
+from local.state import StackState
+from rasterloom.adapters.catalog_dynamodb.names import job_key
+from rasterloom.services.reconcile import Action
+from tests.e2e.events import (
+    CHANGES,
+    DATASET,
+    EVENTS,
+    GENERATION,
+    JOB,
+    KEYS,
+    OTHERS,
+    PUBLIC,
+    READS,
+    SOURCES,
+    TOKEN,
+    URI,
+    WITH_TOKEN,
+    Pending,
+    body,
+    problem,
+    sample,
+)
+from tests.e2e.functions import configuration, running_function
+from tests.e2e.stack import Caller, Sources
+from tests.support.runtime_api import FunctionError, RuntimeApi
+
+type Paths = Callable[[Group], list[Path]]
+type Accept = Callable[[str, dict[str, str]], Pending]
+type Create = Callable[[], Pending]
+
+LATER: Final = "3600"
+"""Seconds after which the stack's own reconciler may look at a job of these tests: when they are over."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("functions")
+
+
+@pytest.fixture(scope="module")
+def queue_url(stack: StackState) -> Iterator[str]:
+    """A queue in the place of the stack's, into which `api` may send and from which no builder receives."""
+    sqs = aws.client("sqs", stack.endpoint_url)
+    url = sqs.create_queue(QueueName=f"events-{uuid4()}")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    role = configuration(stack, "api")["Role"]
+    statement = {"Effect": "Allow", "Principal": {"AWS": role}, "Action": "sqs:SendMessage", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    yield url
+    sqs.delete_queue(QueueUrl=url)
+
+
+@pytest.fixture(scope="module")
+def api(stack: StackState, folder: Path, queue_url: str) -> Iterator[RuntimeApi]:
+    changed = {"BUILDS_QUEUE_URL": queue_url, "DUE_UNSENT_SECONDS": LATER, "DUE_SENT_SECONDS": LATER}
+    with running_function(stack, "api", folder, changed) as function:
+        yield function
+
+
+@pytest.fixture(scope="module")
+def builder(stack: StackState, folder: Path) -> Iterator[RuntimeApi]:
+    with running_function(stack, "builder", folder) as function:
+        yield function
+
+
+@pytest.fixture(scope="module")
+def reconciler(stack: StackState, folder: Path) -> Iterator[RuntimeApi]:
+    with running_function(stack, "reconciler", folder) as function:
+        yield function
+
+
+@pytest.fixture(scope="module")
+def token(alice: Caller) -> dict[str, str]:
+    """What makes a sample event one of alice's."""
+    assert alice.token is not None
+    return {TOKEN: alice.token}
+
+
+@pytest.fixture(scope="module")
+def source_ids(alice: Caller, sources: Sources, paths: Paths) -> list[str]:
+    return [alice.register(sources.put(path, path.name)) for path in paths(Group.TILES)[: len(SOURCES)]]
+
+
+@pytest.fixture(scope="module")
+def accept(stack: StackState, api: RuntimeApi, token: dict[str, str], queue_url: str) -> Accept:
+    """Replay a sample event that has a VRT built, and take its message out of the queue."""
+    sqs = aws.client("sqs", stack.endpoint_url)
+
+    def replay(name: str, ids: dict[str, str]) -> Pending:
+        answer = api.invoke(sample(name, {**token, **ids, KEYS[name]: str(uuid4())}))
+        assert answer["statusCode"] == 202, answer
+        (received,) = sqs.receive_message(QueueUrl=queue_url, WaitTimeSeconds=10)["Messages"]
+        sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=received["ReceiptHandle"])
+        pending = Pending(body(answer)["job_id"], json.loads(received["Body"]))
+        assert pending.message["job"] == pending.job_id
+        return pending
+
+    return replay
+
+
+@pytest.fixture(scope="module")
+def create(accept: Accept, source_ids: list[str]) -> Create:
+    """Replay the sample event that creates a VRT; it spells one of its ids in upper case."""
+    ids = dict(zip(SOURCES, [source_ids[0].upper(), source_ids[1]], strict=True))
+    return lambda: accept("http/create_vrt", ids)
+
+
+@pytest.fixture(scope="module")
+def built(alice: Caller, source_ids: list[str]) -> dict[str, str]:
+    """What makes a sample event one about a VRT that exists, by its job and its dataset."""
+    job_id = alice.create(source_ids, title="From Iceland to Lapland")
+    return {JOB: job_id, DATASET: alice.wait(job_id)["dataset_id"]}
+
+
+def test_every_sample_event_is_replayed_here() -> None:
+    events = {file.relative_to(EVENTS).with_suffix("").as_posix() for file in EVENTS.rglob("*.json")}
+    assert events - {"env"} == {*PUBLIC, *WITH_TOKEN, *OTHERS}
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_what_is_open_to_everybody_needs_no_token(api: RuntimeApi, name: str) -> None:
+    answer = api.invoke(sample(name))
+    assert (answer["statusCode"], answer["headers"]["content-type"]) == (200, PUBLIC[name])
+    assert answer["body"]
+
+
+@pytest.mark.parametrize("name", WITH_TOKEN)
+def test_a_sample_without_a_token_of_the_issuer_is_401(api: RuntimeApi, name: str) -> None:
+    event = sample(name)
+    forged = api.invoke(event)
+    del event["headers"]["authorization"]
+    missing = api.invoke(event)
+    assert problem(forged) == problem(missing) == (401, "unauthenticated")
+    assert forged["headers"]["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("name", [*READS, *CHANGES])
+def test_a_sample_about_what_does_not_exist_is_404(api: RuntimeApi, token: dict[str, str], name: str) -> None:
+    status, _ = problem(api.invoke(sample(name, token)))
+    assert status == 404
+
+
+def test_the_sample_registration_registers_a_cog(
+    api: RuntimeApi, alice: Caller, token: dict[str, str], sources: Sources, paths: Paths
+) -> None:
+    uri = sources.put(paths(Group.TILES)[0], "registered.tif")
+    answer = api.invoke(sample("http/register_raster", {**token, URI: uri}))
+    assert answer["statusCode"] == 201
+    told = body(answer)
+    assert (told["title"], told["raster"]["band_count"]) == ("Blue Marble, Africa", 3)
+    assert alice.get(f"/datasets/{told['id']}").json == told
+
+
+def test_the_sample_registration_of_an_object_that_is_not_allowed_registers_nothing(
+    api: RuntimeApi, token: dict[str, str]
+) -> None:
+    assert problem(api.invoke(sample("http/register_raster", token))) == (403, "forbidden")
+
+
+def test_the_sample_creation_of_unknown_sources_names_them(api: RuntimeApi, token: dict[str, str]) -> None:
+    answer = api.invoke(sample("http/create_vrt", token))
+    assert problem(answer) == (422, "incompatible_sources")
+    assert {finding["source_id"] for finding in body(answer)["detail"]} == {source.lower() for source in SOURCES}
+
+
+def test_the_sample_creation_is_accepted_and_its_build_message_builds_it(
+    api: RuntimeApi, builder: RuntimeApi, create: Create, token: dict[str, str]
+) -> None:
+    pending = create()
+    read_job = sample("http/read_job", {**token, JOB: pending.job_id})
+    assert body(api.invoke(read_job))["status"] == "pending"
+    assert builder.invoke(sample("build_message", pending.fields())) == {"batchItemFailures": []}
+    job = body(api.invoke(read_job))
+    assert (job["status"], job["progress"], job["error_code"]) == ("complete", 1.0, None)
+    dataset = body(api.invoke(sample("http/read_dataset", {**token, DATASET: job["dataset_id"]})))
+    assert (dataset["title"], dataset["raster"]["status"]) == ("Blue Marble", "ready")
+
+
+def test_the_samples_that_change_a_vrt_are_accepted_and_their_build_messages_build_them(
+    builder: RuntimeApi, alice: Caller, accept: Accept, source_ids: list[str], sources: Sources, paths: Paths
+) -> None:
+    dataset_id = alice.built(source_ids)
+    added = alice.register(sources.put(paths(Group.TILES)[2], "added.tif"))
+    for name, ids, expected in (
+        ("http/add_vrt_source", {SOURCES[0].lower(): added}, [*source_ids, added]),
+        ("http/remove_vrt_source", {SOURCES[0].lower(): source_ids[0]}, [source_ids[1], added]),
+        ("http/regenerate_vrt", {}, [source_ids[1], added]),
+    ):
+        pending = accept(name, {DATASET: dataset_id, **ids})
+        assert builder.invoke(sample("build_message", pending.fields())) == {"batchItemFailures": []}
+        assert alice.get(f"/jobs/{pending.job_id}").json["status"] == "complete"
+        listed = alice.get(f"/datasets/{dataset_id}/vrt-sources/").json["sources"]
+        assert [source["dataset_id"] for source in listed] == expected
+
+
+def test_a_build_message_of_an_unknown_generation_is_acknowledged(builder: RuntimeApi) -> None:
+    assert builder.invoke(sample("build_message")) == {"batchItemFailures": []}
+
+
+def test_a_build_message_that_is_not_understood_is_given_back(builder: RuntimeApi) -> None:
+    event = sample("build_message", {GENERATION: "none"})
+    message_id = event["Records"][0]["messageId"]
+    assert builder.invoke(event) == {"batchItemFailures": [{"itemIdentifier": message_id}]}
+
+
+def test_the_dead_letter_of_a_pending_job_fails_it(reconciler: RuntimeApi, alice: Caller, create: Create) -> None:
+    pending = create()
+    assert reconciler.invoke(sample("dead_letter", pending.fields())) == {"batchItemFailures": []}
+    job = alice.get(f"/jobs/{pending.job_id}").json
+    assert (job["status"], job["error_code"], job["can_retry"]) == ("failed", "delivery_exhausted", True)
+
+
+def test_the_dead_letter_of_an_unknown_generation_is_acknowledged(reconciler: RuntimeApi) -> None:
+    assert reconciler.invoke(sample("dead_letter")) == {"batchItemFailures": []}
+
+
+def test_the_schedule_sends_a_job_that_is_due_again(
+    stack: StackState, reconciler: RuntimeApi, alice: Caller, create: Create
+) -> None:
+    table = aws.client("dynamodb", stack.endpoint_url)
+    # The stack's own reconciler runs every few seconds and may be first; hardly so thrice.
+    for _ in range(3):
+        job_id = create().job_id
+        pk, sk = job_key(job_id)
+        table.update_item(
+            TableName=stack.table,
+            Key={"pk": {"S": pk}, "sk": {"S": sk}},
+            UpdateExpression="SET due = :now",
+            ExpressionAttributeValues={":now": {"N": "0"}},
+        )
+        counts = reconciler.invoke(sample("schedule"))
+        assert counts.keys() <= {action.value for action in Action}
+        if counts.get(Action.RESENT.value):
+            break
+    assert counts[Action.RESENT.value] >= 1
+    assert alice.wait(job_id)["status"] == "complete"
+
+
+def test_the_sample_listing_has_the_callers_vrts(api: RuntimeApi, token: dict[str, str], built: dict[str, str]) -> None:
+    listed = body(api.invoke(sample("http/list_datasets", token)))["datasets"]
+    assert built[DATASET] in {dataset["id"] for dataset in listed}
+    assert {dataset["record_type"] for dataset in listed} == {"vrt_dataset"}
+
+
+def test_the_samples_about_a_vrt_read_it(
+    api: RuntimeApi, token: dict[str, str], built: dict[str, str], source_ids: list[str]
+) -> None:
+    def read(name: str, constant: str = DATASET) -> Any:
+        answer = api.invoke(sample(f"http/{name}", {**token, constant: built[constant]}))
+        assert answer["statusCode"] == 200, answer
+        return body(answer)
+
+    assert (read("read_job", JOB)["status"], read("read_job", JOB)["dataset_id"]) == ("complete", built[DATASET])
+    assert read("read_dataset")["title"] == "From Iceland to Lapland"
+    assert [source["dataset_id"] for source in read("list_vrt_sources")["sources"]] == source_ids
+    assert [each["status"] for each in read("list_vrt_generations")["generations"]] == ["completed"]
+    assert (read("read_vrt_status")["status"], read("read_vrt_status")["source_count"]) == ("ready", len(source_ids))
+
+
+def test_the_sample_quicklook_is_a_picture_of_the_size_that_it_asks_for(
+    api: RuntimeApi, token: dict[str, str], built: dict[str, str]
+) -> None:
+    answer = api.invoke(sample("http/read_quicklook", {**token, DATASET: built[DATASET]}))
+    assert (answer["statusCode"], answer["headers"]["content-type"]) == (200, "image/png")
+    assert answer["isBase64Encoded"]
+    picture = base64.b64decode(answer["body"])
+    assert picture.startswith(b"\x89PNG\r\n\x1a\n")
+    assert max(int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24])) == 512
+
+
+def test_the_sample_download_leads_to_the_vrt(api: RuntimeApi, token: dict[str, str], built: dict[str, str]) -> None:
+    answer = api.invoke(sample("http/download_vrt", {**token, DATASET: built[DATASET]}))
+    assert answer["statusCode"] == 307
+    document = urllib3.request("GET", answer["headers"]["location"], timeout=10.0).data
+    assert document.startswith(b"<VRTDataset ")
+
+
+def test_an_event_of_no_trigger_fails_its_invocation_and_nothing_else(api: RuntimeApi) -> None:
+    with pytest.raises(FunctionError, match="KeyError: 'requestContext'"):
+        api.invoke({"detail-type": "Object Created"})
+    assert api.invoke(sample("http/healthz"))["statusCode"] == 200
