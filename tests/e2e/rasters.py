@@ -1,7 +1,9 @@
 """Pixels as numpy arrays, read by independent means."""
 
+import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,8 @@ from tests.e2e.stack import aws_environment, plain_environment
 gdal.UseExceptions()
 
 DTYPES = {"Byte": np.uint8, "UInt16": np.uint16, "Int16": np.int16, "Float32": np.float32}
+
+GDAL_PROBE = Path(__file__).with_name("gdal_probe.py")
 
 RASTERIO = """
 import sys
@@ -37,21 +41,45 @@ def read_file(path: Path) -> tuple[NDArray[np.generic], tuple[float, ...]]:
         return array_of(dataset), dataset.GetGeoTransform()
 
 
-def read_with_gdal(stack: StackState, path: str) -> NDArray[np.generic]:
-    """Read a /vsis3/ path with this process's GDAL."""
-    # Not for this thread alone: a VRT of more than a million pixels is read by several.
-    with gdal.config_options(aws_environment(stack), thread_local=False), gdal.Open(path) as dataset:
-        return array_of(dataset)
+@dataclass(frozen=True)
+class Described:
+    """What GDAL says of a dataset, with all its pixels."""
+
+    pixels: NDArray[np.generic]
+    """(band, row, column)."""
+    transform: tuple[float, ...]
+    nodata: float | None
+
+
+def read_with_gdal(stack: StackState, path: str, scratch: Path) -> Described:
+    """Read a /vsis3/ path with the layer's GDAL, in a process of its own."""
+    target = scratch / "pixels.raw"
+    told = json.loads(_run(stack, str(GDAL_PROBE), "read", str(target), path))
+    pixels = np.frombuffer(target.read_bytes(), DTYPES[told["dtype"]]).reshape(told["shape"])
+    return Described(pixels, tuple(told["transform"]), told["nodata"])
+
+
+def build_with_gdal(stack: StackState, paths: list[str], scratch: Path, *options: str) -> str:
+    """What GDAL itself makes of the real files on S3, in a process of its own."""
+    target = scratch / "reference.vrt"
+    _run(stack, str(GDAL_PROBE), "build", str(target), *options, "--", *paths)
+    return target.read_text()
 
 
 def read_with_rasterio(stack: StackState, path: str, scratch: Path) -> tuple[NDArray[np.generic], str]:
     """Read a /vsis3/ path with rasterio's own GDAL, in a process of its own; also what it says of the dataset."""
     target = scratch / "pixels.npy"
-    command = [sys.executable, "-c", RASTERIO, path, str(target)]
+    described = _run(stack, "-c", RASTERIO, path, str(target))
+    return np.load(target), described.strip()
+
+
+def _run(stack: StackState, *arguments: str) -> str:
+    """Run a Python process that knows the stack's S3 and nothing else of this one's GDAL."""
     environment = plain_environment() | aws_environment(stack)
+    command = [sys.executable, *arguments]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert run.returncode == 0, run.stderr
-    return np.load(target), run.stdout.strip()
+    return run.stdout
 
 
 def numpy_mosaic(files: list[Path]) -> NDArray[np.generic]:

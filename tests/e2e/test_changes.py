@@ -9,8 +9,9 @@ import pytest
 
 from local.samples import Group
 from local.state import StackState
+from tests.e2e.rasters import build_with_gdal
 from tests.e2e.stack import Answer, Caller, Sources
-from tests.e2e.test_main_job import build_with_gdal, download, registered
+from tests.e2e.test_main_job import download, registered
 
 type Paths = Callable[[Group], list[Path]]
 
@@ -28,15 +29,15 @@ def done(alice: Caller, answer: Answer) -> None:
 
 
 def test_a_mosaic_that_grew_and_shrank_is_byte_for_byte_what_gdal_builds(
-    stack: StackState, alice: Caller, tiles: tuple[list[str], list[str]]
+    stack: StackState, alice: Caller, tiles: tuple[list[str], list[str]], tmp_path: Path
 ) -> None:
     ids, vsi_paths = tiles
     vrt = alice.built(ids[:2])
     before = download(alice, vrt)
     done(alice, alice.post(f"/ingest/vrt/{vrt}/sources/", {"source_dataset_id": ids[3]}))
     done(alice, alice.post(f"/ingest/vrt/{vrt}/sources", {"source_dataset_id": ids[2].upper()}))
-    grown = build_with_gdal(stack, [vsi_paths[index] for index in (0, 1, 3, 2)], "-resolution", "highest")
-    assert download(alice, vrt).decode() == grown.decode()
+    grown = build_with_gdal(stack, [vsi_paths[index] for index in (0, 1, 3, 2)], tmp_path, "-resolution", "highest")
+    assert download(alice, vrt).decode() == grown
     for index in (3, 2):
         done(alice, alice.request("DELETE", f"/ingest/vrt/{vrt}/sources/{ids[index]}/"))
     assert download(alice, vrt) == before

@@ -49,6 +49,9 @@ class Heads:
             raise ObjectUnreadableError(ref.uri, f"{ref.uri} cannot be read as a GeoTIFF: {error}") from error
         if extent.end > len(data):
             raise ObjectUnreadableError(ref.uri, _too_far(ref, extent.end, stat.size_bytes))
+        if extent.pixels_end > stat.size_bytes:
+            message = f"its pixels reach to byte {extent.pixels_end}, the object has {stat.size_bytes} bytes"
+            raise ObjectUnreadableError(ref.uri, f"{ref.uri} is truncated: {message}")
         return Head(data, stat, extent.tiled)
 
     def _range(self, ref: ObjectRef, start: int, end: int, etag: str | None) -> tuple[bytes, ObjectStat]:

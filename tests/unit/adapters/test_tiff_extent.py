@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import pytest
 
@@ -27,10 +28,10 @@ def big(order: str, *entries: tuple[int, int, int, int], after: int = 0) -> byte
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("layout", [classic, big])
-def test_values_outside_the_directory_count_and_tile_arrays_do_not(layout: object, order: str) -> None:
+def test_values_outside_the_directory_count_and_tile_arrays_do_not(layout: Any, order: str) -> None:
     assert callable(layout)
     data = layout(order, (TILE_WIDTH, 4, 1, 256), (DESCRIPTION, 2, 100, 1_000), (TILE_OFFSETS, 4, 10**6, 50_000))
-    assert header_extent(data) == (1_100, True)
+    assert header_extent(data) == (1_100, True, 0)
 
 
 @pytest.mark.parametrize("layout", [classic, big])
@@ -74,3 +75,24 @@ def test_what_is_no_tiff_is_refused(data: bytes) -> None:
 def test_any_cut_of_a_header_asks_for_more_or_is_whole(cut: int) -> None:
     data = classic("<", (TILE_WIDTH, 4, 1, 256), (DESCRIPTION, 2, 20, 40))
     assert (header_extent(data[:cut]).end > cut) == (cut < 60)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("layout", [classic, big])
+def test_pixels_end_after_the_last_tile_whichever_comes_last_in_the_file(layout: Any, order: str) -> None:
+    places, counts = [9000, 500, 70_000, 0], [100, 20, 3000, 0]
+    form = f"{order}4I"
+    arrays = struct.pack(form, *places) + struct.pack(form, *counts)
+    where = len(layout(order, (324, 4, 4, 0), (325, 4, 4, 0)))
+    data = layout(order, (324, 4, 4, where), (325, 4, 4, where + 16)) + arrays
+    assert header_extent(data).pixels_end == 73_000
+    assert header_extent(data[:-1]).pixels_end == 0, "an array that is not whole tells nothing"
+
+
+@pytest.mark.parametrize("layout", [classic, big])
+def test_the_place_of_a_single_strip_stands_in_the_directory_itself(layout: Any) -> None:
+    assert header_extent(layout("<", (273, 4, 1, 800), (279, 4, 1, 50))).pixels_end == 850
+
+
+def test_arrays_that_claim_to_be_huge_cost_nothing() -> None:
+    assert header_extent(classic("<", (324, 4, 2**31, 64), (325, 4, 2**31, 64))).pixels_end == 0
