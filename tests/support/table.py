@@ -62,6 +62,18 @@ def create_table(client: "DynamoDBClient", name: str = TABLE) -> None:
 def catalog_on_moto(blobs: Blobs) -> Iterator[Catalog]:
     """The real adapters on an in-process DynamoDB: for conditions, never for a race, since moto has no isolation."""
     with mock_aws():
-        client = boto3.client("dynamodb", region_name="us-east-1")
+        client = _client()
         create_table(client)
         yield open_catalog(client, TABLE, blobs, AT_ONCE)
+
+
+@cache
+def _client() -> "DynamoDBClient":
+    """One client for all tests of a process: it takes longer to make than most tests take, and holds no state."""
+    return boto3.client(
+        "dynamodb",
+        region_name="us-east-1",
+        endpoint_url="https://dynamodb.us-east-1.amazonaws.com",
+        aws_access_key_id="nobody",
+        aws_secret_access_key="nothing",
+    )

@@ -93,8 +93,8 @@ def test_a_server_that_is_gone_is_told_from_a_source_that_is(lab: Lab, monkeypat
 
 def test_a_source_without_its_pixels_fails(lab: Lab) -> None:
     ref = lab.cog(width=600, height=600, fill=lambda _, r, c: (r * c) % 251)
-    body = lab.paths[ref.key].read_bytes()
-    member = lab.member(lab.put(body[:17_000], ref.key))
+    member = lab.member(ref)
+    lab.put(lab.paths[ref.key].read_bytes()[:17_000], ref.key)
     document = lab.assembler.assemble([member], *FINEST).document
     with pytest.raises(VerificationFailedError):
         lab.assembler.verify(document)
