@@ -22,13 +22,20 @@ if TYPE_CHECKING:
     from rasterloom.ports import BuildQueue, CrsEquality, Objects, TokenVerifier
     from rasterloom.services.admit_change import AdmitChange
     from rasterloom.services.build_generation import BuildGeneration
+    from rasterloom.services.cancel_job import CancelJob
     from rasterloom.services.change_vrt import ChangeVrt
+    from rasterloom.services.clean_up import CleanUp
     from rasterloom.services.create_vrt import CreateVrt
-    from rasterloom.services.read_datasets import ListDatasets, ReadArtifact, ReadDataset, ReadJob
+    from rasterloom.services.delete_dataset import DeleteDataset
+    from rasterloom.services.dependents import FindDependents, ReadDependents
+    from rasterloom.services.edit_dataset import EditDataset
+    from rasterloom.services.read_datasets import ListDatasets, ReadArtifact, ReadDataset
     from rasterloom.services.read_generations import ReadGenerations
+    from rasterloom.services.read_jobs import ListJobs, ReadJob, ReadJobs, ReadLatestJob
     from rasterloom.services.read_sources import ReadSources, ReadVrtStatus
     from rasterloom.services.reconcile import Reconcile
     from rasterloom.services.register_raster import RegisterRaster
+    from rasterloom.services.retry_job import RetryJob
     from rasterloom.services.validation import ValidateSources
     from rasterloom.settings import Settings
 
@@ -174,9 +181,59 @@ class Container:
     @cached_property
     def read_job(self) -> "ReadJob":
         """Reads a job."""
-        from rasterloom.services.read_datasets import ReadJob
+        from rasterloom.services.read_jobs import ReadJob
 
         return ReadJob(self.catalog.jobs)
+
+    @cached_property
+    def read_jobs(self) -> "ReadJobs":
+        """Reads several jobs."""
+        from rasterloom.services.read_jobs import ReadJobs
+
+        return ReadJobs(self.catalog.jobs)
+
+    @cached_property
+    def read_latest_job(self) -> "ReadLatestJob":
+        """Reads the newest job of a dataset."""
+        from rasterloom.services.read_jobs import ReadLatestJob
+
+        return ReadLatestJob(self.catalog.datasets, self.catalog.jobs)
+
+    @cached_property
+    def list_jobs(self) -> "ListJobs":
+        """Lists the caller's jobs."""
+        from rasterloom.services.read_jobs import ListJobs
+
+        return ListJobs(self.catalog.jobs)
+
+    @cached_property
+    def retry_job(self) -> "RetryJob":
+        """Tries a failed job's change again."""
+        from rasterloom.services.retry_job import RetryJob
+
+        return RetryJob(
+            read_job=self.read_job,
+            jobs=self.catalog.jobs,
+            datasets=self.catalog.datasets,
+            objects=self.objects,
+            validate=self._validate,
+            admit=self._admit,
+            change=self.change_vrt,
+        )
+
+    @cached_property
+    def cancel_job(self) -> "CancelJob":
+        """Cancels a job."""
+        from rasterloom.services.cancel_job import CancelJob
+
+        return CancelJob(self.read_job, self.catalog.lock, now)
+
+    @cached_property
+    def clean_up(self) -> "CleanUp":
+        """Works off what is due, for an admin."""
+        from rasterloom.services.clean_up import CleanUp
+
+        return CleanUp(self.reconcile)
 
     @cached_property
     def list_datasets(self) -> "ListDatasets":
@@ -191,6 +248,34 @@ class Container:
         from rasterloom.services.read_datasets import ReadDataset
 
         return ReadDataset(self.catalog.datasets)
+
+    @cached_property
+    def edit_dataset(self) -> "EditDataset":
+        """Changes what a dataset is called and who may see it."""
+        from rasterloom.services.edit_dataset import EditDataset
+
+        return EditDataset(self.catalog.datasets, self.objects, self._find_dependents, now)
+
+    @cached_property
+    def delete_dataset(self) -> "DeleteDataset":
+        """Deletes a dataset."""
+        from rasterloom.services.delete_dataset import DeleteDataset
+
+        catalog = self.catalog
+        return DeleteDataset(catalog.datasets, self.objects, catalog.lock, self._find_dependents, new_id)
+
+    @cached_property
+    def read_dependents(self) -> "ReadDependents":
+        """Reads who uses a raster."""
+        from rasterloom.services.dependents import ReadDependents
+
+        return ReadDependents(self.catalog.datasets, self._find_dependents)
+
+    @cached_property
+    def _find_dependents(self) -> "FindDependents":
+        from rasterloom.services.dependents import FindDependents
+
+        return FindDependents(self.catalog.datasets, self.catalog.jobs, self.catalog.lock, now)
 
     @cached_property
     def read_sources(self) -> "ReadSources":

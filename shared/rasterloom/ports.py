@@ -24,9 +24,10 @@ from rasterloom.domain.dataset import (
 from rasterloom.domain.errors import ObjectError
 from rasterloom.domain.findings import Finding
 from rasterloom.domain.generation import BuildMessage, Generation, Job
-from rasterloom.domain.lifecycle import JobStep
+from rasterloom.domain.lifecycle import GenerationStatus, JobStatus, JobStep
 from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.domain.raster import Crs, RasterProfile
+from rasterloom.domain.uses import Use
 
 type Clock = Callable[[], datetime]
 type NewId = Callable[[], str]
@@ -64,6 +65,52 @@ class Datasets(Protocol):
 
     def refresh_raster(self, raster: RasterDataset, *, seen_etag: str) -> bool:
         """Replace a raster's header if its ETag is still the one that was seen."""
+        ...
+
+    def edit(self, seen: Dataset, wanted: Dataset, *, while_idle: bool = False) -> bool:
+        """Change what differs of title, summary and audience, listings included; nothing else is touched.
+
+        Args:
+            seen: As it was read.
+            wanted: As it shall be.
+            while_idle: Of a VRT: only while it serves what was seen and nothing is being built.
+
+        Returns:
+            False if the audience, or what an idle VRT serves, is no longer what was seen; nothing was changed.
+
+        Raises:
+            NotFoundError: It is gone.
+            BeingDeletedError: A deletion is under way.
+            DatasetBusyError: A generation is active, and it must not be.
+        """
+        ...
+
+    def mark_deletion(self, raster_id: str, deletion: str) -> RasterDataset | None:
+        """Begin to delete a raster, or take over from a deletion that began before; None where it is gone.
+
+        Raises:
+            BeingDeletedError: Another deletion took over at once.
+        """
+        ...
+
+    def unmark_deletion(self, raster_id: str, deletion: str) -> None:
+        """Leave a raster as it was, unless another deletion has taken over."""
+        ...
+
+    def delete_raster(self, raster: RasterDataset) -> None:
+        """Delete a marked raster, its entries in listings, and what its object is registered as.
+
+        Raises:
+            BeingDeletedError: Another deletion has taken over.
+        """
+        ...
+
+    def delete_vrt(self, vrt: VrtDataset) -> bool:
+        """Delete an idle VRT and its entries in listings, if audience and published generation are those seen.
+
+        Raises:
+            DatasetBusyError: A generation is active.
+        """
         ...
 
     def list_readable(self, principal: Principal, *, record_type: str | None, skip: int, limit: int) -> DatasetPage:
@@ -152,6 +199,10 @@ class Lock(Protocol):
         """
         ...
 
+    def uses_of(self, source_id: str) -> Sequence[Use]:
+        """Every use link of a raster, whatever became of the generation that brought it, strongly consistent."""
+        ...
+
     def unlink_sources(self, vrt_id: str, generation_id: str, source_ids: Sequence[str]) -> None:
         """Delete use links that this one generation brought.
 
@@ -221,6 +272,17 @@ class Lock(Protocol):
         """End a generation that no live lease holds, as the one with this fence; answer whether this call did it."""
         ...
 
+    def cancel(self, job: Job, now: datetime) -> bool:
+        """End a job and its generation, whoever holds it; answer whether this call did it, or it was cancelled before.
+
+        Whoever holds the claim loses it at the next step. What is published keeps serving.
+
+        Raises:
+            JobEndedError: The job has come to another end; nothing was changed.
+            NotFoundError: The VRT is gone, or the job.
+        """
+        ...
+
     def take_over(self, job: Job, vrt: VrtDataset, now: datetime, due: datetime) -> BuildMessage | None:
         """Raise the fence of a generation whose lease has run out, if fence and lease are those seen."""
         ...
@@ -238,11 +300,29 @@ class GenerationPage:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """Part of somebody's jobs, newest first."""
+
+    jobs: tuple[Job, ...]
+    total: int
+
+
 class Jobs(Protocol):
     """Jobs and generations as the catalogue has them."""
 
-    def latest_of(self, dataset_id: str) -> Job | None:
-        """The newest job of a dataset."""
+    def latest_of(self, dataset_id: str, *, created_by: str | None = None) -> Job | None:
+        """The newest job of a dataset, or the newest that this caller made."""
+        ...
+
+    def list_of(
+        self, created_by: str, *, status: JobStatus | None, dataset_id: str | None, skip: int, limit: int
+    ) -> JobPage:
+        """What a caller made, newest first: all of it, or what has this status or is of this dataset."""
+        ...
+
+    def get_many(self, job_ids: Collection[str]) -> Mapping[str, Job]:
+        """Read jobs, strongly consistent; what does not exist is left out."""
         ...
 
     def generations_of(self, dataset_id: str, *, skip: int, limit: int) -> GenerationPage:
@@ -251,6 +331,10 @@ class Jobs(Protocol):
 
     def get(self, job_id: str) -> Job | None:
         """Read one job, strongly consistent: one read."""
+        ...
+
+    def statuses_of(self, dataset_ids: Collection[str]) -> Mapping[str, GenerationStatus]:
+        """The status of every generation of these VRTs by the generation's id, strongly consistent."""
         ...
 
     def get_generation(self, dataset_id: str, number: int) -> Generation | None:

@@ -26,6 +26,7 @@ PUBLIC: Final = {
 """Samples without a token -> the type of their answers."""
 READS: Final = (
     "http/read_job",
+    "http/read_latest_job",
     "http/read_dataset",
     "http/list_vrt_sources",
     "http/list_vrt_generations",
@@ -39,10 +40,15 @@ KEYS: Final = {
     "http/add_vrt_source": "5f0c1a3e-add",
     "http/remove_vrt_source": "5f0c1a3e-remove",
     "http/regenerate_vrt": "5f0c1a3e-regenerate",
+    "http/retry_job": "5f0c1a3e-retry",
 }
 """Samples that have a VRT built -> their idempotency keys."""
 CHANGES: Final = tuple(name for name in KEYS if name != "http/create_vrt")
-WITH_TOKEN: Final = ("http/register_raster", "http/list_datasets", *KEYS, *READS)
+JOBS: Final = ("http/list_jobs", "http/read_job_statuses", "http/cancel_job", "http/clean_up_stale_jobs")
+"""Samples about jobs that neither read one by its path nor have a VRT built."""
+RASTERS: Final = ("http/update_dataset", "http/delete_dataset", "http/list_dependents")
+"""Samples about one raster, which is the first of `SOURCES`."""
+WITH_TOKEN: Final = (*JOBS, *RASTERS, "http/register_raster", "http/list_datasets", *KEYS, *READS)
 OTHERS: Final = ("build_message", "dead_letter", "schedule")
 
 

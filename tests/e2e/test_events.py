@@ -27,6 +27,7 @@ from tests.e2e.events import (
     KEYS,
     OTHERS,
     PUBLIC,
+    RASTERS,
     READS,
     SOURCES,
     TOKEN,
@@ -38,7 +39,7 @@ from tests.e2e.events import (
     sample,
 )
 from tests.e2e.functions import configuration, running_function
-from tests.e2e.stack import Caller, Sources
+from tests.e2e.stack import Caller, Sources, caller
 from tests.support.runtime_api import FunctionError, RuntimeApi
 
 type Paths = Callable[[Group], list[Path]]
@@ -152,7 +153,7 @@ def test_a_sample_without_a_token_of_the_issuer_is_401(api: RuntimeApi, name: st
     assert forged["headers"]["www-authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize("name", [*READS, *CHANGES])
+@pytest.mark.parametrize("name", [*READS, *CHANGES, *RASTERS, "http/cancel_job"])
 def test_a_sample_about_what_does_not_exist_is_404(api: RuntimeApi, token: dict[str, str], name: str) -> None:
     status, _ = problem(api.invoke(sample(name, token)))
     assert status == 404
@@ -209,6 +210,36 @@ def test_the_samples_that_change_a_vrt_are_accepted_and_their_build_messages_bui
         assert alice.get(f"/jobs/{pending.job_id}").json["status"] == "complete"
         listed = alice.get(f"/datasets/{dataset_id}/vrt-sources/").json["sources"]
         assert [source["dataset_id"] for source in listed] == expected
+
+
+def test_the_samples_about_a_job_try_it_again_and_cancel_it(
+    api: RuntimeApi, reconciler: RuntimeApi, create: Create, accept: Accept, token: dict[str, str]
+) -> None:
+    failed = create()
+    assert reconciler.invoke(sample("dead_letter", failed.fields())) == {"batchItemFailures": []}
+    again = accept("http/retry_job", {JOB: failed.job_id})
+    assert again.message["dataset"] == failed.message["dataset"]
+    cancelled = body(api.invoke(sample("http/cancel_job", {**token, JOB: again.job_id})))
+    assert (cancelled["status"], cancelled["run_id"]) == ("cancelled", again.message["generation"])
+
+
+def test_the_samples_about_a_raster_edit_it_show_who_uses_it_and_delete_it(
+    api: RuntimeApi, alice: Caller, token: dict[str, str], sources: Sources, paths: Paths
+) -> None:
+    dataset_id = alice.register(sources.put(paths(Group.TILES)[3], "edited.tif"))
+    replaced = {**token, SOURCES[0].lower(): dataset_id}
+    edited = api.invoke(sample("http/update_dataset", replaced))
+    assert (edited["statusCode"], body(edited)["title"], body(edited)["visibility"]) == (200, "Tile 32TPS", "internal")
+    assert body(api.invoke(sample("http/list_dependents", replaced))) == {"dependents": [], "hidden": 0}
+    assert api.invoke(sample("http/delete_dataset", replaced))["statusCode"] == 204
+    assert alice.get(f"/datasets/{dataset_id}").status == 404
+
+
+def test_the_sample_clean_up_is_for_admins(stack: StackState, api: RuntimeApi, token: dict[str, str]) -> None:
+    assert problem(api.invoke(sample("http/clean_up_stale_jobs", token))) == (403, "forbidden")
+    admin = caller(stack, permissions=("admin",)).token
+    assert admin is not None
+    assert api.invoke(sample("http/clean_up_stale_jobs", {TOKEN: admin}))["statusCode"] == 200
 
 
 def test_a_build_message_of_an_unknown_generation_is_acknowledged(builder: RuntimeApi) -> None:
@@ -269,6 +300,9 @@ def test_the_samples_about_a_vrt_read_it(
         return body(answer)
 
     assert (read("read_job", JOB)["status"], read("read_job", JOB)["dataset_id"]) == ("complete", built[DATASET])
+    assert read("read_latest_job")["id"] == built[JOB]
+    assert read("list_jobs") == {"jobs": [], "total": 0}, "the sample asks for failed ones"
+    assert [each["status"] for each in read("read_job_statuses", JOB)["jobs"]] == ["complete"]
     assert read("read_dataset")["title"] == "From Iceland to Lapland"
     assert [source["dataset_id"] for source in read("list_vrt_sources")["sources"]] == source_ids
     assert [each["status"] for each in read("list_vrt_generations")["generations"]] == ["completed"]

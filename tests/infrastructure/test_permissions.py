@@ -15,6 +15,7 @@ ACTIONS = {
         "dynamodb:BatchGetItem",
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
         "dynamodb:BatchWriteItem",
         "dynamodb:Query",
         "sqs:SendMessage",
@@ -57,7 +58,7 @@ READABLE = {
     "ReconcilerRole": {"vrts/*"},
 }
 QUERIED = {
-    "ApiRole": {"", "/index/by_owner", "/index/by_audience"},
+    "ApiRole": {"", "/index/by_owner", "/index/by_audience", "/index/by_due"},
     "BuilderRole": set(),
     "ReconcilerRole": {"/index/by_due"},
 }

@@ -9,9 +9,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from rasterloom.domain.errors import DatasetBusyError, NotPublishedError, UnavailableError
+from rasterloom.domain.errors import (
+    BaseChangedError,
+    DatasetBusyError,
+    JobNotRetryableError,
+    NotPublishedError,
+    UnavailableError,
+)
 from rasterloom.domain.generation import BuildMessage
-from rasterloom.domain.lifecycle import JOB_TRANSITIONS, GenerationStatus, JobStatus, VrtStatus, is_final
+from rasterloom.domain.lifecycle import JOB_TRANSITIONS, GenerationStatus, VrtStatus, is_final
 from rasterloom.ports import Claim
 from rasterloom.services.staging import read_members
 from tests.support.factories import principal
@@ -95,6 +101,22 @@ class LockMachine(RuleBasedStateMachine):
         self.world.assembler.errors.clear()
 
     @rule()
+    def cancel(self) -> None:
+        vrt = self.world.vrt(self.jobs[0])
+        if vrt.active is not None:
+            assert self.world.cancel(ALICE, vrt.active.job_id).already is False
+
+    @rule(index=st.integers(0, 9))
+    def retry(self, index: int) -> None:
+        job = self.world.job(self.jobs[index % len(self.jobs)])
+        try:
+            self.jobs.append(self.world.retry(ALICE, job.id))
+        except JobNotRetryableError:
+            assert not job.is_retryable
+        except (DatasetBusyError, BaseChangedError, NotPublishedError):
+            assert job.is_retryable
+
+    @rule()
     def lose_messages(self) -> None:
         self.world.queue.messages.clear()
         self.sent.clear()
@@ -165,7 +187,7 @@ class LockMachine(RuleBasedStateMachine):
             if self.world.vrt(self.jobs[0]).active is None:
                 break
             self.world.clock.forward(seconds=901)
-        assert {self.world.job(job_id).status for job_id in self.jobs} <= {JobStatus.COMPLETE, JobStatus.FAILED}
+        assert all(is_final(JOB_TRANSITIONS, self.world.job(job_id).status) for job_id in self.jobs)
 
 
 TestLockMachine = LockMachine.TestCase

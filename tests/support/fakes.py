@@ -32,9 +32,9 @@ class SteppedClock:
         self.now += timedelta(**parts)
 
 
-def numbered_ids() -> Callable[[], str]:
+def numbered_ids(first: int = 1) -> Callable[[], str]:
     """Ids that count up, so that a failing test reads well."""
-    numbers = count(1)
+    numbers = count(first)
     return lambda: str(UUID(int=next(numbers)))
 
 
@@ -96,8 +96,10 @@ class ListQueue:
 
     messages: list[BuildMessage] = field(default_factory=list)
     down: bool = False
+    on_send: Callable[[], None] = lambda: None
 
     def send(self, message: BuildMessage) -> None:
+        self.on_send()
         if self.down:
             raise UnavailableError("SQS", "connection refused")
         self.messages.append(message)

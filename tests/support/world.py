@@ -13,10 +13,16 @@ from rasterloom.domain.generation import BuildMessage, Generation, Job
 from rasterloom.domain.raster import Crs
 from rasterloom.services.admit_change import AdmitChange, IdempotencyKey
 from rasterloom.services.build_generation import BuildGeneration, BuildOutcome
+from rasterloom.services.cancel_job import CancelJob
 from rasterloom.services.change_vrt import ChangeVrt
 from rasterloom.services.create_vrt import CreateRequest, CreateVrt
+from rasterloom.services.delete_dataset import DeleteDataset
+from rasterloom.services.dependents import FindDependents, ReadDependents
+from rasterloom.services.edit_dataset import EditDataset
 from rasterloom.services.read_generations import ReadGenerations
+from rasterloom.services.read_jobs import ReadJob
 from rasterloom.services.reconcile import Reconcile
+from rasterloom.services.retry_job import RetryJob
 from rasterloom.services.validation import ValidateSources
 from tests.support.factories import principal, raster
 from tests.support.fakes import ListQueue, MemoryObjects, ScriptedAssembler, SteppedClock, numbered_ids
@@ -43,17 +49,30 @@ class World:
     assembler: ScriptedAssembler = field(default_factory=ScriptedAssembler)
     clock: SteppedClock = field(default_factory=SteppedClock)
     remaining: float = 300.0
+    first_id: int = 1
+    """Where ids begin to count: another process on the same catalogue has others."""
 
     def __post_init__(self) -> None:
         """Wire the use cases."""
-        self.new_id = numbered_ids()
+        self.new_id = numbered_ids(self.first_id)
         self.admit = AdmitChange(
             self.objects, self.catalog.lock, self.queue, self.clock, self.new_id, DUE_UNSENT, DUE_SENT
         )
         validate = ValidateSources(self.catalog.datasets, self.objects, same_text)
         self.create = CreateVrt(validate, self.admit, self.clock, self.new_id)
         self.change = ChangeVrt(self.catalog.datasets, self.objects, self.catalog.lock, validate, self.admit)
+        self.find_dependents = FindDependents(self.catalog.datasets, self.catalog.jobs, self.catalog.lock, self.clock)
+        self.edit = EditDataset(self.catalog.datasets, self.objects, self.find_dependents, self.clock)
+        self.delete = DeleteDataset(
+            self.catalog.datasets, self.objects, self.catalog.lock, self.find_dependents, self.new_id
+        )
+        self.read_dependents = ReadDependents(self.catalog.datasets, self.find_dependents)
         self.read_generations = ReadGenerations(self.catalog.datasets, self.catalog.jobs)
+        read_job = ReadJob(self.catalog.jobs)
+        self.cancel = CancelJob(read_job, self.catalog.lock, self.clock)
+        self.retry = RetryJob(
+            read_job, self.catalog.jobs, self.catalog.datasets, self.objects, validate, self.admit, self.change
+        )
         self.build = BuildGeneration(
             datasets=self.catalog.datasets,
             objects=self.objects,

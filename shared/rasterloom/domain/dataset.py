@@ -48,6 +48,8 @@ class RasterDataset(Dataset):
     """As S3 gives it, quotes included; header and ETag are of the same object."""
     size_bytes: int
     profile: RasterProfile
+    deletion: str | None = None
+    """Id of the deletion that is under way: nothing new may use the raster, and no other deletion may end it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,18 @@ class JobEndedError(RasterloomError):
         super().__init__(f"Job {job_id} is {status} and can no longer be cancelled", job_id=job_id)
 
 
+class StagedSourcesGoneError(RasterloomError):
+    """The list of sources that a job was accepted with is kept no longer, so its change cannot be repeated."""
+
+    code = "staged_sources_gone"
+
+    def __init__(self, job_id: str) -> None:
+        """Name the job."""
+        super().__init__(
+            f"The list of sources of job {job_id} is kept no longer; ask for the change itself again", job_id=job_id
+        )
+
+
 class DatasetInUseError(RasterloomError):
     """A raster that VRTs use cannot be deleted, nor made less visible than they are."""
 
@@ -162,6 +174,27 @@ class DatasetInUseError(RasterloomError):
         super().__init__(message)
         self.dependents = tuple(dependents)
         self.hidden = hidden
+
+
+class BeingDeletedError(RasterloomError):
+    """A deletion of the raster is under way; it is gone soon, or found to be in use and left as it was."""
+
+    code = "being_deleted"
+    transient = True
+
+    def __init__(self, dataset_id: str) -> None:
+        """Name the dataset."""
+        super().__init__(f"Dataset {dataset_id} is being deleted; deleting it again ends that", dataset_id=dataset_id)
+
+
+class TitleMismatchError(RasterloomError):
+    """A deletion was confirmed with a title that the dataset does not have."""
+
+    code = "title_mismatch"
+
+    def __init__(self, dataset_id: str) -> None:
+        """Name the dataset."""
+        super().__init__(f"confirm_title is not the title of dataset {dataset_id}", dataset_id=dataset_id)
 
 
 class IdempotencyKeyReusedError(RasterloomError):

@@ -83,6 +83,11 @@ class Job:
     sends: int = 0
     """How often a message for it was put into the queue."""
 
+    @property
+    def is_retryable(self) -> bool:
+        """Whether its change may be tried again: it failed. What was cancelled was not wanted any more."""
+        return self.status is JobStatus.FAILED
+
 
 @dataclass(frozen=True, slots=True)
 class BuildMessage:

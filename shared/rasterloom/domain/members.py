@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rasterloom.domain.dataset import Member, RasterDataset
-from rasterloom.domain.errors import MembersDifferError, SourceNotLinkedError, SourcesUnusableError
+from rasterloom.domain.errors import BeingDeletedError, MembersDifferError, SourceNotLinkedError, SourcesUnusableError
 from rasterloom.domain.findings import Finding
 from rasterloom.domain.generation import Change, ChangeKind
 
@@ -77,6 +77,7 @@ def require_as_validated(
 
     Raises:
         SourcesUnusableError: A raster is gone from the catalogue, or another header stands there now.
+        BeingDeletedError: A raster may soon be gone, or ready again.
     """
     found: list[RasterDataset] = []
     findings: list[Finding] = []
@@ -91,6 +92,9 @@ def require_as_validated(
             found.append(raster)
     if findings:
         raise SourcesUnusableError(findings)
+    for raster in found:
+        if raster.deletion is not None:
+            raise BeingDeletedError(raster.id)
     return tuple(found)
 
 

@@ -61,7 +61,7 @@ class Problem(TypedDict):
     title: str
     status: int
     detail: str | list[FieldProblem] | dict[str, Any]
-    """A text; for a 422 a list, for a busy dataset an object."""
+    """A text; for a 422 a list, for a busy dataset an object, for a raster in use an `InUse`."""
     code: str
     """Stable machine word."""
     request_id: str
@@ -95,6 +95,79 @@ class JobAnswer(TypedDict):
     started_at: str | None
     completed_at: str | None
     created_at: str
+
+
+class JobList(TypedDict):
+    """Part of the caller's jobs, newest first."""
+
+    jobs: list[JobAnswer]
+    total: int
+
+
+class JobStatusEntry(TypedDict):
+    """How one of several jobs is; of one that is not found, nothing but its id is told."""
+
+    id: str
+    status: Literal["pending", "running", "complete", "failed", "cancelled", "not_found"]
+    """`not_found` is a job that does not exist, or that the caller may not know of."""
+    dataset_id: str | None
+    progress: float | None
+    """Share of the work that is done, 0 to 1."""
+    current_step: str | None
+    error_code: str | None
+    warnings: list[Any]
+    """Always empty: the published client knows warnings of vector jobs only."""
+    can_retry: bool
+    refresh_run: None
+    """Always null: no job here refreshes a vector dataset."""
+
+
+class JobStatusList(TypedDict):
+    """Several jobs, in the order in which they were asked for."""
+
+    jobs: list[JobStatusEntry]
+
+
+class JobCancelled(TypedDict):
+    """A job that is cancelled."""
+
+    id: str
+    status: Literal["cancelled"]
+    run_id: str
+    """Id of the generation that was given up."""
+    already: bool
+    """Whether it was cancelled before this request."""
+
+
+class StaleCleanup(TypedDict):
+    """What was done about jobs that were due, counted in jobs."""
+
+    pending_failed: int
+    """Failed for good; no worker had begun."""
+    running_failed: int
+    """Failed for good; workers had begun and none ended it."""
+    total_cleaned: int
+    """Failed for good."""
+    vrt_assets_recovered: int
+    """VRTs that a dead worker kept busy: another worker builds, or the VRT is free."""
+    vrt_generations_failed: int
+    """Generations that ended with their jobs."""
+    terminal_jobs_purged: int
+    """Always 0: jobs that have ended are kept."""
+    staged_paths_considered: int
+    """Always 0, as the next four: what was staged expires in S3 by itself."""
+    local_files_reaped: int
+    storage_objects_reaped: int
+    staged_paths_skipped: int
+    staged_cleanup_failures: int
+    total_affected: int
+    """Jobs that something was done about."""
+    resent: int
+    """Sent to the builds queue again."""
+    taken_over: int
+    """Taken from a worker whose lease had run out, and sent again."""
+    left: int
+    """Left for the next run."""
 
 
 class BandAnswer(TypedDict):
@@ -159,13 +232,40 @@ class DatasetAnswer(TypedDict):
     created_at: str
     updated_at: str
     record_type: RecordType
-    record_status: str
+    record_status: Literal["ready", "deleting"]
+    """`deleting` is a raster whose deletion has not come to its end: delete it again."""
     srid: int | None
     extent_bbox: list[float] | None
     """West, south, east, north in degrees; west > east where it crosses the antimeridian."""
     groups: list[str] | None
     """Groups that may read it while it is restricted; null for who may not change it."""
     raster: RasterAnswer
+
+
+class DependentVrt(TypedDict):
+    """A VRT that uses a raster."""
+
+    vrt_dataset_id: str
+    vrt_dataset_title: str
+
+
+class DependentList(TypedDict):
+    """The VRTs that use a raster, in what they serve or in what is queued or being built."""
+
+    dependents: list[DependentVrt]
+    """Those that the caller may read, by title."""
+    hidden: int
+    """How many others there are."""
+
+
+class InUse(TypedDict):
+    """Why a raster has to stay as it is: the `detail` of a 409 with the code `dataset_in_use`."""
+
+    message: str
+    dependent_vrts: list[DependentVrt]
+    """Those that the caller may read, by title."""
+    hidden: int
+    """How many others there are."""
 
 
 class DatasetList(TypedDict):

@@ -2,10 +2,10 @@
 
 import unicodedata
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from rasterloom.domain.access import Visibility
@@ -13,10 +13,12 @@ from rasterloom.domain.dataset import ResolutionStrategy, VrtType
 from rasterloom.http.errors import FieldsError
 from rasterloom.http.findings import jsonable
 from rasterloom.services.create_vrt import CreateRequest
+from rasterloom.services.edit_dataset import EditRequest
 from rasterloom.services.register_raster import RegisterRequest
 
 MAX_SOURCES: Final = 10_000
 MAX_GROUPS: Final = 20
+MAX_JOBS: Final = 100
 MAX_ECHO: Final = 200
 """Characters of a refused value that an answer repeats."""
 
@@ -105,6 +107,48 @@ class CreateVrtBody(Body):
             visibility=self.visibility,
             groups=tuple(self.groups),
         )
+
+
+class JobStatusBody(Body):
+    """Jobs to be told of."""
+
+    job_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_JOBS)]
+    """Ids that are repeated are answered once."""
+
+
+class UpdateDatasetBody(Body):
+    """What shall change of a dataset: at least one field. What is left out, or null, stays as it is."""
+
+    title: Title | None = None
+    summary: Summary | None = None
+    """Null takes it away."""
+    visibility: Visibility | None = None
+    """Of a VRT, not wider than its least visible source's; of a raster, not narrower than that of VRTs that use it."""
+    groups: Groups | None = None
+    """Groups that may read the dataset while it is `restricted`."""
+
+    @model_validator(mode="after")
+    def _require_something(self) -> Self:
+        if "summary" not in self.model_fields_set and not any((self.title, self.visibility, self.groups is not None)):
+            raise PydanticCustomError("nothing_to_change", "Input should change at least one field")
+        return self
+
+    def request(self) -> EditRequest:
+        """What the use case takes."""
+        return EditRequest(
+            title=self.title,
+            summary=self.summary,
+            clears_summary=self.summary is None and "summary" in self.model_fields_set,
+            visibility=self.visibility,
+            groups=None if self.groups is None else tuple(self.groups),
+        )
+
+
+class DeleteDatasetBody(Body):
+    """The confirmation of a deletion."""
+
+    confirm_title: str | None = None
+    """The dataset's title; with another one nothing is deleted."""
 
 
 class AddSourceBody(Body):

@@ -72,6 +72,8 @@ class Call:
         """
         from rasterloom.http.bodies import validated
 
+        if self.document is MISSING and self.route.is_body_optional:
+            return validated(model, {})
         if self.document is MISSING:
             raise FieldsError([field_error(("body",), "Field required", "missing")])
         return validated(model, self.document)

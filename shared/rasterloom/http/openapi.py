@@ -80,10 +80,10 @@ def _operation(route: Route) -> dict[str, Any]:
         operation["parameters"] = parameters
     if route.body:
         content = {"application/json": {"schema": {"$ref": REFERENCE.format(model=route.body)}}}
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = {"required": not route.is_body_optional, "content": content}
     accepted = {str(status.value): _answer(answer) for status, answer in route.answers.items()}
     refused = {str(status.value): _answer(answer) for status, answer in _refusals(route)}
-    operation["responses"] = dict(sorted({**accepted, **refused}.items()))
+    operation["responses"] = dict(sorted({**refused, **accepted}.items()))
     return operation
 
 
@@ -134,7 +134,8 @@ def _answer(answer: Answer) -> dict[str, Any]:
 
 def _content(answer: Answer) -> dict[str, Any]:
     if is_typeddict(answer.model):
-        return {"$ref": REFERENCE.format(model=answer.model.__name__)}
+        reference = {"$ref": REFERENCE.format(model=answer.model.__name__)}
+        return {"anyOf": [reference, {"type": "null"}]} if answer.is_nullable else reference
     return {"type": "object"} if answer.model is dict else {}
 
 

@@ -19,8 +19,12 @@ def uuid_in_path(name: str, text: str) -> str:
     Raises:
         FieldsError: It is no UUID.
     """
+    return _uuid(("path", name), text)
+
+
+def _uuid(loc: tuple[str, str], text: str) -> str:
     if not _UUID.fullmatch(text):
-        raise FieldsError([field_error(("path", name), "Input should be a valid UUID", "uuid_parsing", text[:200])])
+        raise FieldsError([field_error(loc, "Input should be a valid UUID", "uuid_parsing", text[:200])])
     return text.lower()
 
 
@@ -96,4 +100,26 @@ class TextParameter:
         return [{"name": self.name, "in": "query", "description": self.description, "schema": schema}]
 
 
-type Parameter = IntegerParameter | TextParameter
+@dataclass(frozen=True, slots=True)
+class IdParameter:
+    """An id in the query that may be left out."""
+
+    name: str
+    description: str
+
+    def read(self, request: Request) -> str | None:
+        """The id that was sent, in lower case, if any.
+
+        Raises:
+            FieldsError: It is no UUID.
+        """
+        text = request.query.get(self.name)
+        return None if text is None else _uuid(("query", self.name), text)
+
+    def describe(self) -> Sequence[Mapping[str, Any]]:
+        """OpenAPI's parameter objects."""
+        schema = {"type": "string", "format": "uuid"}
+        return [{"name": self.name, "in": "query", "description": self.description, "schema": schema}]
+
+
+type Parameter = IntegerParameter | TextParameter | IdParameter

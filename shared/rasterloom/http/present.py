@@ -84,7 +84,7 @@ def dataset_answer(dataset: Dataset, principal: Principal, bucket: str, bands: i
         "created_at": time_text(dataset.created_at),
         "updated_at": time_text(dataset.updated_at),
         "record_type": kind,
-        "record_status": "ready",
+        "record_status": "deleting" if isinstance(dataset, RasterDataset) and dataset.deletion else "ready",
         "srid": raster["epsg"],
         "extent_bbox": bounds_list(extent),
         "groups": list(dataset.audience.groups) if is_changeable else None,

@@ -5,11 +5,12 @@ from typing import Final
 
 from rasterloom.domain.findings import Severity
 from rasterloom.domain.generation import Job
-from rasterloom.domain.lifecycle import JOB_TRANSITIONS, JobStatus, is_final
-from rasterloom.http.answers import JobAnswer
+from rasterloom.domain.lifecycle import JOB_TRANSITIONS, is_final
+from rasterloom.http.answers import JobAnswer, JobStatusEntry, StaleCleanup
 from rasterloom.http.findings import finding_entry
 from rasterloom.http.present import optional_time, time_text
 from rasterloom.http.problems import at_source
+from rasterloom.services.clean_up import CleanedUp
 
 POLL_SECONDS: Final = 1
 """When it is worth asking again for a job that has not ended."""
@@ -24,7 +25,6 @@ def retry_after(job: Job) -> int | None:
 
 def job_answer(job: Job) -> JobAnswer:
     """A job as its caller sees it."""
-    has_failed = job.status is JobStatus.FAILED
     return {
         "id": job.id,
         "status": job.status.value,
@@ -32,8 +32,8 @@ def job_answer(job: Job) -> JobAnswer:
         "source_filename": job.source_filename,
         "error_message": job.error_message,
         "error_code": job.error_code,
-        "can_retry": has_failed,
-        "retry_reason": None if has_failed else NOT_FAILED,
+        "can_retry": job.is_retryable,
+        "retry_reason": None if job.is_retryable else NOT_FAILED,
         "warning_message": warning_message(job),
         "warnings": [],
         "findings": [finding_entry(finding, at_source(finding)) for finding in job.findings],
@@ -42,6 +42,43 @@ def job_answer(job: Job) -> JobAnswer:
         "started_at": optional_time(job.started_at),
         "completed_at": optional_time(job.completed_at),
         "created_at": time_text(job.created_at),
+    }
+
+
+def status_entry(job_id: str, job: Job | None) -> JobStatusEntry:
+    """One of several jobs; None is one that is not found."""
+    return {
+        "id": job_id,
+        "status": job.status.value if job else "not_found",
+        "dataset_id": job.dataset_id if job else None,
+        "progress": job.progress if job else None,
+        "current_step": job.step.value if job else None,
+        "error_code": job.error_code if job else None,
+        "warnings": [],
+        "can_retry": job is not None and job.is_retryable,
+        "refresh_run": None,
+    }
+
+
+def cleanup_answer(done: CleanedUp) -> StaleCleanup:
+    """What was done about jobs that were due, in the words of the published API."""
+    failed = done.pending_failed + done.running_failed
+    return {
+        "pending_failed": done.pending_failed,
+        "running_failed": done.running_failed,
+        "total_cleaned": failed,
+        "vrt_assets_recovered": done.taken_over + done.running_failed,
+        "vrt_generations_failed": failed,
+        "terminal_jobs_purged": 0,
+        "staged_paths_considered": 0,
+        "local_files_reaped": 0,
+        "storage_objects_reaped": 0,
+        "staged_paths_skipped": 0,
+        "staged_cleanup_failures": 0,
+        "total_affected": failed + done.taken_over + done.resent,
+        "resent": done.resent,
+        "taken_over": done.taken_over,
+        "left": done.left,
     }
 
 

@@ -9,22 +9,29 @@ from typing import Any, Final
 
 from rasterloom.domain.errors import (
     BaseChangedError,
+    BeingDeletedError,
     DatasetBusyError,
+    DatasetInUseError,
     ForbiddenError,
     IdempotencyKeyReusedError,
     IncompatibleSourcesError,
     InvalidInputError,
     InvalidUriError,
+    JobEndedError,
+    JobNotRetryableError,
     NotFoundError,
     NotPublishedError,
     OutOfTimeError,
     RasterloomError,
     SourceAlreadyLinkedError,
+    StagedSourcesGoneError,
+    TitleMismatchError,
     TooFewSourcesError,
     UnauthenticatedError,
     UnavailableError,
 )
 from rasterloom.domain.findings import Finding
+from rasterloom.http.answers import DependentVrt, InUse
 from rasterloom.http.errors import (
     BodyTooLargeError,
     FieldsError,
@@ -48,15 +55,21 @@ UNAVAILABLE: Final = "A service that this API stands on does not answer; try aga
 
 STATUS: Final[Mapping[type[RasterloomError], HTTPStatus]] = {
     MalformedBodyError: HTTPStatus.BAD_REQUEST,
+    TitleMismatchError: HTTPStatus.BAD_REQUEST,
     UnauthenticatedError: HTTPStatus.UNAUTHORIZED,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     NotFoundError: HTTPStatus.NOT_FOUND,
     UnknownRouteError: HTTPStatus.NOT_FOUND,
     MethodNotAllowedError: HTTPStatus.METHOD_NOT_ALLOWED,
     DatasetBusyError: HTTPStatus.CONFLICT,
+    BeingDeletedError: HTTPStatus.CONFLICT,
+    DatasetInUseError: HTTPStatus.CONFLICT,
     BaseChangedError: HTTPStatus.CONFLICT,
     NotPublishedError: HTTPStatus.CONFLICT,
     SourceAlreadyLinkedError: HTTPStatus.CONFLICT,
+    JobNotRetryableError: HTTPStatus.CONFLICT,
+    JobEndedError: HTTPStatus.CONFLICT,
+    StagedSourcesGoneError: HTTPStatus.CONFLICT,
     TooFewSourcesError: HTTPStatus.UNPROCESSABLE_ENTITY,
     BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     FieldsError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -114,10 +127,18 @@ def _detail(error: RasterloomError, finding_loc: FindingLoc) -> tuple[object, di
     match error:
         case DatasetBusyError(job_id=job_id):
             return {"code": error.code, "message": error.message}, {"job_id": job_id}
+        case DatasetInUseError(dependents=dependents, hidden=hidden):
+            detail: InUse = {"message": error.message, "dependent_vrts": dependent_vrts(dependents), "hidden": hidden}
+            return detail, {}
         case UnavailableError() | OutOfTimeError():
             return UNAVAILABLE, {}
     entries = _entries(error, finding_loc)
     return (error.message, {}) if entries is None else (entries[:MAX_LISTED], {"findings_total": len(entries)})
+
+
+def dependent_vrts(listed: Sequence[tuple[str, str]]) -> list[DependentVrt]:
+    """VRTs by (id, title), as they are told of wherever a raster is in use."""
+    return [{"vrt_dataset_id": vrt_id, "vrt_dataset_title": title} for vrt_id, title in listed]
 
 
 def _entries(error: RasterloomError, finding_loc: FindingLoc) -> Sequence[Mapping[str, Any]] | None:
@@ -152,7 +173,7 @@ def _headers(error: Exception) -> dict[str, str]:
             return {"www_authenticate": f"Bearer{refused}"}
         case MethodNotAllowedError(allowed=allowed):
             return {"allow": ", ".join(allowed)}
-        case DatasetBusyError():
+        case DatasetBusyError() | BeingDeletedError():
             return {"retry_after": str(BUSY_SECONDS)}
         case UnavailableError(retry_after=seconds):
             return {"retry_after": str(seconds)}

@@ -28,6 +28,8 @@ class Answer:
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     """Descriptions by header name."""
+    is_nullable: bool = False
+    """Whether the body may be `null`."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Route:
     """What a caller must be permitted; asked before the fields of the body are looked at."""
     body: str | None = None
     """Name of its model in `rasterloom.http.bodies`; by name, so that a route without a body never loads pydantic."""
+    is_body_optional: bool = False
+    """Whether a request without the body means one that says nothing."""
     query: tuple[Parameter, ...] = ()
     is_idempotent_by_key: bool = False
     """Whether it heeds `Idempotency-Key`."""
@@ -77,16 +81,18 @@ class Match:
 def find(routes: Sequence[Route], method: str, path: str) -> Match:
     """The route that a request means; HEAD means what GET means.
 
+    A path that is spelled out outranks one with a parameter in its place: `/jobs/status/` never is a job's id.
+
     Raises:
         UnknownRouteError: No route has the path.
         MethodNotAllowedError: The path has other methods.
     """
     wanted = "GET" if method == "HEAD" else method
-    found = {
-        route.method: Match(route, matched.groupdict())
-        for route in routes
-        if (matched := route.pattern.fullmatch(path)) is not None
-    }
+    matches = [
+        Match(route, matched.groupdict()) for route in routes if (matched := route.pattern.fullmatch(path)) is not None
+    ]
+    fewest = min((len(match.parameters) for match in matches), default=0)
+    found = {match.route.method: match for match in matches if len(match.parameters) == fewest}
     if wanted in found:
         return found[wanted]
     if not found:

@@ -1,18 +1,23 @@
 """What the routes need of the use cases, as Protocols; `rasterloom.bootstrap` has the real ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Dataset
 from rasterloom.domain.generation import Job
-from rasterloom.ports import DatasetPage, TokenVerifier
+from rasterloom.domain.lifecycle import JobStatus
+from rasterloom.ports import DatasetPage, JobPage, TokenVerifier
 from rasterloom.services.admit_change import IdempotencyKey
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.read_generations import Generations
 from rasterloom.services.read_sources import SourcePage, VrtState
 
 if TYPE_CHECKING:
+    from rasterloom.services.cancel_job import Cancelled
+    from rasterloom.services.clean_up import CleanedUp
+    from rasterloom.services.dependents import ToldDependents
+    from rasterloom.services.edit_dataset import EditRequest
     from rasterloom.services.register_raster import Registered, RegisterRequest
 
 
@@ -21,6 +26,14 @@ class ListDatasets(Protocol):
 
     def __call__(self, principal: Principal, *, record_type: str | None, skip: int, limit: int) -> DatasetPage:
         """Answer what the caller may read, newest first."""
+        ...
+
+
+class DeleteDataset(Protocol):
+    """`rasterloom.services.delete_dataset.DeleteDataset`."""
+
+    def __call__(self, principal: Principal, dataset_id: str, confirmed_titles: Collection[str]) -> None:
+        """Delete a dataset that nobody uses, if it has every title that is confirmed."""
         ...
 
 
@@ -68,6 +81,16 @@ class ReadGenerations(Protocol):
         ...
 
 
+class ListJobs(Protocol):
+    """`rasterloom.services.read_jobs.ListJobs`."""
+
+    def __call__(
+        self, principal: Principal, *, status: JobStatus | None, dataset_id: str | None, skip: int, limit: int
+    ) -> JobPage:
+        """Answer the caller's jobs, newest first."""
+        ...
+
+
 class UseCases(Protocol):
     """Every use case, each made when it is first asked for."""
 
@@ -107,6 +130,36 @@ class UseCases(Protocol):
         ...
 
     @property
+    def read_jobs(self) -> Callable[[Principal, Sequence[str]], Mapping[str, Job | None]]:
+        """Reads several jobs."""
+        ...
+
+    @property
+    def read_latest_job(self) -> Callable[[Principal, str], Job | None]:
+        """Reads the newest job of a dataset."""
+        ...
+
+    @property
+    def list_jobs(self) -> ListJobs:
+        """Lists the caller's jobs."""
+        ...
+
+    @property
+    def retry_job(self) -> Callable[[Principal, str, IdempotencyKey | None], str]:
+        """Tries a failed job's change again and answers the id of the new job."""
+        ...
+
+    @property
+    def cancel_job(self) -> "Callable[[Principal, str], Cancelled]":
+        """Cancels a job."""
+        ...
+
+    @property
+    def clean_up(self) -> "Callable[[Principal], CleanedUp]":
+        """Works off what is due."""
+        ...
+
+    @property
     def list_datasets(self) -> ListDatasets:
         """Lists datasets."""
         ...
@@ -114,6 +167,21 @@ class UseCases(Protocol):
     @property
     def read_dataset(self) -> Callable[[Principal, str], Dataset]:
         """Reads a dataset."""
+        ...
+
+    @property
+    def edit_dataset(self) -> "Callable[[Principal, str, EditRequest], Dataset]":
+        """Changes what a dataset is called and who may see it."""
+        ...
+
+    @property
+    def delete_dataset(self) -> DeleteDataset:
+        """Deletes a dataset."""
+        ...
+
+    @property
+    def read_dependents(self) -> "Callable[[Principal, str], ToldDependents]":
+        """Reads who uses a raster."""
         ...
 
     @property

@@ -40,6 +40,7 @@ from rasterloom.ports import (
 )
 from rasterloom.services.staging import put_members, put_reference, read_members, read_staged
 from rasterloom.services.validation import check_objects
+from rasterloom.services.visibility import wider_than_sources
 
 QUICKLOOK_SIZES: Final = (256, 512)
 """Longer side of each quicklook, in pixels."""
@@ -148,7 +149,7 @@ class BuildGeneration:
         """What the change takes from the catalogue, as it was validated, linked before it is looked up.
 
         A deletion of one of them reads the links after it has marked the raster, this reads the raster after the
-        links stand: one of the two always sees the other.
+        links stand: one of the two always sees the other. So does whoever makes one of them less visible.
         """
         change = claim.generation.change
         staged = read_staged(self.objects, change.staged_key) if change.staged_key else ()
@@ -160,6 +161,9 @@ class BuildGeneration:
         found = [known.get(source_id) for source_id in ids]
         rasters = [raster if isinstance(raster, RasterDataset) else None for raster in found]
         validated = require_as_validated(brought, rasters)
+        wider = wider_than_sources(claim.vrt.audience, validated)
+        if wider:
+            raise SourcesUnusableError(wider)
         _require_fresh(validated, self.objects)
         return validated
 

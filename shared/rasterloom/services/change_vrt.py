@@ -64,7 +64,7 @@ class ChangeVrt:
         replayed = self.admit.replayed(principal, idempotency)
         if replayed is not None:
             return replayed
-        vrt = self._changeable(principal, vrt_id)
+        vrt = changeable_vrt(self.datasets, principal, vrt_id)
         raster = self._source(principal, source_id)
         published = _served(vrt)
         if self._has(vrt, source_id):
@@ -91,7 +91,7 @@ class ChangeVrt:
         replayed = self.admit.replayed(principal, idempotency)
         if replayed is not None:
             return replayed
-        vrt = self._changeable(principal, vrt_id)
+        vrt = changeable_vrt(self.datasets, principal, vrt_id)
         _served(vrt)
         if vrt.member_count <= FEWEST_SOURCES:
             raise TooFewSourcesError(vrt.id, vrt.member_count, FEWEST_SOURCES)
@@ -112,21 +112,14 @@ class ChangeVrt:
         replayed = self.admit.replayed(principal, idempotency)
         if replayed is not None:
             return replayed
-        vrt = self._changeable(principal, vrt_id)
+        vrt = changeable_vrt(self.datasets, principal, vrt_id)
         _served(vrt)
         plan = Plan(vrt, ChangeKind.REBUILD, (), vrt.member_count, REGENERATE)
         return self.admit(principal, plan, idempotency)
 
-    def _changeable(self, principal: Principal, vrt_id: str) -> VrtDataset:
-        """The VRT, if the caller may change it and there is something to change."""
-        vrt = readable_vrt(self.datasets, principal, vrt_id)
-        if not vrt.audience.may_change(principal):
-            raise ForbiddenError(f"VRT dataset {vrt_id} is not yours to change", dataset_id=vrt_id)
-        return vrt
-
     def _source(self, principal: Principal, source_id: str) -> RasterDataset:
         raster = self.datasets.get(source_id)
-        if isinstance(raster, RasterDataset) and raster.audience.admits(principal):
+        if isinstance(raster, RasterDataset) and raster.deletion is None and raster.audience.admits(principal):
             return raster
         raise IncompatibleSourcesError([source_not_found(source_id, 0)])
 
@@ -135,6 +128,19 @@ class ChangeVrt:
         if not self.lock.is_linked(vrt.id, source_id):
             return False
         return any(member.source_id == source_id for member in read_members(self.objects, vrt.published))
+
+
+def changeable_vrt(datasets: Datasets, principal: Principal, vrt_id: str) -> VrtDataset:
+    """The VRT, if the caller may change it.
+
+    Raises:
+        NotFoundError: There is no such VRT that the caller may know of.
+        ForbiddenError: The caller may read it and not change it.
+    """
+    vrt = readable_vrt(datasets, principal, vrt_id)
+    if not vrt.audience.may_change(principal):
+        raise ForbiddenError(f"VRT dataset {vrt_id} is not yours to change", dataset_id=vrt_id)
+    return vrt
 
 
 def _served(vrt: VrtDataset) -> Published:

@@ -24,3 +24,16 @@ def readable[D: Dataset](dataset: D | None, dataset_id: str, principal: Principa
     if dataset is None or not dataset.audience.admits(principal):
         raise NotFoundError("dataset", dataset_id)
     return dataset
+
+
+def changeable[D: Dataset](dataset: D | None, dataset_id: str, principal: Principal) -> D:
+    """Answer the dataset if the caller may change it; what may not even be read is not found.
+
+    Raises:
+        NotFoundError: There is none that the caller may know of.
+        ForbiddenError: The caller may read it, and not change it.
+    """
+    found = readable(dataset, dataset_id, principal)
+    if not found.audience.may_change(principal):
+        raise ForbiddenError(f"Dataset {dataset_id} is not yours to change", dataset_id=dataset_id)
+    return found

@@ -1,4 +1,4 @@
-"""What a caller may know of jobs and datasets."""
+"""What a caller may know of datasets."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,30 +6,11 @@ from typing import Final
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Dataset, Published, VrtDataset
 from rasterloom.domain.errors import NotFoundError, NotPublishedError
-from rasterloom.domain.generation import Job
-from rasterloom.ports import DatasetPage, Datasets, Jobs, Objects
+from rasterloom.ports import DatasetPage, Datasets, Objects
 from rasterloom.services.permissions import readable
 
 DOWNLOAD_SECONDS: Final = 900
 """How long a presigned URL reads."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadJob:
-    """`GET /jobs/{job_id}`: one read of the catalogue."""
-
-    jobs: Jobs
-
-    def __call__(self, principal: Principal, job_id: str) -> Job:
-        """Answer a job to who made it, and to admins.
-
-        Raises:
-            NotFoundError: There is none that the caller may know of.
-        """
-        job = self.jobs.get(job_id)
-        if job is None or not (principal.is_admin or job.created_by == principal.subject):
-            raise NotFoundError("job", job_id)
-        return job
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ Every step is one conditional write of the lock, so it is safe beside live worke
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from typing import Final
 
 from rasterloom.domain.dataset import Activity, VrtDataset
@@ -35,6 +36,14 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """One job that was due, as it was found, and what was done about it."""
+
+    job: Job
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
 class Reconcile:
     """The use case."""
 
@@ -47,17 +56,19 @@ class Reconcile:
     max_attempts: int
 
     def __call__(self) -> Mapping[Action, int]:
-        """Look at every job that is due and count what was done; one that cannot be helped now does not stop others."""
-        counts: Counter[Action] = Counter()
-        for job in self.lock.due_jobs(self.clock(), BATCH):
-            try:
-                action = self._settle(job)
-            except UnavailableError as error:
-                logger.warning("job %s is left for the next run: %s", job.id, error)
-                action = Action.LEFT
-            counts[action] += 1
-            logger.info("job %s: %s", job.id, action)
-        return counts
+        """Look at every job that is due and count what was done."""
+        return Counter(settled.action for settled in self.work_off(BATCH))
+
+    def work_off(self, limit: int, until: datetime | None = None) -> Sequence[Settled]:
+        """Look at the jobs that have been due longest; one that cannot be helped now does not stop others.
+
+        Args:
+            limit: Most jobs to look at.
+            until: When to begin with no other job.
+        """
+        due = iter(self.lock.due_jobs(self.clock(), limit))
+        in_time = takewhile(lambda _: until is None or self.clock() < until, due)
+        return [Settled(job, self._action(job)) for job in in_time]
 
     def dead_letter(self, message: BuildMessage) -> bool:
         """End the generation of a message that was delivered too often; answer whether this call did it.
@@ -66,6 +77,15 @@ class Reconcile:
         """
         failure = Failure("delivery_exhausted", "The build was tried too often without coming to an end")
         return self.lock.abandon(message, failure, self.clock())
+
+    def _action(self, job: Job) -> Action:
+        try:
+            action = self._settle(job)
+        except UnavailableError as error:
+            logger.warning("job %s is left for the next run: %s", job.id, error)
+            action = Action.LEFT
+        logger.info("job %s: %s", job.id, action)
+        return action
 
     def _settle(self, job: Job) -> Action:
         vrt = self.datasets.get(job.dataset_id)

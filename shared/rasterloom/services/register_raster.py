@@ -2,15 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from rasterloom.domain.access import Audience, Principal, Visibility
 from rasterloom.domain.dataset import RasterDataset
-from rasterloom.domain.errors import ForbiddenError, IncompatibleSourcesError, NotFoundError, ObjectError
+from rasterloom.domain.errors import (
+    BeingDeletedError,
+    ForbiddenError,
+    IncompatibleSourcesError,
+    ObjectError,
+    UnavailableError,
+)
 from rasterloom.domain.findings import Finding
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.ports import Clock, Datasets, HeaderRead, Headers, NewId
 from rasterloom.services.permissions import require_upload
 from rasterloom.settings import AllowedPrefix
+
+LOOKS: Final = 3
+"""How often a registration looks for the caller's dataset of an object that is deleted meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +59,23 @@ class RegisterRaster:
             ForbiddenError: The caller may not write, or not register objects of this place.
             InvalidUriError: The URI names no S3 object.
             IncompatibleSourcesError: The object is missing, or no GeoTIFF.
+            BeingDeletedError: The caller's own dataset of it is being deleted.
         """
         require_upload(principal)
         ref = ObjectRef.parse(request.uri)
         self._require_allowed(principal, ref)
         header = self._read(ref)
-        known = self.datasets.find_object(ref, principal.subject)
-        if known is None:
-            raster = self._new(principal, request, ref, header)
-            known = self.datasets.add_raster(raster)
-            if known == raster.id:
-                return Registered(raster, created=True)
-        return Registered(self._refreshed(known, header), created=False)
+        for _ in range(LOOKS):
+            known = self.datasets.find_object(ref, principal.subject)
+            if known is None:
+                raster = self._new(principal, request, ref, header)
+                known = self.datasets.add_raster(raster)
+                if known == raster.id:
+                    return Registered(raster, created=True)
+            standing = self.datasets.get(known)
+            if isinstance(standing, RasterDataset):
+                return Registered(self._refreshed(standing, header), created=False)
+        raise UnavailableError("The catalogue", f"{ref.uri} was registered and deleted again {LOOKS} times meanwhile")
 
     def _require_allowed(self, principal: Principal, ref: ObjectRef) -> None:
         if not any(entry.holds(ref) and entry.admits(principal) for entry in self.allow_list):
@@ -93,11 +108,10 @@ class RegisterRaster:
             profile=header.profile,
         )
 
-    def _refreshed(self, dataset_id: str, header: HeaderRead) -> RasterDataset:
+    def _refreshed(self, raster: RasterDataset, header: HeaderRead) -> RasterDataset:
         """Bring the catalogue up to the object; of two callers who do so at once, either's header is as true."""
-        raster = self.datasets.get(dataset_id)
-        if not isinstance(raster, RasterDataset):
-            raise NotFoundError("dataset", dataset_id)
+        if raster.deletion is not None:
+            raise BeingDeletedError(raster.id)
         if raster.etag == header.stat.etag:
             return raster
         current = replace(

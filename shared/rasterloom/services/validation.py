@@ -104,13 +104,13 @@ def _duplicates(source_ids: Sequence[str]) -> list[Finding]:
 
 
 def _load(principal: Principal, source_ids: Sequence[str], datasets: Datasets) -> tuple[RasterDataset, ...]:
-    """Read all sources; one that is unknown, unreadable or not a raster looks the same in all three cases."""
+    """Read all sources; one that is unknown, unreadable, no raster or being deleted looks the same in all cases."""
     known = datasets.get_many(source_ids)
     rasters: list[RasterDataset] = []
     findings: list[Finding] = []
     for index, source_id in enumerate(source_ids):
         dataset = known.get(source_id)
-        if isinstance(dataset, RasterDataset) and dataset.audience.admits(principal):
+        if isinstance(dataset, RasterDataset) and dataset.deletion is None and dataset.audience.admits(principal):
             rasters.append(dataset)
         else:
             findings.append(source_not_found(source_id, index))

@@ -14,7 +14,14 @@ def refuse_wider_than_sources(wanted: Audience, rasters: Sequence[RasterDataset]
     Raises:
         IncompatibleSourcesError: At least one source is less visible than the VRT would be.
     """
-    findings = [
+    findings = wider_than_sources(wanted, rasters)
+    if findings:
+        raise IncompatibleSourcesError(findings)
+
+
+def wider_than_sources(wanted: Audience, rasters: Sequence[RasterDataset]) -> tuple[Finding, ...]:
+    """One finding per source that is less visible than a VRT for this audience would be."""
+    return tuple(
         Finding(
             "visibility_exceeds_source",
             raster.id,
@@ -26,13 +33,11 @@ def refuse_wider_than_sources(wanted: Audience, rasters: Sequence[RasterDataset]
             hint="Make the VRT less visible, or the source more.",
         )
         for index, raster in enumerate(rasters)
-        if not _covers(raster.audience, wanted)
-    ]
-    if findings:
-        raise IncompatibleSourcesError(findings)
+        if not covers(raster.audience, wanted)
+    )
 
 
-def _covers(source: Audience, wanted: Audience) -> bool:
+def covers(source: Audience, wanted: Audience) -> bool:
     """Whether everybody who could see the VRT could see the source."""
     if wanted.visibility is source.visibility is Visibility.RESTRICTED:
         return set(wanted.groups) <= set(source.groups)

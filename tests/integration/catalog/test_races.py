@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from rasterloom.adapters.catalog_dynamodb import Catalog
-from rasterloom.domain.errors import DatasetBusyError, LostLockError
+from rasterloom.domain.errors import DatasetBusyError, JobEndedError, LostLockError
 from rasterloom.domain.generation import BuildMessage
 from rasterloom.domain.lifecycle import JobStatus, VrtStatus
 from rasterloom.ports import Claim, ClaimOutcome, Failure
@@ -121,3 +121,22 @@ def test_forty_registrations_of_one_object_are_one_dataset(catalog: Catalog) -> 
     (standing,) = set(map(str, outcomes))
     assert list(catalog.datasets.get_many([candidate.id for candidate in candidates])) == [standing]
     assert catalog.datasets.find_object(first.ref, "alice") == standing
+
+
+@pytest.mark.parametrize("_", ROUNDS)
+def test_of_a_publication_and_many_cancellations_one_end_wins_and_all_learn_which(catalog: Catalog, _: int) -> None:
+    standing = published_vrt(catalog)
+    claim = claimed(catalog, admission(standing))
+    contestants: list[Callable[[], bool | None]] = [partial(publish, catalog, claim)]
+    contestants += [partial(catalog.lock.cancel, claim.job, NOW) for _ in range(THREADS - 1)]
+    first, *outcomes = race(contestants)
+    vrt, job = read_vrt(catalog, standing.id), catalog.jobs.get(claim.job.id)
+    assert job is not None
+    assert (vrt.status, vrt.active, job.due) == (VrtStatus.READY, None, None)
+    if first is None:
+        assert (job.status, vrt.published != standing.published) == (JobStatus.COMPLETE, True)
+        assert {type(outcome) for outcome in outcomes} == {JobEndedError}
+    else:
+        assert (job.status, vrt.published) == (JobStatus.CANCELLED, standing.published)
+        assert isinstance(first, LostLockError)
+        assert Counter(outcomes) == {True: 1, False: THREADS - 2}

@@ -8,13 +8,18 @@ import pytest
 
 from rasterloom.domain.lifecycle import VrtStatus
 from rasterloom.http.routes import ROUTES
-from rasterloom.ports import DatasetPage, GenerationPage
+from rasterloom.ports import DatasetPage, GenerationPage, JobPage
+from rasterloom.services.cancel_job import Cancelled
+from rasterloom.services.clean_up import CleanedUp
+from rasterloom.services.dependents import ToldDependents
 from rasterloom.services.read_generations import Generations
 from rasterloom.services.read_sources import SourcePage, VrtState
 from rasterloom.services.register_raster import Registered
-from tests.support.factories import an_id, generation, job, raster, vrt
+from tests.support.factories import an_id, generation, job, principal, raster, vrt
 from tests.unit.functions.conftest import ROOT, Context, Load, Logged, Sample
 from tests.unit.http.api import TOKEN, FakeUseCases
+
+SAMPLE_JOB = "f3c1b2a4-9d8e-4c7b-a6f5-0e1d2c3b4a59"
 
 STATUS = {
     "register_raster": 201,
@@ -22,12 +27,15 @@ STATUS = {
     "add_vrt_source": 202,
     "remove_vrt_source": 202,
     "regenerate_vrt": 202,
+    "retry_job": 202,
     "download_vrt": 307,
+    "delete_dataset": 204,
 }
 
 
 @pytest.fixture
 def fakes() -> FakeUseCases:
+    admin = principal(permissions=frozenset({"admin"}))
     answers = {
         "register_raster": Registered(raster(), created=True),
         "create_vrt": an_id("job"),
@@ -36,14 +44,23 @@ def fakes() -> FakeUseCases:
         "regenerate": an_id("job"),
         "read_generations": Generations(GenerationPage((generation(an_id("vrt")),), 1), is_owner=True),
         "read_job": job(generation(an_id("vrt"))),
+        "read_latest_job": None,
+        "read_jobs": {SAMPLE_JOB: job(generation(an_id("vrt"), job_id=SAMPLE_JOB))},
+        "list_jobs": JobPage((job(generation(an_id("vrt"))),), 1),
+        "retry_job": an_id("job"),
+        "cancel_job": Cancelled(job(generation(an_id("vrt"))), already=False),
+        "clean_up": CleanedUp(0, 0, 1, 0, 0),
         "list_datasets": DatasetPage((vrt(),), 1),
         "read_dataset": vrt(),
+        "edit_dataset": raster(),
+        "delete_dataset": None,
+        "read_dependents": ToldDependents(((an_id("vrt"), "Mosaic"),), 1),
         "read_sources": SourcePage((), None),
         "read_vrt_status": VrtState(VrtStatus.READY, None, 0, None, None, (), {}),
         "quicklook": b"\x89PNG",
         "download_url": "https://bucket.example/source.vrt?signed",
     }
-    return FakeUseCases(answers=answers)
+    return FakeUseCases(caller=admin, answers=answers)
 
 
 @pytest.fixture

@@ -85,9 +85,7 @@ def test_a_path_that_only_begins_like_the_stage_is_not_cut(fakes: FakeUseCases) 
     assert_problem(ask(fakes, "GET", "/apiary/healthz", is_prefixed=False), 404, "unknown_route")
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "", "/nothing", "/jobs", "/jobs/a/b", "/datasets/x/y", "/docs/../healthz", "/docs/x.js"]
-)
+@pytest.mark.parametrize("path", ["/", "", "/nothing", "/jobs/a/b", "/datasets/x/y", "/docs/../healthz", "/docs/x.js"])
 def test_an_unknown_path_is_a_problem_too(fakes: FakeUseCases, path: str) -> None:
     assert_problem(ask(fakes, "GET", path), 404, "unknown_route")
 
@@ -97,6 +95,13 @@ def test_a_method_that_a_path_has_not_is_refused_with_those_it_has(fakes: FakeUs
     answered = ask(fakes, method, f"/jobs/{JOB}")
     assert_problem(answered, 405, "method_not_allowed")
     assert answered.headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_a_path_that_is_spelled_out_outranks_one_with_an_id_in_its_place(fakes: FakeUseCases, method: str) -> None:
+    answered = ask(fakes, method, "/jobs/status/")
+    assert_problem(answered, 405, "method_not_allowed")
+    assert answered.headers["allow"] == "OPTIONS, POST"
 
 
 def test_options_tells_the_methods_of_a_path(fakes: FakeUseCases) -> None:

@@ -39,6 +39,12 @@ def test_the_document_has_every_route_and_its_refusals() -> None:
         assert ("requestBody" in operation) is (route.body is not None)
 
 
+def test_a_body_that_may_be_null_is_described_as_such() -> None:
+    answer = openapi.document()["paths"]["/jobs/by-dataset/{dataset_id}"]["get"]["responses"]["200"]
+    schema = answer["content"]["application/json"]["schema"]
+    assert schema == {"anyOf": [{"$ref": "#/components/schemas/JobAnswer"}, {"type": "null"}]}
+
+
 def test_the_document_is_served_as_it_was_packaged(fakes: FakeUseCases) -> None:
     answered = ask(fakes, "GET", "/openapi.json", token=None)
     assert answered.body.decode() == PACKAGED.read_text("utf-8")

@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from rasterloom.adapters.catalog_dynamodb import names
+from rasterloom.adapters.catalog_dynamodb.dataset_deletions import Deletions
+from rasterloom.adapters.catalog_dynamodb.dataset_edits import Edits
 from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, group_puts, header_of, raster_item
 from rasterloom.adapters.catalog_dynamodb.listings import listed
-from rasterloom.adapters.catalog_dynamodb.records import Records
 from rasterloom.adapters.catalog_dynamodb.transactions import transact, write
 from rasterloom.adapters.catalog_dynamodb.values import iso, of, text, texts
 from rasterloom.adapters.catalog_dynamodb.writes import Put, RefusedError, Update, key_item
@@ -18,10 +19,8 @@ from rasterloom.ports import DatasetPage
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDatasets:
+class DynamoDatasets(Edits, Deletions):
     """Datasets as the catalogue has them."""
-
-    records: Records
 
     def get(self, dataset_id: str) -> Dataset | None:
         """Read one dataset, strongly consistent."""

@@ -38,6 +38,10 @@ class Outcome:
 
 PUBLISHED: Final = Outcome(VrtStatus.READY, GenerationStatus.COMPLETED, JobStatus.COMPLETE)
 FAILED: Final = Outcome(VrtStatus.FAILED, GenerationStatus.FAILED, JobStatus.FAILED)
+CANCELLED: Final = Outcome(VrtStatus.READY, GenerationStatus.FAILED, JobStatus.CANCELLED)
+"""Where something is published: it serves as before."""
+CANCELLED_FIRST: Final = Outcome(VrtStatus.FAILED, GenerationStatus.FAILED, JobStatus.CANCELLED)
+"""Where nothing was published yet: there is nothing that could be ready."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Datasets as items: what rasters and VRTs have in common, and rasters."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from rasterloom.adapters.catalog_dynamodb import names
@@ -17,7 +17,7 @@ from rasterloom.adapters.catalog_dynamodb.values import (
     text,
     texts,
 )
-from rasterloom.adapters.catalog_dynamodb.writes import Put, key_item
+from rasterloom.adapters.catalog_dynamodb.writes import Delete, Put, key_item
 from rasterloom.domain.access import Audience, Visibility
 from rasterloom.domain.dataset import Dataset, RasterDataset
 from rasterloom.domain.objects import ObjectRef
@@ -39,22 +39,29 @@ def common_item(dataset: Dataset, kind: str) -> Item:
             "title": dataset.title,
             "summary": dataset.summary,
             "owner": audience.owner,
-            "visibility": audience.visibility.value,
             "created_by_display": dataset.created_by_display,
             "created_at": iso(dataset.created_at),
             "updated_at": iso(dataset.updated_at),
             "created_id": _created_id(dataset),
             "owner_pk": names.owner_partition(audience.owner),
-            "audience_pk": names.audience_partition(audience.visibility, dataset.id),
         }
     )
-    return item | {"groups": {"L": [text(group) for group in audience.groups]}}
+    return item | audience_item(dataset)
 
 
-def group_puts(dataset: Dataset, kind: str) -> tuple[Put, ...]:
-    """A restricted dataset's entries in the listings of its groups; they hold nothing that could go out of date."""
-    if dataset.audience.visibility is not Visibility.RESTRICTED:
-        return ()
+def listed_groups(audience: Audience) -> tuple[str, ...]:
+    """The groups in whose listings a dataset stands: each once, and none unless it is restricted."""
+    return tuple(dict.fromkeys(audience.groups)) if audience.visibility is Visibility.RESTRICTED else ()
+
+
+def group_puts(dataset: Dataset, kind: str, present: Collection[str] = ()) -> tuple[Put, ...]:
+    """A restricted dataset's entries in the listings of its groups; they hold nothing that could go out of date.
+
+    Args:
+        dataset: As it shall stand.
+        kind: Its `kind`.
+        present: Groups that list it already.
+    """
     return tuple(
         Put(
             key_item(names.group_key(dataset.id, group))
@@ -67,13 +74,28 @@ def group_puts(dataset: Dataset, kind: str) -> tuple[Put, ...]:
                 }
             )
         )
-        for group in dict.fromkeys(dataset.audience.groups)
+        for group in listed_groups(dataset.audience)
+        if group not in present
     )
 
 
 def _created_id(dataset: Dataset) -> str:
     """Sorts as the datasets came, and tells two of the same microsecond apart."""
     return f"{iso(dataset.created_at)}#{dataset.id}"
+
+
+def group_deletes(dataset: Dataset, kept: Collection[str] = ()) -> tuple[Delete, ...]:
+    """Takes a dataset out of the listings of its groups, save those that are kept."""
+    groups = (group for group in listed_groups(dataset.audience) if group not in kept)
+    return tuple(Delete(names.group_key(dataset.id, group)) for group in groups)
+
+
+def audience_item(dataset: Dataset) -> Item:
+    """Who a dataset is for, and where it therefore stands in the listings."""
+    audience = dataset.audience
+    partition = names.audience_partition(audience.visibility, dataset.id)
+    item = texts({"visibility": audience.visibility.value, "audience_pk": partition})
+    return item | {"groups": {"L": [text(group) for group in audience.groups]}}
 
 
 def audience_of(item: Mapping[str, Attribute]) -> Audience:
@@ -110,4 +132,5 @@ def raster_of(item: Mapping[str, Attribute], blobs: Blobs, crs_of: Callable[[str
         etag=item["etag"]["S"],
         size_bytes=int(item["size_bytes"]["N"]),
         profile=decode_profile(loaded(item, "header", blobs), crs_of),
+        deletion=of(item, "deletion"),
     )

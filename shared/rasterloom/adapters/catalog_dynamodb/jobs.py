@@ -1,13 +1,20 @@
 """The port `Jobs` on DynamoDB."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from rasterloom.adapters.catalog_dynamodb import names
+from rasterloom.adapters.catalog_dynamodb.client import pool
 from rasterloom.adapters.catalog_dynamodb.items_job import generation_of, job_of
 from rasterloom.adapters.catalog_dynamodb.table import Query, Table
-from rasterloom.adapters.catalog_dynamodb.values import text
+from rasterloom.adapters.catalog_dynamodb.values import text, texts
 from rasterloom.domain.generation import Generation, Job
-from rasterloom.ports import GenerationPage
+from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
+from rasterloom.ports import GenerationPage, JobPage
+
+LOOKED_AT: Final = 100
+"""Jobs of a dataset that one call reads in search of the newest of one caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +28,75 @@ class DynamoJobs:
         item = self.table.get(names.job_key(job_id))
         return None if item is None else job_of(item)
 
+    def statuses_of(self, dataset_ids: Collection[str]) -> dict[str, GenerationStatus]:
+        """The status of every generation of these VRTs by the generation's id, strongly consistent."""
+        ids = list(dict.fromkeys(dataset_ids))
+        run = pool().map if len(ids) > 1 else map
+        return {generation_id: status for found in run(self._statuses, ids) for generation_id, status in found}
+
+    def _statuses(self, dataset_id: str) -> list[tuple[str, GenerationStatus]]:
+        partition, prefix = names.generations_of(dataset_id)
+        query = Query(
+            None,
+            "pk",
+            partition,
+            "begins_with(#sk, :prefix)",
+            values={":prefix": text(prefix)},
+            only=("id", "status"),
+        )
+        return [(item["id"]["S"], GenerationStatus(item["status"]["S"])) for item in self.table.query(query)]
+
     def get_generation(self, dataset_id: str, number: int) -> Generation | None:
         """Read one generation, strongly consistent."""
         item = self.table.get(names.generation_key(dataset_id, number))
         return None if item is None else generation_of(item)
 
-    def latest_of(self, dataset_id: str) -> Job | None:
+    def get_many(self, job_ids: Collection[str]) -> dict[str, Job]:
+        """Read jobs, strongly consistent; what does not exist is left out."""
+        items = self.table.get_many([names.job_key(job_id) for job_id in job_ids])
+        return {job.id: job for job in map(job_of, items.values())}
+
+    def latest_of(self, dataset_id: str, *, created_by: str | None = None) -> Job | None:
         """The newest job of a dataset, as the table has it; the index that finds it lags behind."""
-        partition = names.dataset_jobs_partition(dataset_id)
-        newest = Query(names.BY_AUDIENCE, "audience_pk", partition, only=("pk", "sk"), limit=1, descending=True)
+        newest = Query(
+            names.BY_AUDIENCE,
+            "audience_pk",
+            names.dataset_jobs_partition(dataset_id),
+            filter="#created_by = :creator" if created_by else "",
+            values=texts({":creator": created_by}),
+            only=("pk", "sk"),
+            limit=1,
+            page=LOOKED_AT if created_by else None,
+            descending=True,
+        )
         for item in self.table.query(newest):
             found = self.table.get((item["pk"]["S"], item["sk"]["S"]))
             return None if found is None else job_of(found)
         return None
+
+    def list_of(
+        self, created_by: str, *, status: JobStatus | None, dataset_id: str | None, skip: int, limit: int
+    ) -> JobPage:
+        """What a caller made, newest first: all of it, or what has this status or is of this dataset.
+
+        The total is exact of the index, which lags behind: what the page shows is read from the table itself, and left
+        out if its status is another by now.
+        """
+        wanted = {"status": status, "dataset": dataset_id}
+        query = Query(
+            names.BY_OWNER,
+            "owner_pk",
+            names.jobs_partition(created_by),
+            filter=" AND ".join(f"#{name} = :{name}" for name, value in wanted.items() if value),
+            values=texts({f":{name}": value for name, value in wanted.items()}),
+            only=("pk", "sk"),
+            descending=True,
+        )
+        keys = [(item["pk"]["S"], item["sk"]["S"]) for item in self.table.query(query)]
+        page = keys[skip : skip + limit]
+        items = self.table.get_many(page)
+        jobs = [job_of(items[key]) for key in page if key in items]
+        return JobPage(tuple(job for job in jobs if status is None or job.status is status), len(keys))
 
     def generations_of(self, dataset_id: str, *, skip: int, limit: int) -> GenerationPage:
         """A VRT's generations, newest first; the total is counted by reading every key."""

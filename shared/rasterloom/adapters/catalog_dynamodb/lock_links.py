@@ -8,8 +8,9 @@ from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.lock_step import LockStep
 from rasterloom.adapters.catalog_dynamodb.names import use_key
 from rasterloom.adapters.catalog_dynamodb.table import Query
-from rasterloom.adapters.catalog_dynamodb.values import iso, text, texts
+from rasterloom.adapters.catalog_dynamodb.values import iso, read_iso, text, texts
 from rasterloom.adapters.catalog_dynamodb.writes import key_item
+from rasterloom.domain.uses import Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,22 @@ class Links(LockStep):
             limit=1,
         )
         return any(True for _ in self.table.query(links))
+
+    def uses_of(self, source_id: str) -> Sequence[Use]:
+        """Every use link of a raster, whatever became of the generation that brought it, strongly consistent."""
+        partition, prefix = names.uses_of(source_id)
+        links = Query(
+            None,
+            "pk",
+            partition,
+            "begins_with(#sk, :prefix)",
+            values={":prefix": text(prefix)},
+            only=("vrt", "added_by", "added_at"),
+        )
+        return [
+            Use(link["vrt"]["S"], link["added_by"]["S"], read_iso(link["added_at"]["S"]))
+            for link in self.table.query(links)
+        ]
 
     def unlink_sources(self, vrt_id: str, generation_id: str, source_ids: Sequence[str]) -> None:
         """Delete use links that this one generation brought.

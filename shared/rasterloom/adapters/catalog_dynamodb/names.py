@@ -41,6 +41,11 @@ def links_of(source_id: str, vrt_id: str) -> Key:
     return f"DATASET#{source_id}", f"USED#{vrt_id}#"
 
 
+def uses_of(source_id: str) -> Key:
+    """Partition and common prefix of all links of a raster."""
+    return f"DATASET#{source_id}", "USED#"
+
+
 def group_key(dataset_id: str, group: str) -> Key:
     """A restricted dataset's entry in the listing of one group."""
     return f"DATASET#{dataset_id}", f"GROUP#{group}"

@@ -33,6 +33,8 @@ class Query:
     only: tuple[str, ...] = ()
     """Attributes to answer; all by default."""
     limit: int | None = None
+    page: int | None = None
+    """Items that one call reads, before the filter; as many as 1 MB holds by default."""
     descending: bool = False
 
     def request(self, table: str) -> dict[str, Any]:
@@ -42,7 +44,7 @@ class Query:
         optional = {
             "FilterExpression": self.filter,
             "ProjectionExpression": projection,
-            "Limit": self.limit,
+            "Limit": self.page or self.limit,
             "IndexName": self.index,
             "ConsistentRead": self.index is None,
         }

@@ -62,6 +62,20 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class Delete:
+    """Delete an item, only if the condition holds; without one, whether it is there or not."""
+
+    key: Key
+    condition: str = ""
+    values: Mapping[str, Attribute] = field(default_factory=dict)
+
+    def request(self, table: str) -> dict[str, Any]:
+        """The parameters, as a transaction takes them."""
+        condition = _condition(self.condition, self.values) if self.condition else {}
+        return {"TableName": table, "Key": key_item(self.key)} | condition
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """What one write of a cancelled transaction met."""
 

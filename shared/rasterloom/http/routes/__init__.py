@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from rasterloom.http.routes import artifacts, changes, datasets, jobs, meta, rasters, vrts
+from rasterloom.http.routes import artifacts, changes, datasets, edits, jobs, meta, rasters, vrts
 from rasterloom.http.routing import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -11,6 +11,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *changes.ROUTES,
     *jobs.ROUTES,
     *datasets.ROUTES,
+    *edits.ROUTES,
     *artifacts.ROUTES,
     *meta.ROUTES,
 )

@@ -1,0 +1,153 @@
+"""Deleting datasets. A raster is marked before it is looked whether anybody uses it; a VRT is idle or stays."""
+
+from dataclasses import dataclass
+
+from rasterloom.adapters.catalog_dynamodb import names
+from rasterloom.adapters.catalog_dynamodb.dataset_step import (
+    DatasetStep,
+    audience_as_seen,
+    idle_as_seen,
+    same_kind,
+)
+from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, group_deletes
+from rasterloom.adapters.catalog_dynamodb.transactions import transact, write
+from rasterloom.adapters.catalog_dynamodb.values import of, text, texts
+from rasterloom.adapters.catalog_dynamodb.writes import Delete, RefusedError, Update
+from rasterloom.domain.dataset import RasterDataset, VrtDataset
+from rasterloom.domain.errors import BeingDeletedError, DatasetBusyError, RasterloomError
+
+
+@dataclass(frozen=True, slots=True)
+class Deletions(DatasetStep):
+    """The three conditional writes of a raster's deletion, and the one of a VRT's.
+
+    A change that brings raster S, in the order of its steps: reads S (C1), links S (C2), is admitted (C3), and its
+    builder reads S again (C4) and publishes. A deletion D marks S (D1), reads the links of S (D2), and deletes S or
+    takes the mark off (D3). C2 comes before C4 and D1 before D2, so one of the two always sees the other:
+
+        the change first       C: C1 C2                C3          C4: ready -> publishes
+                               D:       D1 D2: C2's link -> unmarks
+
+        the deletion first     C: C1          C2 C3               C4: gone -> fails, names S
+                               D:    D1 D2: none      D3: deleted
+
+        the builder between    C: C1       C2 C3 C4: marked -> gives the message back ...    C4: gone -> fails
+                               D:    D1 D2: none                                   D3: deleted
+
+        marked when it began   C:       C1: marked -> source_not_found, nothing is promised
+                               D:    D1                                    D2 D3
+
+    The mark is the id of one deletion. A deletion that died leaves it; the next one takes it over, and whatever the
+    first had seen of the links is worth nothing from then on:
+
+        D: marks D, reads: none ... stalls                                        deletes: mark is not D -> refused
+        E:                                  marks E, reads: C2's link -> unmarks
+        F:                                                               marks F
+    """
+
+    def mark_deletion(self, raster_id: str, deletion: str) -> RasterDataset | None:
+        """Begin to delete a raster, or take over from a deletion that began before; None where it is gone.
+
+        Raises:
+            BeingDeletedError: Another deletion took over at once.
+        """
+        # The condition only keeps what is gone from coming back as an item that holds nothing but a mark. What the
+        # deletion goes by is read after the mark: from then on nobody edits the raster.
+        mark = Update(
+            names.dataset_key(raster_id),
+            condition="#kind = :kind",
+            values={":kind": text(RASTER)},
+            sets=texts({"deletion": deletion}),
+        )
+        try:
+            write(self.records.table, mark)
+        except RefusedError:
+            return None
+        marked = self.records.get_many([raster_id]).get(raster_id)
+        if not isinstance(marked, RasterDataset):
+            return None
+        if marked.deletion != deletion:
+            raise BeingDeletedError(raster_id)
+        return marked
+
+    def unmark_deletion(self, raster_id: str, deletion: str) -> None:
+        """Leave a raster as it was, unless another deletion has taken over."""
+        # D found a use and is slow; E has taken over and reads the links for itself:
+        #
+        #   D: marks D, reads: a link               unmarks: mark is E's -> refused, E decides
+        #   E:                         marks E, reads
+        change = Update(
+            names.dataset_key(raster_id),
+            condition="#deletion = :deletion",
+            values=texts({":deletion": deletion}),
+            removes=("deletion",),
+        )
+        try:
+            write(self.records.table, change)
+        except RefusedError:
+            return
+
+    def delete_raster(self, raster: RasterDataset) -> None:
+        """Delete a marked raster, its entries in listings, and what its object is registered as.
+
+        Raises:
+            BeingDeletedError: Another deletion has taken over.
+        """
+        # Its object is registered again while it is deleted: the object's row goes with the raster, so whoever finds
+        # the row finds the raster, or looks again and finds neither.
+        #
+        #   D:                   mark is D -> raster, object row and group rows gone
+        #   R: reads the row: S                                                      reads S: gone -> again: no row
+        try:
+            transact(
+                self.records.table,
+                Delete(
+                    names.dataset_key(raster.id),
+                    condition="#deletion = :deletion",
+                    values=texts({":deletion": raster.deletion}),
+                ),
+                Delete(
+                    names.object_key(raster.ref, raster.audience.owner),
+                    condition="attribute_not_exists(#pk) OR #dataset = :raster",
+                    values=texts({":raster": raster.id}),
+                ),
+                *group_deletes(raster),
+            )
+        except RefusedError as refusal:
+            first = refusal.reasons[0]
+            if not first.refused:
+                message = f"{raster.ref.uri} is registered as another dataset than {raster.id}"
+                raise RasterloomError(message, dataset_id=raster.id) from refusal
+            if first.old is not None:
+                raise BeingDeletedError(raster.id) from refusal
+
+    def delete_vrt(self, vrt: VrtDataset) -> bool:
+        """Delete an idle VRT and its entries in listings, if audience and published generation are those seen.
+
+        Raises:
+            DatasetBusyError: A generation is active.
+        """
+        # A change is admitted, or published, while the VRT is deleted:
+        #
+        #   D: reads: idle, G1                    deletes: A is active -> refused, busy
+        #   A:                   admitted: regenerating
+        #   E: reads: idle, G1                              deletes: A's generation is served -> refused, reads again
+        #   A:                   admitted, then published
+        #   F: reads: idle, G1   nothing active, G1 -> deleted
+        #   B: reads: idle, G1                                     is admitted: gone -> refused
+        #
+        # E would otherwise take away the links of G1's members and leave those of A's.
+        terms = [same_kind(vrt), audience_as_seen(vrt), idle_as_seen(vrt)]
+        delete = Delete(
+            names.dataset_key(vrt.id),
+            condition=" AND ".join(expression for expression, _ in terms),
+            values={name: value for _, values in terms for name, value in values.items()},
+        )
+        try:
+            transact(self.records.table, delete, *group_deletes(vrt))
+        except RefusedError as refusal:
+            standing = refusal.reasons[0].old
+            if standing is not None and "active_generation" in standing:
+                raise DatasetBusyError(vrt.id, of(standing, "active_job")) from refusal
+            return standing is None
+        return True

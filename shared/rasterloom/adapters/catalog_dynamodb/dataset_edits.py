@@ -1,0 +1,96 @@
+"""Changing what people say of a dataset: its title, its summary, who it is for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rasterloom.adapters.catalog_dynamodb import names
+from rasterloom.adapters.catalog_dynamodb.dataset_step import (
+    DatasetStep,
+    audience_as_seen,
+    idle_as_seen,
+    kind_of,
+    same_kind,
+)
+from rasterloom.adapters.catalog_dynamodb.items_dataset import (
+    audience_item,
+    group_deletes,
+    group_puts,
+    listed_groups,
+)
+from rasterloom.adapters.catalog_dynamodb.transactions import transact
+from rasterloom.adapters.catalog_dynamodb.values import Attribute, Item, iso, of, texts
+from rasterloom.adapters.catalog_dynamodb.writes import RefusedError, Update
+from rasterloom.domain.dataset import Dataset, VrtDataset
+from rasterloom.domain.errors import BeingDeletedError, DatasetBusyError, NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class Edits(DatasetStep):
+    """One conditional transaction: the item, and its entries in the listings of groups."""
+
+    def edit(self, seen: Dataset, wanted: Dataset, *, while_idle: bool = False) -> bool:
+        """Change what differs of title, summary and audience, listings included; nothing else is touched.
+
+        Args:
+            seen: As it was read.
+            wanted: As it shall be.
+            while_idle: Of a VRT: only while it serves what was seen and nothing is being built.
+
+        Returns:
+            False if the audience, or what an idle VRT serves, is no longer what was seen; nothing was changed.
+
+        Raises:
+            NotFoundError: It is gone.
+            BeingDeletedError: A deletion is under way.
+            DatasetBusyError: A generation is active, and it must not be.
+        """
+        # Two people and a build change one VRT at once; each writes only what it decides:
+        #
+        #   A: reads: private               title -> A's
+        #   B: reads: private   restricted to g, row of g               (the title is not B's to write)
+        #   W:                                              publishes: pointer, status, count; no title, no audience
+        #   C: reads: private                                           public: audience is B's -> refused, reads again
+        #
+        # C would otherwise leave the row of g behind: the rows that go are those of the audience that was read.
+        try:
+            transact(
+                self.records.table,
+                _item(seen, wanted, while_idle=while_idle),
+                *group_puts(wanted, kind_of(wanted), listed_groups(seen.audience)),
+                *group_deletes(seen, listed_groups(wanted.audience)),
+            )
+        except RefusedError as refusal:
+            _require_editable(seen.id, refusal.reasons[0].old, while_idle=while_idle)
+            return False
+        return True
+
+
+def _item(seen: Dataset, wanted: Dataset, *, while_idle: bool) -> Update:
+    terms = [same_kind(seen), ("attribute_not_exists(#deletion)", {})]
+    if wanted.audience != seen.audience:
+        terms.append(audience_as_seen(seen))
+    if while_idle and isinstance(seen, VrtDataset):
+        terms.append(idle_as_seen(seen))
+    sets: Item = texts({"updated_at": iso(wanted.updated_at)})
+    if wanted.title != seen.title:
+        sets |= texts({"title": wanted.title})
+    if wanted.summary != seen.summary:
+        sets |= texts({"summary": wanted.summary})
+    if wanted.audience != seen.audience:
+        sets |= audience_item(wanted)
+    return Update(
+        names.dataset_key(seen.id),
+        condition=" AND ".join(expression for expression, _ in terms),
+        values={name: value for _, values in terms for name, value in values.items()},
+        sets=sets,
+        removes=("summary",) if wanted.summary is None and seen.summary is not None else (),
+    )
+
+
+def _require_editable(dataset_id: str, standing: Mapping[str, Attribute] | None, *, while_idle: bool) -> None:
+    if standing is None:
+        raise NotFoundError("dataset", dataset_id)
+    if "deletion" in standing:
+        raise BeingDeletedError(dataset_id)
+    if while_idle and "active_generation" in standing:
+        raise DatasetBusyError(dataset_id, of(standing, "active_job"))

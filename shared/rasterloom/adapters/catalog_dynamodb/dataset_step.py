@@ -1,0 +1,45 @@
+"""What every part of the port `Datasets` stands on, and the conditions that its parts share."""
+
+from dataclasses import dataclass
+
+from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, VRT, audience_item
+from rasterloom.adapters.catalog_dynamodb.records import Records
+from rasterloom.adapters.catalog_dynamodb.values import Attribute, text, texts
+from rasterloom.domain.dataset import Dataset, VrtDataset
+
+type Terms = dict[str, Attribute]
+"""The values of a condition."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetStep:
+    """Datasets by id."""
+
+    records: Records
+
+
+def kind_of(dataset: Dataset) -> str:
+    """The `kind` of a dataset's item."""
+    return VRT if isinstance(dataset, VrtDataset) else RASTER
+
+
+def audience_as_seen(dataset: Dataset) -> tuple[str, Terms]:
+    """That a dataset's item says what was read of who it is for; its entries in listings say the same."""
+    seen = audience_item(dataset)
+    values = {":seen_visibility": seen["visibility"], ":seen_groups": seen["groups"]}
+    return "#visibility = :seen_visibility AND #groups = :seen_groups", values
+
+
+def idle_as_seen(vrt: VrtDataset) -> tuple[str, Terms]:
+    """That nothing is being built of a VRT, and that it serves what was read."""
+    idle = "attribute_not_exists(#active_generation)"
+    if vrt.published is None:
+        return f"{idle} AND attribute_not_exists(#published_generation)", {}
+    return f"{idle} AND #published_generation = :seen_published", texts(
+        {":seen_published": vrt.published.generation_id}
+    )
+
+
+def same_kind(dataset: Dataset) -> tuple[str, Terms]:
+    """That the item is there, and what it was taken for."""
+    return "#kind = :kind", {":kind": text(kind_of(dataset))}

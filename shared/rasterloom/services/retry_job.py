@@ -1,0 +1,114 @@
+"""Try a failed job's change again: a new admission with a new generation, held against what stands today."""
+
+from dataclasses import dataclass
+
+from rasterloom.domain.access import Principal
+from rasterloom.domain.dataset import VrtDataset
+from rasterloom.domain.errors import (
+    BaseChangedError,
+    DatasetBusyError,
+    JobNotRetryableError,
+    NotFoundError,
+    ObjectMissingError,
+    StagedSourcesGoneError,
+)
+from rasterloom.domain.generation import ChangeKind, Generation, Job
+from rasterloom.domain.members import StagedSource
+from rasterloom.ports import Datasets, Jobs, Objects
+from rasterloom.services.admit_change import AdmitChange, IdempotencyKey, Plan
+from rasterloom.services.change_vrt import ChangeVrt, changeable_vrt
+from rasterloom.services.permissions import require_upload
+from rasterloom.services.read_jobs import ReadJob
+from rasterloom.services.staging import read_staged
+from rasterloom.services.validation import ValidateSources
+from rasterloom.services.visibility import refuse_wider_than_sources
+
+
+@dataclass(frozen=True, slots=True)
+class RetryJob:
+    """`POST /jobs/{job_id}/retry`."""
+
+    read_job: ReadJob
+    jobs: Jobs
+    datasets: Datasets
+    objects: Objects
+    validate: ValidateSources
+    admit: AdmitChange
+    change: ChangeVrt
+
+    def __call__(self, principal: Principal, job_id: str, idempotency: IdempotencyKey | None = None) -> str:
+        """Repeat the change that a failed job was for, as if it were asked for today; answer the id of the new job.
+
+        Raises:
+            ForbiddenError: The caller may not write, or not change the VRT.
+            NotFoundError: There is no such job or VRT that the caller may know of, or the source to be removed is
+                linked no more.
+            JobNotRetryableError: The job has not failed.
+            DatasetBusyError: Another generation is active.
+            BaseChangedError: The whole list of sources was to be replaced, and another one is published by now.
+            StagedSourcesGoneError: That list is kept no longer.
+            SourceAlreadyLinkedError: The source to be added is a member by now.
+            TooFewSourcesError: Too few sources would be left.
+            IncompatibleSourcesError: A source does not fit, or not any more.
+            IdempotencyKeyReusedError: The key came before with another body.
+        """
+        require_upload(principal)
+        replayed = self.admit.replayed(principal, idempotency)
+        if replayed is not None:
+            return replayed
+        job = self.read_job(principal, job_id)
+        if not job.is_retryable:
+            raise JobNotRetryableError(job.id, job.status)
+        generation = self.jobs.get_generation(job.dataset_id, job.generation_number)
+        if generation is None:
+            raise NotFoundError("VRT dataset", job.dataset_id)
+        return self._again(principal, job, generation, idempotency)
+
+    def _again(self, principal: Principal, job: Job, generation: Generation, idempotency: IdempotencyKey | None) -> str:
+        source_id = str(generation.change.source_id)
+        match generation.change.kind:
+            case ChangeKind.REPLACE:
+                return self.admit(principal, self._replacement(principal, job, generation), idempotency)
+            case ChangeKind.ADD:
+                return self.change.add(principal, job.dataset_id, source_id, idempotency)
+            case ChangeKind.REMOVE:
+                return self.change.remove(principal, job.dataset_id, source_id, idempotency)
+            case ChangeKind.REBUILD:
+                return self.change.regenerate(principal, job.dataset_id, idempotency)
+
+    def _replacement(self, principal: Principal, job: Job, generation: Generation) -> Plan:
+        """The list of sources that the job was accepted with, validated again."""
+        vrt = changeable_vrt(self.datasets, principal, job.dataset_id)
+        _require_base(vrt, generation)
+        source_ids = [source.id for source in self._staged(job, generation)]
+        validated = self.validate(principal, source_ids, vrt.vrt_type)
+        refuse_wider_than_sources(vrt.audience, validated.rasters)
+        return Plan(
+            vrt=vrt,
+            kind=ChangeKind.REPLACE,
+            brought=validated.rasters,
+            source_count=len(validated.rasters),
+            source_filename=job.source_filename,
+            warnings=validated.warnings,
+        )
+
+    def _staged(self, job: Job, generation: Generation) -> tuple[StagedSource, ...]:
+        try:
+            return read_staged(self.objects, str(generation.change.staged_key))
+        except ObjectMissingError as error:
+            raise StagedSourcesGoneError(job.id) from error
+
+
+def _require_base(vrt: VrtDataset, generation: Generation) -> None:
+    """That nothing is under way, and nothing was published since the change was accepted."""
+    if vrt.active is not None:
+        raise DatasetBusyError(vrt.id, vrt.active.job_id)
+    published = vrt.published and vrt.published.generation_id
+    if published != generation.base_id:
+        raise BaseChangedError(
+            f"The change was accepted against generation {generation.base_id} of dataset {vrt.id}, "
+            f"but {published} is published",
+            dataset_id=vrt.id,
+            expected=generation.base_id,
+            actual=published,
+        )

@@ -1,0 +1,255 @@
+"""Editing and deleting items: the listings follow at once, and nobody's write is lost."""
+
+from dataclasses import replace
+
+import pytest
+
+from rasterloom.adapters.catalog_dynamodb import Catalog
+from rasterloom.adapters.catalog_dynamodb.names import dataset_key, group_key, object_key
+from rasterloom.domain.access import Audience, Principal, Visibility
+from rasterloom.domain.dataset import Dataset, RasterDataset
+from rasterloom.domain.errors import (
+    BeingDeletedError,
+    DatasetBusyError,
+    NotFoundError,
+    RasterloomError,
+    UnavailableError,
+)
+from tests.support.dynamo_faults import SentTwice, Troubled, cancelled, through
+from tests.support.factories import NOW, admission, an_id, audience, principal, raster
+from tests.support.lock_steps import claimed, published_vrt, read_vrt
+
+SURVEYOR = principal("bob", groups=frozenset({"survey"}))
+OPERATOR = principal("carol", groups=frozenset({"ops"}))
+STRANGER = principal("dave")
+
+
+def stored(catalog: Catalog, *groups: str) -> RasterDataset:
+    made = raster(audience=audience("alice", Visibility.RESTRICTED if groups else Visibility.PRIVATE, *groups))
+    catalog.datasets.add_raster(made)
+    return made
+
+
+def standing(catalog: Catalog, dataset: Dataset) -> Dataset:
+    found = catalog.datasets.get(dataset.id)
+    assert found is not None
+    return found
+
+
+def lists(catalog: Catalog, who: Principal) -> list[str]:
+    return [each.id for each in catalog.datasets.list_readable(who, record_type=None, skip=0, limit=10).datasets]
+
+
+def total(catalog: Catalog, who: Principal) -> int:
+    return catalog.datasets.list_readable(who, record_type=None, skip=0, limit=10).total
+
+
+def for_(seen: RasterDataset, visibility: Visibility, *groups: str) -> RasterDataset:
+    return replace(seen, audience=Audience("alice", visibility, groups))
+
+
+def test_the_listings_follow_the_audience(catalog: Catalog) -> None:
+    seen = stored(catalog)
+    for visibility, groups, readers in [
+        (Visibility.RESTRICTED, ("survey",), (1, 0, 0)),
+        (Visibility.RESTRICTED, ("ops", "survey"), (1, 1, 0)),
+        (Visibility.RESTRICTED, ("ops",), (0, 1, 0)),
+        (Visibility.INTERNAL, ("ops",), (1, 1, 1)),
+        (Visibility.PRIVATE, (), (0, 0, 0)),
+        (Visibility.PUBLIC, (), (1, 1, 1)),
+    ]:
+        wanted = for_(seen, visibility, *groups)
+        assert catalog.datasets.edit(seen, wanted)
+        assert standing(catalog, seen) == wanted
+        counts = tuple(total(catalog, who) for who in (SURVEYOR, OPERATOR, STRANGER))
+        assert counts == readers, "the total counts entries of listings, not what may be read of them"
+        assert lists(catalog, principal("alice")) == [seen.id]
+        seen = wanted
+
+
+def test_only_what_differs_is_written(catalog: Catalog) -> None:
+    seen = stored(catalog)
+    assert catalog.datasets.edit(seen, replace(seen, title="One"))
+    assert catalog.datasets.edit(seen, replace(seen, summary="Two"))
+    assert standing(catalog, seen) == replace(seen, title="One", summary="Two")
+    assert catalog.datasets.edit(replace(seen, summary="Two"), seen)
+    assert standing(catalog, seen) == replace(seen, title="One")
+
+
+def test_a_build_that_publishes_meanwhile_loses_nothing_to_an_edit(catalog: Catalog) -> None:
+    seen = published_vrt(catalog)
+    published_vrt(catalog, admission(seen))
+    newer = read_vrt(catalog, seen.id)
+    assert catalog.datasets.edit(seen, replace(seen, title="Renamed"))
+    assert read_vrt(catalog, seen.id) == replace(newer, title="Renamed", updated_at=seen.updated_at)
+
+
+def test_an_audience_that_moved_on_is_not_written_over(catalog: Catalog) -> None:
+    seen = stored(catalog)
+    first = for_(seen, Visibility.RESTRICTED, "survey")
+    assert catalog.datasets.edit(seen, first)
+    assert not catalog.datasets.edit(seen, for_(seen, Visibility.PUBLIC))
+    assert not catalog.datasets.edit(for_(seen, Visibility.RESTRICTED, "ops"), for_(seen, Visibility.PUBLIC))
+    assert standing(catalog, seen) == first
+    assert catalog.jobs.table.get(group_key(seen.id, "survey")) is not None
+
+
+def test_an_edit_whose_answer_was_lost_is_seen_to_stand(catalog: Catalog) -> None:
+    seen = stored(catalog)
+    wanted = for_(seen, Visibility.RESTRICTED, "survey")
+    through(catalog, SentTwice).datasets.edit(seen, wanted)
+    assert standing(catalog, seen) == wanted
+    assert catalog.datasets.edit(standing(catalog, seen), wanted)
+
+
+def test_an_edit_in_conflict_is_tried_again_and_never_refused(catalog: Catalog) -> None:
+    seen = stored(catalog)
+    wanted = for_(seen, Visibility.RESTRICTED, "survey")
+    busy = cancelled("TransactionConflict", "None")
+    tried = Troubled(catalog.jobs.table.client, "transact_write_items", [busy, busy])
+    assert through(catalog, lambda _: tried).datasets.edit(seen, wanted)
+    assert tried.calls == 3
+    with pytest.raises(UnavailableError):
+        through(catalog, lambda client: Troubled(client, "transact_write_items", [busy] * 50)).datasets.edit(
+            wanted, seen
+        )
+
+
+def test_a_vrt_that_is_being_built_is_not_made_more_visible(catalog: Catalog) -> None:
+    seen = published_vrt(catalog)
+    wanted = replace(seen, audience=Audience("alice", Visibility.PUBLIC))
+    claim = claimed(catalog, admission(seen))
+    with pytest.raises(DatasetBusyError) as caught:
+        catalog.datasets.edit(seen, wanted, while_idle=True)
+    assert caught.value.job_id == claim.job.id
+    assert catalog.datasets.edit(seen, replace(seen, title="Renamed"))
+    first = published_vrt(catalog)
+    published_vrt(catalog, admission(first))
+    assert not catalog.datasets.edit(first, replace(first, audience=wanted.audience), while_idle=True)
+
+
+def test_what_is_gone_or_being_deleted_is_not_edited_into_being(catalog: Catalog) -> None:
+    absent = raster()
+    with pytest.raises(NotFoundError):
+        catalog.datasets.edit(absent, replace(absent, title="Back"))
+    assert catalog.jobs.table.get(dataset_key(absent.id)) is None
+    seen = stored(catalog)
+    catalog.datasets.mark_deletion(seen.id, "one")
+    with pytest.raises(BeingDeletedError):
+        catalog.datasets.edit(seen, replace(seen, title="Late"))
+
+
+# --- deleting ---
+
+
+def test_a_raster_goes_with_all_that_names_it(catalog: Catalog) -> None:
+    seen = stored(catalog, "survey", "ops")
+    marked = catalog.datasets.mark_deletion(seen.id, "one")
+    assert marked == replace(seen, deletion="one")
+    assert marked is not None
+    catalog.datasets.delete_raster(marked)
+    for key in (
+        dataset_key(seen.id),
+        object_key(seen.ref, "alice"),
+        group_key(seen.id, "survey"),
+        group_key(seen.id, "ops"),
+    ):
+        assert catalog.jobs.table.get(key) is None
+    assert total(catalog, SURVEYOR) == 0
+    assert catalog.datasets.add_raster(raster(ref=seen.ref)) != seen.id
+
+
+def test_a_mark_never_brings_back_what_is_gone(catalog: Catalog) -> None:
+    assert catalog.datasets.mark_deletion(an_id("nothing"), "one") is None
+    assert catalog.jobs.table.get(dataset_key(an_id("nothing"))) is None
+    vrt = published_vrt(catalog)
+    assert catalog.datasets.mark_deletion(vrt.id, "one") is None
+
+
+def test_a_deletion_that_was_taken_over_neither_deletes_nor_unmarks(catalog: Catalog) -> None:
+    seen = stored(catalog)
+    slow = catalog.datasets.mark_deletion(seen.id, "slow")
+    assert slow is not None
+    catalog.datasets.mark_deletion(seen.id, "next")
+    catalog.datasets.unmark_deletion(seen.id, "slow")
+    with pytest.raises(BeingDeletedError):
+        catalog.datasets.delete_raster(slow)
+    assert standing(catalog, seen) == replace(seen, deletion="next")
+    catalog.datasets.unmark_deletion(seen.id, "next")
+    with pytest.raises(BeingDeletedError):
+        catalog.datasets.delete_raster(slow)
+    assert standing(catalog, seen) == seen
+
+
+def test_a_deletion_whose_answer_was_lost_has_deleted(catalog: Catalog) -> None:
+    seen = stored(catalog, "survey")
+    twice = through(catalog, SentTwice).datasets
+    marked = twice.mark_deletion(seen.id, "one")
+    assert marked is not None
+    twice.delete_raster(marked)
+    assert catalog.datasets.get(seen.id) is None
+    vrt = published_vrt(catalog)
+    assert twice.delete_vrt(vrt)
+    assert catalog.datasets.get(vrt.id) is None
+
+
+def test_an_object_that_is_registered_as_another_dataset_is_left_alone(catalog: Catalog) -> None:
+    seen = stored(catalog)
+    catalog.jobs.table.delete_many([object_key(seen.ref, "alice")])
+    other = raster(ref=seen.ref)
+    catalog.datasets.add_raster(other)
+    marked = catalog.datasets.mark_deletion(seen.id, "one")
+    assert marked is not None
+    with pytest.raises(RasterloomError, match="another dataset"):
+        catalog.datasets.delete_raster(marked)
+    assert catalog.datasets.find_object(seen.ref, "alice") == other.id
+
+
+def test_a_vrt_goes_only_as_it_was_read_and_while_nothing_is_built(catalog: Catalog) -> None:
+    seen = published_vrt(catalog)
+    claim = claimed(catalog, admission(seen))
+    with pytest.raises(DatasetBusyError) as caught:
+        catalog.datasets.delete_vrt(seen)
+    assert caught.value.job_id == claim.job.id
+    first = published_vrt(catalog)
+    second = published_vrt(catalog, admission(first))
+    assert not catalog.datasets.delete_vrt(first), "another generation is published"
+    restricted = replace(second, audience=Audience("alice", Visibility.RESTRICTED, ("survey",)))
+    assert catalog.datasets.edit(second, restricted)
+    assert not catalog.datasets.delete_vrt(second), "another audience has other entries in listings"
+    assert total(catalog, SURVEYOR) == 1
+    assert catalog.datasets.delete_vrt(read_vrt(catalog, first.id))
+    assert catalog.datasets.get(first.id) is None
+    assert total(catalog, SURVEYOR) == 0
+    assert catalog.jobs.generations_of(first.id, skip=0, limit=5).total == 2, "what happened stays known"
+
+
+# --- links ---
+
+
+def test_every_link_of_a_raster_is_told_with_who_brought_it_and_when(catalog: Catalog) -> None:
+    source, one, other = an_id("source"), an_id("vrt one"), an_id("vrt other")
+    catalog.lock.link_sources(one, an_id("g1"), [source, an_id("another source")], NOW)
+    catalog.lock.link_sources(one, an_id("g2"), [source], NOW)
+    catalog.lock.link_sources(other, an_id("g3"), [source], NOW)
+    found = catalog.lock.uses_of(source)
+    assert {(use.vrt_id, use.generation_id) for use in found} == {
+        (one, an_id("g1")),
+        (one, an_id("g2")),
+        (other, an_id("g3")),
+    }
+    assert {use.added_at for use in found} == {NOW}
+    assert catalog.lock.uses_of(an_id("nobody uses it")) == []
+
+
+def test_generations_of_several_vrts_are_told_by_their_ids(catalog: Catalog) -> None:
+    first = published_vrt(catalog)
+    again = claimed(catalog, admission(first))
+    other = published_vrt(catalog)
+    assert first.published is not None
+    assert other.published is not None
+    assert catalog.jobs.statuses_of([first.id, other.id, an_id("nothing")]) == {
+        first.published.generation_id: "completed",
+        again.generation.id: "running",
+        other.published.generation_id: "completed",
+    }
