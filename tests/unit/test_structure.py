@@ -12,7 +12,7 @@ PACKAGE = ROOT / "shared" / "rasterloom"
 LAYERS = {
     "domain": {"domain"},
     "vrt": {"vrt", "domain"},
-    "ports": {"domain"},
+    "ports": {"ports", "domain"},
     "settings": {"domain"},
     "services": {"services", "vrt", "domain", "ports", "settings"},
     "adapters": {"adapters", "vrt", "domain", "ports", "settings"},

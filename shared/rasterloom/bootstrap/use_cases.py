@@ -1,25 +1,11 @@
-"""The one place that wires adapters to services.
+"""The use cases, each made and imported when it is first asked for."""
 
-Everything is made when it is first asked for and kept for the life of the process, and every adapter is imported
-inside the property that needs it: GDAL is loaded by a registration and by sources whose CRSs are spelled differently,
-obstore by what touches S3, PyJWT by the first token.
-"""
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-import os
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache, cached_property
-from typing import TYPE_CHECKING, Final
-from uuid import uuid4
+from rasterloom.bootstrap.adapters import Adapters, new_id, now
 
 if TYPE_CHECKING:
-    from mypy_boto3_sqs.client import SQSClient
-
-    from rasterloom.adapters.catalog_dynamodb import Catalog
-    from rasterloom.adapters.object_stores import ObjectStores
-    from rasterloom.adapters.redelivery_sqs import SqsRedelivery
-    from rasterloom.domain.raster import Crs
-    from rasterloom.ports import BuildQueue, CrsEquality, Objects, TokenVerifier
     from rasterloom.services.admit_change import AdmitChange
     from rasterloom.services.build_generation import BuildGeneration
     from rasterloom.services.cancel_job import CancelJob
@@ -37,101 +23,14 @@ if TYPE_CHECKING:
     from rasterloom.services.register_raster import RegisterRaster
     from rasterloom.services.retry_job import RetryJob
     from rasterloom.services.validation import ValidateSources
-    from rasterloom.settings import Settings
-
-_EAGER: Final = frozenset({"provisioned-concurrency", "snap-start"})
-"""Kinds of initialization that nobody waits for (`AWS_LAMBDA_INITIALIZATION_TYPE`)."""
 
 
-def now() -> datetime:
-    """This moment, in UTC."""
-    return datetime.now(UTC)
-
-
-def new_id() -> str:
-    """A fresh UUID, in lower case."""
-    return str(uuid4())
-
-
-class Container:
+class Container(Adapters):
     """Everything that is made once per process."""
-
-    def __init__(self, settings: "Settings") -> None:
-        """Keep the settings; nothing is made yet."""
-        self.settings = settings
-
-    @property
-    def bucket(self) -> str:
-        """Name of our bucket."""
-        return self.settings.bucket_name
 
     def warm(self) -> None:
         """Make what nearly every request needs."""
         _ = (self.verify_token, self.read_job, self.read_dataset)
-
-    # --- adapters ------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def verify_token(self) -> "TokenVerifier":
-        """Verifies bearer tokens."""
-        from rasterloom.adapters.issuer_keys import IssuerKeys, fetch
-        from rasterloom.adapters.tokens_jwt import JwtVerifier
-
-        issuer = self.settings.token_issuer
-        audiences = frozenset(name.strip() for name in self.settings.token_audience.split(",") if name.strip())
-        return JwtVerifier(issuer, audiences, IssuerKeys(issuer, fetch))
-
-    @cached_property
-    def catalog(self) -> "Catalog":
-        """The catalogue."""
-        from rasterloom.adapters.catalog_dynamodb import dynamodb_client, open_catalog
-
-        return open_catalog(dynamodb_client(), self.settings.table_name, _LazyBlobs(self))
-
-    @cached_property
-    def sources(self) -> "ObjectStores":
-        """Clients of the buckets that sources lie in."""
-        from rasterloom.adapters.object_stores import ObjectStores
-
-        allowed = self.settings.source_allow_list
-        return ObjectStores({entry.bucket: entry.region for entry in allowed if entry.region})
-
-    @cached_property
-    def objects(self) -> "Objects":
-        """S3."""
-        from datetime import timedelta
-
-        from rasterloom.adapters.object_stores import ObjectStores
-        from rasterloom.adapters.objects_s3 import S3Objects
-
-        return S3Objects(self.bucket, ObjectStores(timeout=timedelta(seconds=20)), self.sources)
-
-    @cached_property
-    def queue(self) -> "BuildQueue":
-        """The builds queue."""
-        from rasterloom.adapters.queue_sqs import SqsBuildQueue
-
-        return SqsBuildQueue(self._sqs, self.settings.builds_queue_url)
-
-    @cached_property
-    def give_back(self) -> "SqsRedelivery":
-        """Has a message of the builds queue come again soon."""
-        from rasterloom.adapters.redelivery_sqs import SqsRedelivery
-
-        return SqsRedelivery(self._sqs, self.settings.builds_queue_url)
-
-    @cached_property
-    def _sqs(self) -> "SQSClient":
-        from rasterloom.adapters.redelivery_sqs import sqs_client
-
-        return sqs_client()
-
-    @cached_property
-    def same_crs(self) -> "CrsEquality":
-        """Compares CRSs; PROJ is loaded when two are spelled differently."""
-        return _LazyCrsEquality()
-
-    # --- use cases of the API ------------------------------------------------------------------------------------
 
     @cached_property
     def register_raster(self) -> "RegisterRaster":
@@ -305,8 +204,6 @@ class Container:
 
         return ReadArtifact(self.catalog.datasets, self.objects)
 
-    # --- use cases of the workers --------------------------------------------------------------------------------
-
     @cached_property
     def build_generation(self) -> "BuildGeneration":
         """Builds one generation."""
@@ -341,48 +238,3 @@ class Container:
             due_sent=self.settings.due_sent_seconds,
             max_attempts=self.settings.max_attempts,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _LazyBlobs:
-    """Our bucket, opened when an item of the catalogue first points into it."""
-
-    container: Container
-
-    def get(self, key: str) -> bytes:
-        return self.container.objects.get(key)
-
-    def put_new(self, key: str, body: bytes, content_type: str) -> None:
-        self.container.objects.put_new(key, body, content_type)
-
-
-class _LazyCrsEquality:
-    """PROJ, loaded when two CRSs are spelled differently."""
-
-    def __call__(self, one: "Crs", other: "Crs") -> bool:
-        return _proj()(one, other)
-
-
-@cache
-def _proj() -> "CrsEquality":
-    from rasterloom.adapters.crs_gdal import GdalCrsEquality
-
-    return GdalCrsEquality()
-
-
-@cache
-def container() -> Container:
-    """This process's container, from its environment.
-
-    Raises:
-        pydantic.ValidationError: A variable is missing or malformed; the message names it.
-    """
-    from rasterloom.settings import Settings
-
-    return Container(Settings.from_environment())
-
-
-def warm_if_nobody_waits() -> None:
-    """Make everything early where initialization is not part of a request."""
-    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") in _EAGER:
-        container().warm()

@@ -1,0 +1,45 @@
+"""GDAL, as far as a build needs it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rasterloom.domain.dataset import (
+    Member,
+    MosaicSummary,
+    ResolutionStrategy,
+    VrtType,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """A VRT document and what it holds."""
+
+    document: bytes
+    source_filenames: tuple[str, ...]
+    """Every distinct `SourceFilename` of the document, in order of first appearance."""
+
+
+class Assembler(Protocol):
+    """GDAL, as far as a build needs it."""
+
+    def assemble(self, members: Sequence[Member], vrt_type: VrtType, strategy: ResolutionStrategy) -> Assembly:
+        """Make the bytes that `gdal.BuildVRT -strict` makes of these sources in this order.
+
+        Raises:
+            AssemblyRefusedError: GDAL refuses; its words are the message.
+        """
+        ...
+
+    def verify(self, document: bytes) -> MosaicSummary:
+        """Open a VRT document with GDAL, read a window of it, and tell what the VRT is.
+
+        Raises:
+            VerificationFailedError: It cannot be opened, or the window cannot be read.
+        """
+        ...
+
+    def quicklooks(self, document: bytes, sizes: Sequence[int]) -> Mapping[int, bytes]:
+        """PNG pictures whose longer side is at most the size in pixels, transparent where there is no data."""
+        ...

@@ -1,0 +1,147 @@
+"""Datasets, jobs and generations as the catalogue has them."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from rasterloom.domain.access import Principal
+from rasterloom.domain.dataset import (
+    Dataset,
+    RasterDataset,
+    VrtDataset,
+)
+from rasterloom.domain.generation import Generation, Job
+from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
+from rasterloom.domain.objects import ObjectRef
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetPage:
+    """Part of a listing, newest first."""
+
+    datasets: tuple[Dataset, ...]
+    total: int
+
+
+class Datasets(Protocol):
+    """Datasets as the catalogue has them."""
+
+    def get(self, dataset_id: str) -> Dataset | None:
+        """Read one dataset, strongly consistent."""
+        ...
+
+    def get_many(self, dataset_ids: Collection[str]) -> Mapping[str, Dataset]:
+        """Read datasets in concurrent batches of 100; what does not exist is left out."""
+        ...
+
+    def find_object(self, ref: ObjectRef, owner: str) -> str | None:
+        """Id of the dataset that this owner registered this object as."""
+        ...
+
+    def add_raster(self, raster: RasterDataset) -> str:
+        """Store a new raster, unless its owner registered the object before; answer the id that stands."""
+        ...
+
+    def refresh_raster(self, raster: RasterDataset, *, seen_etag: str) -> bool:
+        """Replace a raster's header if its ETag is still the one that was seen."""
+        ...
+
+    def edit(self, seen: Dataset, wanted: Dataset, *, while_idle: bool = False) -> bool:
+        """Change what differs of title, summary and audience, listings included; nothing else is touched.
+
+        Args:
+            seen: As it was read.
+            wanted: As it shall be.
+            while_idle: Of a VRT: only while it serves what was seen and nothing is being built.
+
+        Returns:
+            False if the audience, or what an idle VRT serves, is no longer what was seen; nothing was changed.
+
+        Raises:
+            NotFoundError: It is gone.
+            BeingDeletedError: A deletion is under way.
+            DatasetBusyError: A generation is active, and it must not be.
+        """
+        ...
+
+    def mark_deletion(self, raster_id: str, deletion: str) -> RasterDataset | None:
+        """Begin to delete a raster, or take over from a deletion that began before; None where it is gone.
+
+        Raises:
+            BeingDeletedError: Another deletion took over at once.
+        """
+        ...
+
+    def unmark_deletion(self, raster_id: str, deletion: str) -> None:
+        """Leave a raster as it was, unless another deletion has taken over."""
+        ...
+
+    def delete_raster(self, raster: RasterDataset) -> None:
+        """Delete a marked raster, its entries in listings, and what its object is registered as.
+
+        Raises:
+            BeingDeletedError: Another deletion has taken over.
+        """
+        ...
+
+    def delete_vrt(self, vrt: VrtDataset) -> bool:
+        """Delete an idle VRT and its entries in listings, if audience and published generation are those seen.
+
+        Raises:
+            DatasetBusyError: A generation is active.
+        """
+        ...
+
+    def list_readable(self, principal: Principal, *, record_type: str | None, skip: int, limit: int) -> DatasetPage:
+        """List what the caller may read, newest first; `record_type` is `raster_dataset` or `vrt_dataset`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationPage:
+    """Part of a VRT's generations, newest first."""
+
+    generations: tuple[Generation, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """Part of somebody's jobs, newest first."""
+
+    jobs: tuple[Job, ...]
+    total: int
+
+
+class Jobs(Protocol):
+    """Jobs and generations as the catalogue has them."""
+
+    def latest_of(self, dataset_id: str, *, created_by: str | None = None) -> Job | None:
+        """The newest job of a dataset, or the newest that this caller made."""
+        ...
+
+    def list_of(
+        self, created_by: str, *, status: JobStatus | None, dataset_id: str | None, skip: int, limit: int
+    ) -> JobPage:
+        """What a caller made, newest first: all of it, or what has this status or is of this dataset."""
+        ...
+
+    def get_many(self, job_ids: Collection[str]) -> Mapping[str, Job]:
+        """Read jobs, strongly consistent; what does not exist is left out."""
+        ...
+
+    def generations_of(self, dataset_id: str, *, skip: int, limit: int) -> GenerationPage:
+        """A VRT's generations, newest first."""
+        ...
+
+    def get(self, job_id: str) -> Job | None:
+        """Read one job, strongly consistent: one read."""
+        ...
+
+    def statuses_of(self, dataset_ids: Collection[str]) -> Mapping[str, GenerationStatus]:
+        """The status of every generation of these VRTs by the generation's id, strongly consistent."""
+        ...
+
+    def get_generation(self, dataset_id: str, number: int) -> Generation | None:
+        """Read one generation, strongly consistent."""
+        ...
