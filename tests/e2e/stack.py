@@ -130,6 +130,7 @@ class Sources:
         listed = self.s3.list_objects_v2(Bucket=self.stack.source_bucket, Prefix=self.prefix)
         for entry in listed.get("Contents", []):
             self.s3.delete_object(Bucket=self.stack.source_bucket, Key=entry["Key"])
+        self.s3.close()
 
 
 def caller(
