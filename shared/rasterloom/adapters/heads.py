@@ -5,7 +5,7 @@ from typing import Final
 
 import obstore
 
-from rasterloom.adapters.object_stores import ObjectStores, domain_error, is_empty_range
+from rasterloom.adapters.object_stores import FAILURES, ObjectStores, domain_error, is_empty_range
 from rasterloom.adapters.tiff_extent import NotTiffError, header_extent
 from rasterloom.domain.errors import ObjectUnreadableError
 from rasterloom.domain.objects import ObjectRef, ObjectStat
@@ -61,7 +61,7 @@ class Heads:
             )
             stat = ObjectStat(result.meta["e_tag"] or "", result.meta["size"])
             return bytes(result.bytes()), stat
-        except Exception as error:
+        except FAILURES as error:
             if is_empty_range(error):
                 raise ObjectUnreadableError(ref.uri, f"{ref.uri} is empty") from error
             raise domain_error(error, ref, expected_etag=etag or "") from error

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 MAX_THREADS: Final = 128
 """More only buys handshakes: S3 itself gives about 5,500 reads a second per prefix."""
 
+FAILURES: Final = (BaseError, OSError, ValueError, RasterloomError)
+"""What a call of obstore raises: its own errors, Python's for files and values, and ours for a key it cannot name."""
+
 _STATUS = re.compile(r"non-2xx status code: (\d{3})")
 _EMPTY_RANGE = 416
 

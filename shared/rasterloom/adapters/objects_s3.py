@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import obstore
 
-from rasterloom.adapters.object_stores import ObjectStores, domain_error, endpoint, pool
+from rasterloom.adapters.object_stores import FAILURES, ObjectStores, domain_error, endpoint, pool
 from rasterloom.domain.errors import ObjectError, ObjectExistsError, ObjectMissingError, UnavailableError
 from rasterloom.domain.objects import ObjectRef, ObjectStat
 
@@ -35,7 +35,7 @@ class S3Objects:
     def _stat(self, ref: ObjectRef) -> ObjectStat | ObjectError:
         try:
             meta = obstore.head(self.sources.of(ref), ref.key)
-        except Exception as error:
+        except FAILURES as error:
             known = domain_error(error, ref)
             if isinstance(known, ObjectError):
                 return known
@@ -51,7 +51,7 @@ class S3Objects:
         ref = ObjectRef(self.bucket, key)
         try:
             return bytes(obstore.get(self.own.of(ref), key).bytes())
-        except Exception as error:
+        except FAILURES as error:
             raise domain_error(error, ref) from error
 
     def put_new(self, key: str, body: bytes, content_type: str) -> None:
@@ -80,7 +80,7 @@ class S3Objects:
                 mode="create",
                 use_multipart=False,
             )
-        except Exception as error:
+        except FAILURES as error:
             raise domain_error(error, ref) from error
 
     def _current(self, ref: ObjectRef) -> bytes:

@@ -73,7 +73,10 @@ class Failure:
 
 
 class Lock(Protocol):
-    """The state of a change: one conditional transaction per step. See `docs/reliability.md`."""
+    """The state of a change: one conditional transaction per step.
+
+    What each step excludes is drawn above its condition, in `rasterloom.adapters.catalog_dynamodb`.
+    """
 
     def replayed(self, caller: str, key: str, now: datetime) -> IdempotencyRecord | None:
         """The record of a caller's idempotency key, if it has not expired."""
