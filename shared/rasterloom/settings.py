@@ -78,6 +78,11 @@ class Settings(BaseModel):
         return cls.model_validate(dict(environment))
 
     @property
+    def quicklook_seconds(self) -> float:
+        """How long a build may read for its pictures: a fifth of its time, and a minute at most."""
+        return min(60.0, self.build_timeout_seconds.total_seconds() / 5)
+
+    @property
     def lease(self) -> timedelta:
         """How long a claim holds: the builder's time-out and a margin for clocks that differ."""
         return self.build_timeout_seconds + self.lease_margin_seconds

@@ -16,6 +16,7 @@ from rasterloom.adapters.mosaic_gdal import open_mosaic, placements
 from rasterloom.adapters.relief_gdal import relief
 from rasterloom.adapters.sampling_gdal import HIDDEN, Sample, SampleRequest, hide_gaps, read_sample
 from rasterloom.domain.raster import MaskKind
+from rasterloom.vrt.thinning import thinned
 
 OVERSAMPLE: Final = 2
 """Pixels read per pixel shown along each side; averaging them takes the grain out of nearest neighbours."""
@@ -55,7 +56,9 @@ def draw_quicklooks(path: str, document: bytes, sizes: Sequence[int], *, seconds
     mosaic = open_mosaic(path)
     bands = shown_bands(mosaic)
     request = SampleRequest(bands, _sample_type(mosaic, bands), OVERSAMPLE * max(sizes), seconds)
-    sample = read_sample(path, len(list(placements(document))), request)
+    top = thinned(document, (mosaic.RasterXSize, mosaic.RasterYSize))
+    with memory_file(top, ".vrt") as shallow:
+        sample = read_sample(shallow, len(list(placements(top))), request)
     if all(mask_kind(mosaic.GetRasterBand(number)) is MaskKind.ALL_VALID for number in bands):
         hide_gaps(sample, placements(document), (mosaic.RasterXSize, mosaic.RasterYSize))
     full = _to_dataset(_picture(mosaic, bands, sample))

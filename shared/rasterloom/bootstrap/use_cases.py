@@ -216,7 +216,7 @@ class Container(Adapters):
             datasets=self.catalog.datasets,
             objects=self.objects,
             lock=self.catalog.lock,
-            assembler=GdalAssembler(Heads(self.sources)),
+            assembler=GdalAssembler(Heads(self.sources), quicklook_seconds=settings.quicklook_seconds),
             clock=now,
             new_id=new_id,
             lease=settings.lease,
