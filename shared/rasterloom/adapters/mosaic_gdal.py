@@ -12,11 +12,10 @@ from rasterloom.adapters.gdal_profile import read_profile
 from rasterloom.domain.dataset import BandSummary, MosaicSummary
 from rasterloom.domain.errors import RasterloomError, UnavailableError, VerificationFailedError
 from rasterloom.domain.raster import Bounds
+from rasterloom.vrt.thinning import DST_RECT
 
 WINDOW: Final = 256
 """Longer side of a window that is read to verify, in pixels of the mosaic."""
-
-_DST_RECT: Final = re.compile(rb'<DstRect xOff="([^"]+)" yOff="([^"]+)" xSize="([^"]+)" ySize="([^"]+)"')
 
 _SOURCE: Final = re.compile(rb"<SourceFilename[^>]*>([^<]*)</SourceFilename>")
 _NO_ANSWER: Final = re.compile(r"HTTP response code: (?:5\d\d|429)|CURL error: ")
@@ -47,7 +46,7 @@ def forget_sources() -> None:
 
 def placements(document: bytes) -> Iterator[Rectangle]:
     """Where each source of each band lies, in the document's order."""
-    for found in _DST_RECT.finditer(document):
+    for found in DST_RECT.finditer(document):
         yield Rectangle(*(float(number) for number in found.groups()))
 
 

@@ -16,7 +16,8 @@ MAX_CELLS: Final = 128
 
 _BAND: Final = re.compile(rb"(?=<(?:VRTRasterBand|MaskBand)\b)")
 _SOURCE: Final = re.compile(rb"[ \t]*<(SimpleSource|ComplexSource)\b.*?</\1>\s*?\n?", re.DOTALL)
-_DST_RECT: Final = re.compile(rb'<DstRect xOff="([^"]+)" yOff="([^"]+)" xSize="([^"]+)" ySize="([^"]+)"')
+DST_RECT: Final = re.compile(rb'<DstRect xOff="([^"]+)" yOff="([^"]+)" xSize="([^"]+)" ySize="([^"]+)"')
+"""Where a source lies in a VRT, as GDAL writes it: column, row, width and height, in pixels."""
 
 type Place = tuple[float, float, float, float]
 """Column, row, width and height in the mosaic, in pixels."""
@@ -74,7 +75,7 @@ def _thinned_band(part: bytes, size: tuple[int, int]) -> bytes:
 
 
 def _place(source: bytes) -> Place | None:
-    found = _DST_RECT.search(source)
+    found = DST_RECT.search(source)
     if found is None:
         return None
     left, top, width, height = (float(number) for number in found.groups())
