@@ -1,0 +1,17 @@
+"""Bodies that routes take. Only routes with a body load this package, and pydantic with it."""
+
+from rasterloom.http.bodies.datasets import DeleteDatasetBody, UpdateDatasetBody
+from rasterloom.http.bodies.jobs import JobStatusBody
+from rasterloom.http.bodies.rasters import RegisterRasterBody
+from rasterloom.http.bodies.validated import validated
+from rasterloom.http.bodies.vrts import AddSourceBody, CreateVrtBody
+
+__all__ = [
+    "AddSourceBody",
+    "CreateVrtBody",
+    "DeleteDatasetBody",
+    "JobStatusBody",
+    "RegisterRasterBody",
+    "UpdateDatasetBody",
+    "validated",
+]

@@ -1,0 +1,17 @@
+"""Bodies about jobs."""
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from pydantic import Field
+
+from rasterloom.http.bodies.base import Body
+
+MAX_JOBS: Final = 100
+
+
+class JobStatusBody(Body):
+    """Jobs to be told of."""
+
+    job_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_JOBS)]
+    """Ids that are repeated are answered once."""
