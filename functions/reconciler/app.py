@@ -18,7 +18,10 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     counts = {action.value: number for action, number in container().reconcile().items()}
     for action, number in counts.items():
         count("Reconciled", number, action=action)
-    return counts
+    swept = {action.value: number for action, number in container().sweep_uploads().items()}
+    for action, number in swept.items():
+        count("SweptUploads", number, action=action)
+    return counts | {f"uploads_{action}": number for action, number in swept.items()}
 
 
 def _dead_letters(records: list[dict[str, Any]]) -> dict[str, Any]:

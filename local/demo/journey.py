@@ -101,7 +101,7 @@ def _job(body: Json) -> Job:
         status=str(body["status"]),
         dataset_id=str(body["dataset_id"]),
         progress=float(body.get("progress") or 0.0),
-        step=str(body.get("current_step") or "queued"),
+        step=str(body.get("step") or "queued"),
         warning=body.get("warning_message"),
     )
 

@@ -67,6 +67,8 @@ class Settings(BaseModel):
     """How long after the end of its lease a running job is looked at."""
     max_attempts: int = Field(ge=1)
     """How often a generation is claimed before it is failed."""
+    require_cog: bool = False
+    """Whether sources that are no Cloud-Optimized GeoTIFFs are refused, not only warned of."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:

@@ -33,6 +33,9 @@ READS: Final = (
     "http/read_vrt_status",
     "http/read_quicklook",
     "http/download_vrt",
+    "http/download_output",
+    "http/locate_relative_vrt",
+    "http/read_footprints",
 )
 """Samples that read one job or dataset."""
 KEYS: Final = {
@@ -40,6 +43,9 @@ KEYS: Final = {
     "http/add_vrt_source": "5f0c1a3e-add",
     "http/remove_vrt_source": "5f0c1a3e-remove",
     "http/regenerate_vrt": "5f0c1a3e-regenerate",
+    "http/replace_vrt_sources": "5f0c1a3e-replace",
+    "http/update_vrt_options": "5f0c1a3e-update",
+    "http/roll_back_vrt": "5f0c1a3e-roll",
     "http/retry_job": "5f0c1a3e-retry",
 }
 """Samples that have a VRT built -> their idempotency keys."""
@@ -48,7 +54,18 @@ JOBS: Final = ("http/list_jobs", "http/read_job_statuses", "http/cancel_job", "h
 """Samples about jobs that neither read one by its path nor have a VRT built."""
 RASTERS: Final = ("http/update_dataset", "http/delete_dataset", "http/list_dependents")
 """Samples about one raster, which is the first of `SOURCES`."""
-WITH_TOKEN: Final = (*JOBS, *RASTERS, "http/register_raster", "http/list_datasets", *KEYS, *READS)
+UPLOADS: Final = ("http/read_upload_config", "http/request_upload", "http/complete_upload")
+"""Samples about a file that is sent straight into the bucket."""
+WITH_TOKEN: Final = (
+    *JOBS,
+    *RASTERS,
+    *UPLOADS,
+    "http/validate_vrt",
+    "http/register_raster",
+    "http/list_datasets",
+    *KEYS,
+    *READS,
+)
 OTHERS: Final = ("build_message", "dead_letter", "schedule")
 
 

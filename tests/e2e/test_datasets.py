@@ -51,7 +51,8 @@ def test_an_edit_answers_the_dataset_and_the_listings_follow(
     assert patch(alice, f"{tiles[0]}/", {"summary": None}).json["summary"] is None
 
     assert surveyor.get(f"/datasets/{tiles[0]}").status == 404
-    assert patch(alice, tiles[0], {"visibility": "restricted", "groups": ["survey"]}).json["groups"] == ["survey"]
+    shared = patch(alice, tiles[0], {"visibility": "restricted", "groups": ["survey"]}).json
+    assert [group["name"] for group in shared["groups"]] == ["survey"]
     assert tiles[0] in ids_of(surveyor)
     assert tiles[0] not in ids_of(stranger)
     assert patch(surveyor, tiles[0], {"title": "Mine"}).status == 403

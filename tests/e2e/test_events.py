@@ -18,6 +18,7 @@ from local.samples import Group
 from local.state import StackState
 from rasterloom.adapters.catalog_dynamodb.names import job_key
 from rasterloom.services.reconcile import Action
+from rasterloom.services.sweep_uploads import Swept
 from tests.e2e.events import (
     CHANGES,
     DATASET,
@@ -45,6 +46,9 @@ from tests.support.runtime_api import FunctionError, RuntimeApi
 type Paths = Callable[[Group], list[Path]]
 type Accept = Callable[[str, dict[str, str]], Pending]
 type Create = Callable[[], Pending]
+
+SIZE: Final = r"\"file_size\": 1048576"
+"""What the sample of an upload says of its file."""
 
 LATER: Final = "3600"
 """Seconds after which the stack's own reconciler may look at a job of these tests: when they are over."""
@@ -153,7 +157,7 @@ def test_a_sample_without_a_token_of_the_issuer_is_401(api: RuntimeApi, name: st
     assert forged["headers"]["www-authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize("name", [*READS, *CHANGES, *RASTERS, "http/cancel_job"])
+@pytest.mark.parametrize("name", [*READS, *CHANGES, *RASTERS, "http/cancel_job", "http/complete_upload"])
 def test_a_sample_about_what_does_not_exist_is_404(api: RuntimeApi, token: dict[str, str], name: str) -> None:
     status, _ = problem(api.invoke(sample(name, token)))
     assert status == 404
@@ -166,6 +170,7 @@ def test_the_sample_registration_registers_a_cog(
     answer = api.invoke(sample("http/register_raster", {**token, URI: uri}))
     assert answer["statusCode"] == 201
     told = body(answer)
+    assert told.pop("findings") == []
     assert (told["title"], told["raster"]["band_count"]) == ("Blue Marble, Africa", 3)
     assert alice.get(f"/datasets/{told['id']}").json == told
 
@@ -174,6 +179,21 @@ def test_the_sample_registration_of_an_object_that_is_not_allowed_registers_noth
     api: RuntimeApi, token: dict[str, str]
 ) -> None:
     assert problem(api.invoke(sample("http/register_raster", token))) == (403, "forbidden")
+
+
+def test_the_samples_of_an_upload_take_a_file_and_register_it(
+    api: RuntimeApi, alice: Caller, token: dict[str, str], paths: Paths
+) -> None:
+    content = paths(Group.TILES)[0].read_bytes()
+    answer = api.invoke(sample("http/request_upload", {**token, SIZE: SIZE.replace("1048576", str(len(content)))}))
+    assert answer["statusCode"] == 201
+    upload = body(answer)
+    assert urllib3.request("PUT", upload["urls"][0], body=content, timeout=10.0).status == 200
+    done = body(api.invoke(sample("http/complete_upload", {**token, JOB: upload["job_id"]})))
+    assert (done["job_id"], done["status"]) == (upload["job_id"], "complete")
+    limits = body(api.invoke(sample("http/read_upload_config", token)))
+    assert limits["presigned_threshold_bytes"] >= len(content)
+    assert alice.get(f"/datasets/{done['dataset_id']}").json["title"] == "n00e000.tif"
 
 
 def test_the_sample_creation_of_unknown_sources_names_them(api: RuntimeApi, token: dict[str, str]) -> None:
@@ -199,17 +219,31 @@ def test_the_samples_that_change_a_vrt_are_accepted_and_their_build_messages_bui
     builder: RuntimeApi, alice: Caller, accept: Accept, source_ids: list[str], sources: Sources, paths: Paths
 ) -> None:
     dataset_id = alice.built(source_ids)
+    first = alice.get(f"/datasets/{dataset_id}/vrt/generations/").json["generations"][0]["id"]
     added = alice.register(sources.put(paths(Group.TILES)[2], "added.tif"))
     for name, ids, expected in (
         ("http/add_vrt_source", {SOURCES[0].lower(): added}, [*source_ids, added]),
         ("http/remove_vrt_source", {SOURCES[0].lower(): source_ids[0]}, [source_ids[1], added]),
         ("http/regenerate_vrt", {}, [source_ids[1], added]),
+        ("http/replace_vrt_sources", {SOURCES[0].lower(): added, SOURCES[1]: source_ids[0]}, [source_ids[0], added]),
+        ("http/update_vrt_options", {}, [source_ids[0], added]),
+        ("http/roll_back_vrt", {GENERATION: first}, source_ids),
     ):
         pending = accept(name, {DATASET: dataset_id, **ids})
         assert builder.invoke(sample("build_message", pending.fields())) == {"batchItemFailures": []}
         assert alice.get(f"/jobs/{pending.job_id}").json["status"] == "complete"
         listed = alice.get(f"/datasets/{dataset_id}/vrt-sources/").json["sources"]
         assert [source["dataset_id"] for source in listed] == expected
+
+
+def test_the_sample_trial_tells_what_the_creation_would_be_refused_for(
+    api: RuntimeApi, token: dict[str, str], source_ids: list[str]
+) -> None:
+    unknown = body(api.invoke(sample("http/validate_vrt", token)))
+    assert (unknown["valid"], [each["code"] for each in unknown["findings"]]) == (False, ["source_not_found"] * 2)
+    ids = dict(zip(SOURCES, source_ids, strict=False))
+    told = body(api.invoke(sample("http/validate_vrt", {**token, **ids})))
+    assert (told["valid"], told["footprints_total"], told["grid"]["crs_epsg"]) == (True, 2, 4326)
 
 
 def test_the_samples_about_a_job_try_it_again_and_cancel_it(
@@ -278,7 +312,7 @@ def test_the_schedule_sends_a_job_that_is_due_again(
             ExpressionAttributeValues={":now": {"N": "0"}},
         )
         counts = reconciler.invoke(sample("schedule"))
-        assert counts.keys() <= {action.value for action in Action}
+        assert counts.keys() <= {*(action.value for action in Action), *(f"uploads_{swept}" for swept in Swept)}
         if counts.get(Action.RESENT.value):
             break
     assert counts[Action.RESENT.value] >= 1
@@ -325,6 +359,19 @@ def test_the_sample_download_leads_to_the_vrt(api: RuntimeApi, token: dict[str, 
     assert answer["statusCode"] == 307
     document = urllib3.request("GET", answer["headers"]["location"], timeout=10.0).data
     assert document.startswith(b"<VRTDataset ")
+
+
+def test_the_samples_of_other_formats_lead_to_them(
+    api: RuntimeApi, token: dict[str, str], built: dict[str, str], source_ids: list[str]
+) -> None:
+    def read(name: str) -> Any:
+        return api.invoke(sample(f"http/{name}", {**token, DATASET: built[DATASET]}))
+
+    index = read("download_output")
+    assert index["statusCode"] == 307
+    assert urllib3.request("GET", index["headers"]["location"], timeout=10.0).data.startswith(b"SQLite format 3")
+    assert body(read("locate_relative_vrt"))["s3_uri"].endswith("/source.relative.vrt")
+    assert len(body(read("read_footprints"))["features"]) == len(source_ids)
 
 
 def test_an_event_of_no_trigger_fails_its_invocation_and_nothing_else(api: RuntimeApi) -> None:

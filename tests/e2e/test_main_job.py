@@ -171,6 +171,7 @@ def test_artifacts_lie_under_a_key_of_their_own_generation_and_attempt(
     assert len({tuple(parts[:4]) for parts in keys}) == 1
     assert {parts[4] for parts in keys} == {
         "source.vrt",
+        "source.relative.vrt",
         "quicklook_256.png",
         "quicklook_512.png",
         "members-00000.json.gz",

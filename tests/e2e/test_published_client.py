@@ -1,66 +1,63 @@
-"""The published API's own generated client, `geolens`, against this API: every answer parses into its models.
+"""A person who has nothing but the published API's own generated client, `geolens`, gets everything done here.
 
-The client degrades silently to plain dictionaries and `Unset` where an answer misses a field, so what it parsed is
-looked at all the way down.
+Every answer, refusals too, is looked at down to its last field (`published.py`).
 """
 
-import random
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from attrs import fields, has
-from geolens.api.admin import (
-    get_job_status_by_dataset_jobs_by_dataset_dataset_id_get as job_by_dataset,
-)
-from geolens.api.admin import (
-    get_job_status_jobs_job_id_get as read_job,
-)
-from geolens.api.admin import (
-    get_job_statuses_jobs_status_post as read_jobs,
-)
+from geolens.api.admin import cancel_job_jobs_job_id_cancel_post as cancel_job
+from geolens.api.admin import cleanup_stale_jobs_jobs_cleanup_stale_post as clean_up
+from geolens.api.admin import get_job_status_by_dataset_jobs_by_dataset_dataset_id_get as job_by_dataset
+from geolens.api.admin import get_job_status_jobs_job_id_get as read_job
+from geolens.api.admin import get_job_statuses_jobs_status_post as read_jobs
+from geolens.api.admin import retry_job_jobs_job_id_retry_post as retry_job
+from geolens.api.datasets import add_vrt_source_ingest_vrt_dataset_id_sources_post as add_source
 from geolens.api.datasets import (
-    add_vrt_source_ingest_vrt_dataset_id_sources_post as add_source,
+    complete_presigned_upload_ingest_upload_presigned_job_id_complete_post as complete_upload,
 )
-from geolens.api.datasets import (
-    create_vrt_ingest_vrt_create_post as create_vrt,
-)
-from geolens.api.datasets import (
-    get_single_dataset_datasets_dataset_id_get as read_dataset,
-)
-from geolens.api.datasets import (
-    list_all_datasets_datasets_get as list_datasets,
-)
+from geolens.api.datasets import create_vrt_ingest_vrt_create_post as create_vrt
+from geolens.api.datasets import delete_dataset_endpoint_datasets_dataset_id_delete as delete_dataset
+from geolens.api.datasets import get_quicklook_datasets_dataset_id_quicklook_get as quicklook
+from geolens.api.datasets import get_single_dataset_datasets_dataset_id_get as read_dataset
+from geolens.api.datasets import get_upload_config_ingest_upload_config_get as read_upload_config
+from geolens.api.datasets import list_all_datasets_datasets_get as list_datasets
 from geolens.api.datasets import (
     remove_vrt_source_ingest_vrt_dataset_id_sources_source_dataset_id_delete as remove_source,
 )
-from geolens.api.datasets_vrt import (
-    get_vrt_status_datasets_dataset_id_vrt_status_get as read_status,
-)
-from geolens.api.datasets_vrt import (
-    list_vrt_generations_datasets_dataset_id_vrt_generations_get as list_generations,
-)
-from geolens.api.datasets_vrt import (
-    list_vrt_sources_datasets_dataset_id_vrt_sources_get as list_sources,
-)
-from geolens.api.datasets_vrt import (
-    regenerate_vrt_endpoint_datasets_dataset_id_vrt_regenerate_post as regenerate,
-)
+from geolens.api.datasets import request_presigned_upload_ingest_upload_presigned_post as request_upload
+from geolens.api.datasets import update_dataset_metadata_datasets_dataset_id_patch as update_dataset
+from geolens.api.datasets_vrt import get_vrt_status_datasets_dataset_id_vrt_status_get as read_status
+from geolens.api.datasets_vrt import list_vrt_generations_datasets_dataset_id_vrt_generations_get as list_generations
+from geolens.api.datasets_vrt import list_vrt_sources_datasets_dataset_id_vrt_sources_get as list_sources
+from geolens.api.datasets_vrt import regenerate_vrt_endpoint_datasets_dataset_id_vrt_regenerate_post as regenerate
 from geolens.client import AuthenticatedClient
 from geolens.models import (
+    DatasetDeleteRequest,
     DatasetListResponse,
+    DatasetMeta,
     DatasetResponse,
+    JobCancelResponse,
     JobStatusBatchRequest,
     JobStatusBatchResponse,
     JobStatusResponse,
+    PresignedCompleteRequest,
+    PresignedPartInfo,
+    PresignedUploadRequest,
+    PresignedUploadResponse,
     ProblemDetail,
+    ProblemDetailDetailType1,
     RasterMetadata,
+    StaleCleanupResponse,
+    UploadConfigResponse,
+    UploadResponse,
     VrtAddSourceRequest,
     VrtCreateRequest,
     VrtCreateResponse,
@@ -69,153 +66,249 @@ from geolens.models import (
     VrtSourceListResponse,
     VrtStatusResponse,
 )
+from geolens.types import File
 
 from local.samples import Group
 from local.state import StackState
-from tests.e2e.stack import PATIENCE, Caller, Sources
+from tests.e2e.published import parsed, signed_in
+from tests.e2e.stack import PATIENCE, Caller, Sources, caller
+from tests.e2e.test_recovery import builds_paused
 
 type Paths = Callable[[Group], list[Path]]
-
-
-class Patient(httpx.HTTPTransport):
-    """Waits where the stack throttles, which the generated client does not."""
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            response = super().handle_request(request)
-            if response.status_code != 429 or time.monotonic() > deadline:
-                return response
-            response.close()
-            time.sleep(random.uniform(0.1, 0.6))  # noqa: S311 - spreads load
-
-
-def signed_in(stack: StackState, token: str | None) -> AuthenticatedClient:
-    """The published client of somebody with a token."""
-    assert token is not None
-    return AuthenticatedClient(base_url=stack.api_url, token=token, httpx_args={"transport": Patient()})
+type Client = AuthenticatedClient
 
 
 @pytest.fixture(scope="module")
-def client(stack: StackState, alice: Caller) -> Iterator[AuthenticatedClient]:
+def client(stack: StackState, alice: Caller) -> Iterator[Client]:
     with signed_in(stack, alice.token) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def tiles(alice: Caller, sources: Sources, paths: Paths) -> list[UUID]:
-    return [UUID(alice.register(sources.put(path, path.name))) for path in paths(Group.DEM)]
+def tiles(client: Client, paths: Paths) -> list[UUID]:
+    return [uploaded(client, path) for path in paths(Group.DEM)]
 
 
-def parsed(model: type, answer: object) -> Any:
-    """What the client made of an answer, which is its own model and nothing less."""
-    assert type(answer) is model, answer
-    assert list(plain_dictionaries(answer)) == []
-    return answer
+def uploaded(client: Client, path: Path) -> UUID:
+    """Send a file straight to S3 and have it registered."""
+    content = path.read_bytes()
+    body = PresignedUploadRequest(filename=path.name, file_size=len(content))
+    place = parsed(PresignedUploadResponse, request_upload.sync(client=client, body=body))
+    sent = [httpx.put(url, content=content, headers={"Content-Type": str(body.content_type)}) for url in place.urls]
+    parts = [PresignedPartInfo(etag=put.headers["etag"], part_number=number) for number, put in enumerate(sent, 1)]
+    listed = PresignedCompleteRequest(parts=parts if place.upload_id else [])
+    parsed(UploadResponse, complete_upload.sync(place.job_id, client=client, body=listed))
+    return ended(client, place.job_id, "complete")
+
+
+def ended(client: Client, job_id: UUID, status: str) -> UUID:
+    """Poll a job until it has ended in this way, and give its dataset; every poll is looked at."""
+    assert isinstance(job_id, UUID)
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        job = parsed(JobStatusResponse, read_job.sync(job_id, client=client))
+        if job.status not in {"pending", "running"}:
+            assert job.status == status, job
+            assert isinstance(job.dataset_id, UUID)
+            return job.dataset_id
+        time.sleep(0.2)
+    raise AssertionError(f"job {job_id} has not ended within {PATIENCE} s: {job}")
 
 
 def wanted(ids: list[UUID], title: str = "Jacksboro") -> VrtCreateRequest:
-    return VrtCreateRequest(
-        source_dataset_ids=ids,
-        vrt_type="mosaic",
-        resolution_strategy="finest",
-        title=title,
-    )
+    return VrtCreateRequest(ids, vrt_type="mosaic", resolution_strategy="finest", title=title, summary="Four tiles")
 
 
-def built(client: AuthenticatedClient, alice: Caller, ids: list[UUID]) -> UUID:
+def built(client: Client, ids: list[UUID]) -> UUID:
     accepted = parsed(VrtCreateResponse, create_vrt.sync(client=client, body=wanted(ids)))
-    assert isinstance(accepted.job_id, UUID)
-    return UUID(alice.wait(str(accepted.job_id))["dataset_id"])
+    return ended(client, accepted.job_id, "complete")
 
 
-def plain_dictionaries(value: Any, path: str = "") -> Iterator[str]:
-    """Where a model holds a dictionary that the client failed to parse into another model."""
-    if isinstance(value, dict):
-        yield path
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from plain_dictionaries(item, f"{path}[{index}]")
-    elif has(type(value)) and not isinstance(value, Enum):
-        for field in fields(type(value)):
-            if field.name != "additional_properties":
-                yield from plain_dictionaries(getattr(value, field.name), f"{path}.{field.name}")
+def problem(status: int, answer: object) -> Any:
+    """A refusal as the client has it."""
+    refused = parsed(ProblemDetail, answer)
+    assert refused.status == status, refused
+    return refused
 
 
-def test_it_creates_a_mosaic_and_reads_everything_about_it(
-    client: AuthenticatedClient, alice: Caller, tiles: list[UUID]
+def newest(client: Client, vrt: UUID) -> Any:
+    return parsed(VrtGenerationListResponse, list_generations.sync(vrt, client=client)).generations[0]
+
+
+def test_it_creates_a_mosaic_of_what_it_uploaded_and_reads_everything_about_it(
+    client: Client, tiles: list[UUID]
 ) -> None:
-    vrt = built(client, alice, tiles)
-
+    vrt = built(client, tiles)
     dataset = parsed(DatasetResponse, read_dataset.sync(vrt, client=client))
     assert (dataset.id, dataset.record_id, dataset.record_type) == (vrt, vrt, "vrt_dataset")
-    assert isinstance(dataset.created_at, datetime)
     raster = parsed(RasterMetadata, dataset.raster)
     assert (raster.source_count, raster.vrt_type, raster.status) == (4, "mosaic", "ready")
     assert raster.bands[0].dtype == "float32"
-    assert raster.connect is None
 
-    listed = parsed(DatasetListResponse, list_datasets.sync(client=client))
-    assert vrt in {each.id for each in listed.datasets}
+    tile = parsed(DatasetResponse, read_dataset.sync(tiles[0], client=client))
+    assert (tile.record_type, tile.raster.band_count, tile.raster.epsg) == ("raster_dataset", 1, 4326)
+    listed = parsed(DatasetListResponse, list_datasets.sync(client=client, skip=0, limit=50))
+    assert {vrt, *tiles} <= {each.id for each in listed.datasets}
+    assert listed.total >= 5
+    assert len(parsed(DatasetListResponse, list_datasets.sync(client=client, skip=1, limit=1)).datasets) == 1
 
     sources = parsed(VrtSourceListResponse, list_sources.sync(vrt, client=client))
     assert [(source.dataset_id, source.position) for source in sources.sources] == [
         (tile, position) for position, tile in enumerate(tiles)
     ]
-    assert all(isinstance(source.resolution_x, float) and source.crs_epsg == 4326 for source in sources.sources)
-    assert all(len(source.extent_bbox) == 4 for source in sources.sources)
+    assert all(source.crs_epsg == 4326 and len(source.extent_bbox) == 4 for source in sources.sources)
 
     status = parsed(VrtStatusResponse, read_status.sync(vrt, client=client))
     assert (status.status, status.source_count, status.active_generation) == ("ready", 4, None)
     assert isinstance(status.last_generation_at, datetime)
     assert [health.status for health in status.source_health] == ["healthy"] * 4
 
-    generations = parsed(VrtGenerationListResponse, list_generations.sync(vrt, client=client))
-    (generation,) = generations.generations
-    assert isinstance(generation.id, UUID)
-    assert (generations.total, generation.source_count) == (1, 4)
+    generations = parsed(VrtGenerationListResponse, list_generations.sync(vrt, client=client, limit=1))
+    assert (generations.total, generations.generations[0].source_count) == (1, 4)
+
+    picture = quicklook.sync(vrt, client=client, size=512)
+    assert isinstance(picture, File)
+    assert picture.payload.read(8) == b"\x89PNG\r\n\x1a\n"
 
 
-def test_it_polls_jobs_one_by_one_by_dataset_and_in_batches(
-    client: AuthenticatedClient, alice: Caller, tiles: list[UUID]
-) -> None:
-    vrt = built(client, alice, tiles[:2])
-    newest = parsed(JobStatusResponse, job_by_dataset.sync(vrt, client=client))
-    job = parsed(JobStatusResponse, read_job.sync(newest.id, client=client))
+def test_it_polls_jobs_one_by_one_by_dataset_and_in_batches(client: Client, tiles: list[UUID]) -> None:
+    vrt = built(client, tiles[:2])
+    job = parsed(JobStatusResponse, job_by_dataset.sync(vrt, client=client))
     assert (job.status, job.dataset_id, job.progress, job.warnings) == ("complete", vrt, 1.0, [])
-    assert all(isinstance(moment, datetime) for moment in (job.created_at, job.started_at, job.completed_at))
-    batch = parsed(
-        JobStatusBatchResponse, read_jobs.sync(client=client, body=JobStatusBatchRequest(job_ids=[job.id, uuid4()]))
-    )
+    assert all(isinstance(moment, datetime) for moment in (job.started_at, job.completed_at))
+    body = JobStatusBatchRequest(job_ids=[job.id, uuid4()])
+    batch = parsed(JobStatusBatchResponse, read_jobs.sync(client=client, body=body))
     assert [entry.status for entry in batch.jobs] == ["complete", "not_found"]
+    sent = parsed(JobStatusResponse, job_by_dataset.sync(tiles[0], client=client))
+    assert (sent.status, sent.dataset_id) == ("complete", tiles[0])
 
 
-def test_it_adds_removes_and_regenerates(client: AuthenticatedClient, alice: Caller, tiles: list[UUID]) -> None:
-    vrt = built(client, alice, tiles[:2])
+def test_it_adds_removes_and_regenerates(client: Client, tiles: list[UUID]) -> None:
+    vrt = built(client, tiles[:2])
     body = VrtAddSourceRequest(source_dataset_id=tiles[2])
-    added = parsed(VrtMutationResponse, add_source.sync(vrt, client=client, body=body))
-    alice.wait(str(added.job_id))
-    removed = parsed(VrtMutationResponse, remove_source.sync(vrt, tiles[0], client=client))
-    alice.wait(str(removed.job_id))
-    again = parsed(VrtMutationResponse, regenerate.sync(vrt, client=client))
-    alice.wait(str(again.job_id))
+    for change in (
+        partial(add_source.sync, vrt, body=body),
+        partial(remove_source.sync, vrt, tiles[0]),
+        partial(regenerate.sync, vrt),
+    ):
+        assert ended(client, parsed(VrtMutationResponse, change(client=client)).job_id, "complete") == vrt
     sources = parsed(VrtSourceListResponse, list_sources.sync(vrt, client=client))
     assert [source.dataset_id for source in sources.sources] == [tiles[1], tiles[2]]
+    generations = parsed(VrtGenerationListResponse, list_generations.sync(vrt, client=client))
+    assert [each.source_count for each in generations.generations] == [2, 2, 3, 2]
 
 
-def test_refusals_parse_as_its_problems(
-    stack: StackState, client: AuthenticatedClient, alice: Caller, tiles: list[UUID]
+def test_it_cancels_a_job_that_waits_and_sees_the_vrt_regenerate_meanwhile(
+    stack: StackState, client: Client, tiles: list[UUID]
 ) -> None:
-    vrt = built(client, alice, tiles[:2])
+    vrt = built(client, tiles[:2])
+    with builds_paused(stack):
+        accepted = parsed(VrtMutationResponse, regenerate.sync(vrt, client=client))
+        status = parsed(VrtStatusResponse, read_status.sync(vrt, client=client))
+        assert (status.status, status.active_generation.generation_id) == ("regenerating", newest(client, vrt).id)
+        waiting = parsed(JobStatusResponse, read_job.sync(accepted.job_id, client=client))
+        assert (waiting.status, waiting.current_step, waiting.started_at) == ("pending", "queued", None)
+        busy = problem(409, regenerate.sync(vrt, client=client))
+        assert isinstance(busy.detail, ProblemDetailDetailType1)
+        assert busy.detail["code"] == "dataset_busy"
+        for already in (False, True):
+            cancelled = parsed(JobCancelResponse, cancel_job.sync(accepted.job_id, client=client))
+            assert (cancelled.id, cancelled.already) == (accepted.job_id, already)
+            assert cancelled.run_id == status.active_generation.generation_id
+    assert ended(client, accepted.job_id, "cancelled") == vrt
+    assert (newest(client, vrt).status, newest(client, vrt).error_message is None) == ("failed", False)
+
+
+def test_it_tries_a_failed_job_again(
+    stack: StackState, client: Client, alice: Caller, sources: Sources, paths: Paths, tiles: list[UUID]
+) -> None:
+    path = paths(Group.DEM)[3]
+    uri = sources.put(path, path.name)
+    doomed = UUID(alice.register(uri))
+    with builds_paused(stack):
+        accepted = parsed(VrtCreateResponse, create_vrt.sync(client=client, body=wanted([tiles[0], doomed])))
+        sources.delete(uri)
+    vrt = ended(client, accepted.job_id, "failed")
+    failed = parsed(JobStatusResponse, job_by_dataset.sync(vrt, client=client))
+    assert (failed.error_code, failed.can_retry, failed.retry_reason) == ("object_missing", True, None)
+    assert parsed(VrtStatusResponse, read_status.sync(vrt, client=client)).status == "failed"
+    problem(422, retry_job.sync(accepted.job_id, client=client))
+    sources.put(path, path.name)
+    again = parsed(UploadResponse, retry_job.sync(accepted.job_id, client=client))
+    assert ended(client, again.job_id, "complete") == vrt
+    assert isinstance(problem(409, retry_job.sync(again.job_id, client=client)).detail, str)
+    assert isinstance(problem(409, cancel_job.sync(again.job_id, client=client)).detail, str)
+
+
+def test_an_admin_cleans_up_stale_jobs(stack: StackState, client: Client) -> None:
+    with signed_in(stack, caller(stack, permissions=("admin",)).token) as admin:
+        parsed(StaleCleanupResponse, clean_up.sync(client=admin))
+    problem(403, clean_up.sync(client=client))
+
+
+def test_it_changes_shares_and_deletes_datasets(client: Client, alice: Caller, paths: Paths) -> None:
+    ids = [uploaded(client, path) for path in paths(Group.DEM)[:2]]
+    for dataset in ids:
+        meta = DatasetMeta(visibility="restricted")
+        assert parsed(DatasetResponse, update_dataset.sync(dataset, client=client, body=meta)).groups == []
+    alice.request("PATCH", f"/datasets/{ids[0]}", {"groups": ["survey", "Vermessung"]})
+    shared = parsed(DatasetResponse, read_dataset.sync(ids[0], client=client))
+    assert {group.name for group in shared.groups} == {"survey", "Vermessung"}
+    vrt = built(client, ids)
+    renamed = DatasetMeta(title="Grünes Tal", summary="Two\nlines")
+    edited = parsed(DatasetResponse, update_dataset.sync(vrt, client=client, body=renamed))
+    assert (edited.title, edited.summary) == ("Grünes Tal", "Two\nlines")
+
+    title = DatasetDeleteRequest(confirm_title=shared.title)
+    used = problem(409, delete_dataset.sync(ids[0], client=client, body=title))
+    assert isinstance(used.detail, ProblemDetailDetailType1)
+    assert used.detail["dependent_vrts"] == [{"vrt_dataset_id": str(vrt), "vrt_dataset_title": "Grünes Tal"}]
+    problem(400, delete_dataset.sync(vrt, client=client, body=title))
+    for dataset, name in ((vrt, "Grünes Tal"), (ids[0], shared.title)):
+        body = DatasetDeleteRequest(confirm_title=name)
+        assert delete_dataset.sync_detailed(dataset, client=client, body=body).status_code == 204
+        problem(404, read_dataset.sync(dataset, client=client))
+
+
+def test_an_upload_that_never_came_is_refused_and_cancelled(client: Client) -> None:
+    body = PresignedUploadRequest(filename="never.tif", file_size=100)
+    limits = parsed(UploadConfigResponse, read_upload_config.sync(client=client))
+    assert body.file_size <= limits.max_file_size_bytes
+    place = parsed(PresignedUploadResponse, request_upload.sync(client=client, body=body))
+    waiting = parsed(JobStatusResponse, read_job.sync(place.job_id, client=client))
+    assert (waiting.status, waiting.dataset_id) == ("pending", None)
+    nothing = PresignedCompleteRequest(parts=[])
+    problem(422, complete_upload.sync(place.job_id, client=client, body=nothing))
+    cancelled = parsed(JobCancelResponse, cancel_job.sync(place.job_id, client=client))
+    assert cancelled.run_id is None
+    problem(409, complete_upload.sync(place.job_id, client=client, body=nothing))
+    problem(422, request_upload.sync(client=client, body=PresignedUploadRequest(filename="a.shp", file_size=1)))
+
+
+def test_every_kind_of_refusal_is_its_problem(stack: StackState, client: Client, tiles: list[UUID]) -> None:
+    vrt, unknown = built(client, tiles[:2]), uuid4()
     with signed_in(stack, "forged") as nobody:
-        assert parsed(ProblemDetail, read_dataset.sync(vrt, client=nobody)).status == 401
-    assert parsed(ProblemDetail, read_dataset.sync(uuid4(), client=client)).status == 404
-    body = VrtAddSourceRequest(source_dataset_id=tiles[0])
-    assert parsed(ProblemDetail, add_source.sync(vrt, client=client, body=body)).status == 409
-    unknown = uuid4()
-    invalid = create_vrt.sync(client=client, body=wanted([tiles[0], unknown]))
-    assert isinstance(invalid, ProblemDetail)
-    assert isinstance(invalid.detail, list)
-    (entry,) = invalid.detail
-    assert (invalid.status, entry["loc"]) == (422, ["body", "source_dataset_ids", 1])
-    assert (entry["type"], entry["input"]) == ("source_not_found", str(unknown))
+        problem(401, read_dataset.sync(vrt, client=nobody))
+        problem(401, create_vrt.sync(client=nobody, body=wanted(tiles)))
+    with signed_in(stack, caller(stack, permissions=()).token) as reader:
+        problem(403, create_vrt.sync(client=reader, body=wanted(tiles)))
+    with signed_in(stack, caller(stack).token) as stranger:
+        problem(404, read_dataset.sync(vrt, client=stranger))
+        problem(404, regenerate.sync(vrt, client=stranger))
+    for refused in (
+        read_dataset.sync(unknown, client=client),
+        read_job.sync(unknown, client=client),
+        read_status.sync(tiles[0], client=client),
+        quicklook.sync(unknown, client=client),
+        cancel_job.sync(unknown, client=client),
+    ):
+        assert isinstance(problem(404, refused).detail, str)
+    linked = VrtAddSourceRequest(source_dataset_id=tiles[0])
+    problem(409, add_source.sync(vrt, client=client, body=linked))
+
+    (entry,) = problem(422, create_vrt.sync(client=client, body=wanted([tiles[0], unknown]))).detail
+    assert (entry["loc"], entry["input"]) == (["body", "source_dataset_ids", 1], str(unknown))
+    (entry,) = problem(422, create_vrt.sync(client=client, body=wanted(tiles, title=" "))).detail
+    assert (entry["loc"], entry["type"]) == (["body", "title"], "blank")
+    assert problem(422, remove_source.sync(vrt, tiles[0], client=client)).detail[0]["type"] == "too_few_sources"
+    assert problem(422, list_datasets.sync(client=client, limit=0)).detail[0]["loc"] == ["query", "limit"]

@@ -21,7 +21,7 @@ COMMON = {
     "POWERTOOLS_LOG_LEVEL",
 }
 ENVIRONMENT = {
-    "ApiFunction": COMMON | {"SOURCE_ALLOW_LIST", "STAGE_NAME", "TOKEN_ISSUER", "TOKEN_AUDIENCE"},
+    "ApiFunction": COMMON | {"SOURCE_ALLOW_LIST", "REQUIRE_COG", "STAGE_NAME", "TOKEN_ISSUER", "TOKEN_AUDIENCE"},
     "BuilderFunction": COMMON | {"SOURCE_ALLOW_LIST"},
     "ReconcilerFunction": COMMON,
 }
@@ -104,3 +104,12 @@ def test_the_reconciler_runs_every_minute(template: Json) -> None:
     assert rule.get("State", "ENABLED") == "ENABLED"
     (target,) = rule["Targets"]
     assert target["Arn"]["Fn::GetAtt"][0] == "ReconcilerFunction"
+
+
+@pytest.mark.parametrize(("parameter", "required"), [("true", True), ("false", False)])
+def test_cogs_are_required_where_the_parameter_says_so(template: Json, parameter: str, required: bool) -> None:  # noqa: FBT001
+    assert template["Parameters"]["RequireCog"]["Default"] == "false"
+    assert variables(template, "ApiFunction")["REQUIRE_COG"] == {"Ref": "RequireCog"}
+    names = {name: default_of(template, value) for name, value in variables(template, "ApiFunction").items()}
+    environment = {name: "made-by-stack" if isinstance(value, dict) else str(value) for name, value in names.items()}
+    assert Settings.from_environment(environment | {"REQUIRE_COG": parameter}).require_cog is required

@@ -22,6 +22,8 @@ ACTIONS = {
         "s3:GetObject",
         "s3:PutObject",
         "s3:ListBucket",
+        "s3:ListMultipartUploadParts",
+        "s3:AbortMultipartUpload",
     },
     "BuilderRole": LOGS_AND_TRACES
     | {
@@ -44,6 +46,8 @@ ACTIONS = {
         "dynamodb:UpdateItem",
         "dynamodb:Query",
         "s3:GetObject",
+        "s3:DeleteObject",
+        "s3:AbortMultipartUpload",
         "sqs:SendMessage",
         "sqs:ReceiveMessage",
         "sqs:DeleteMessage",
@@ -51,10 +55,15 @@ ACTIONS = {
     },
 }
 
-WRITABLE = {"ApiRole": {"headers/*", "staging/*"}, "BuilderRole": {"vrts/*"}, "ReconcilerRole": set()}
+DERIVED = {f"vrts/*/{name}" for name in ("source.gti.gpkg", "mosaic.json", "item-*.json", "footprints.geojson")}
+WRITABLE = {
+    "ApiRole": {"headers/*", "staging/*", "uploads/*"} | DERIVED,
+    "BuilderRole": {"vrts/*"},
+    "ReconcilerRole": set(),
+}
 READABLE = {
-    "ApiRole": {"headers/*", "staging/*", "vrts/*"},
-    "BuilderRole": {"headers/*", "staging/*", "vrts/*"},
+    "ApiRole": {"headers/*", "staging/*", "uploads/*", "vrts/*"},
+    "BuilderRole": {"headers/*", "staging/*", "uploads/*", "vrts/*"},
     "ReconcilerRole": {"vrts/*"},
 }
 QUERIED = {
@@ -147,6 +156,18 @@ def test_a_role_reads_and_writes_only_its_prefixes(template: Json, role: str) ->
     sources = set() if role == "ReconcilerRole" else {"&SourceObjectArns"}
     assert resources(template, role, "s3:GetObject") == own | sources
     assert resources(template, role, "s3:PutObject") == {f"ArtifactsBucket.Arn/{prefix}" for prefix in WRITABLE[role]}
+
+
+def test_only_the_reconciler_deletes_and_only_uploads(template: Json) -> None:
+    uploads = {"ArtifactsBucket.Arn/uploads/*"}
+    assert {role: resources(template, role, "s3:DeleteObject") for role in ACTIONS} == {
+        "ApiRole": set(),
+        "BuilderRole": set(),
+        "ReconcilerRole": uploads,
+    }
+    for role in ("ApiRole", "ReconcilerRole"):
+        assert resources(template, role, "s3:AbortMultipartUpload") == uploads
+    assert resources(template, "ApiRole", "s3:ListMultipartUploadParts") == uploads
 
 
 @pytest.mark.parametrize("role", ["ApiRole", "BuilderRole"])

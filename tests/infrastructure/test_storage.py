@@ -1,5 +1,6 @@
 """The table, the bucket and the queues."""
 
+from rasterloom.domain.uploads import UPLOAD_PERIOD
 from tests.infrastructure.translation import Json, default_of, of_type
 
 
@@ -52,12 +53,20 @@ def test_the_bucket_answers_only_over_tls(template: Json) -> None:
     assert len(statement["Resource"]) == len(("the bucket", "its objects"))
 
 
-def test_only_staging_uploads_and_incomplete_multiparts_expire(template: Json) -> None:
+def test_only_what_is_staged_and_incomplete_multiparts_expire_by_a_rule_that_knows_no_pointers(template: Json) -> None:
     rules = template["Resources"]["ArtifactsBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     expiring = {rule["Prefix"] for rule in rules if "ExpirationInDays" in rule}
-    assert expiring == {"staging/", "uploads/"}
+    assert expiring == {"staging/"}
     (other,) = (rule for rule in rules if "ExpirationInDays" not in rule)
     assert other.keys() == {"Id", "Status", "AbortIncompleteMultipartUpload"}
+    # Longer than an upload may be completed, so that no part is lost before.
+    assert other["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] > UPLOAD_PERIOD.days
+
+
+def test_a_browser_may_send_parts_and_is_told_their_etags(template: Json) -> None:
+    (rule,) = template["Resources"]["ArtifactsBucket"]["Properties"]["CorsConfiguration"]["CorsRules"]
+    assert (rule["AllowedMethods"], rule["ExposedHeaders"]) == (["PUT"], ["ETag"])
+    assert rule["AllowedOrigins"] == {"Ref": "CorsAllowOrigins"}
 
 
 def test_a_message_in_work_stays_hidden_six_times_as_long_as_its_consumer_may_run(template: Json) -> None:

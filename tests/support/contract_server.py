@@ -76,6 +76,7 @@ class Contract:
                 "dataset_id": job,
                 "progress": progress,
                 "current_step": step,
+                "step": step,
                 "error_message": "s3://sources/a.tif is gone" if failed else None,
                 "error_code": "object_missing" if failed else None,
                 "warning_message": None,

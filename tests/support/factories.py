@@ -16,14 +16,15 @@ from rasterloom.domain.dataset import (
     MosaicSummary,
     Published,
     RasterDataset,
-    ResolutionStrategy,
     VrtDataset,
     VrtType,
 )
 from rasterloom.domain.generation import BuildMessage, Change, ChangeKind, Generation, Job, attempt_prefix
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus, JobStep, VrtStatus
 from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.raster import Band, Bounds, Crs, GeoTransform, MaskKind, RasterProfile
+from rasterloom.domain.uploads import UPLOAD_PERIOD, Upload, upload_key
 from rasterloom.ports import Admission, IdempotencyRecord
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
@@ -77,6 +78,7 @@ def profile(**changes: Any) -> RasterProfile:
         "overviews": ((512, 512),),
         "compression": "DEFLATE",
         "metadata": (("AREA_OR_POINT", "Area"),),
+        "layout": (),
     }
     return RasterProfile(**{**values, **changes})
 
@@ -140,10 +142,9 @@ def vrt(**changes: Any) -> VrtDataset:
         "created_at": NOW,
         "updated_at": NOW,
         "vrt_type": VrtType.MOSAIC,
-        "resolution_strategy": ResolutionStrategy.FINEST,
+        "options": WeaveOptions(),
         "status": VrtStatus.READY,
         "fence": 0,
-        "ceiling": Visibility.PRIVATE,
         "member_count": 0,
     }
     return VrtDataset(**{**values, **changes})
@@ -163,6 +164,7 @@ def generation(dataset_id: str, **changes: Any) -> Generation:
         "triggered_by": OWNER,
         "source_count": 2,
         "admitted_at": NOW,
+        "options": WeaveOptions(),
     }
     return Generation(**{**values, **changes})
 
@@ -185,6 +187,25 @@ def job(of: Generation, **changes: Any) -> Job:
     return Job(**{**values, **changes})
 
 
+def upload(**changes: Any) -> Upload:
+    """The pending upload of `OWNER` that one request takes whole."""
+    job_id = changes.get("id", str(uuid4()))
+    values: Mapping[str, Any] = {
+        "id": job_id,
+        "created_by": OWNER,
+        "created_by_display": "Alice",
+        "source_filename": "scene.tif",
+        "key": upload_key(OWNER, job_id, "scene.tif"),
+        "size_bytes": 1000,
+        "part_size": None,
+        "upload_id": None,
+        "status": JobStatus.PENDING,
+        "created_at": NOW,
+        "due": NOW + UPLOAD_PERIOD,
+    }
+    return Upload(**{**values, **changes})
+
+
 def admission(
     base: VrtDataset | None = None,
     *,
@@ -205,7 +226,7 @@ def admission(
         fence=fence,
         active=Activity(made.id, made.number, made.job_id, made.admitted_at),
     )
-    record = idempotency_key and IdempotencyRecord(OWNER, idempotency_key, body_digest, made.job_id, expires_at)
+    record = idempotency_key and IdempotencyRecord(OWNER, idempotency_key, body_digest, made.job_id, NOW, expires_at)
     return Admission(
         held,
         made,

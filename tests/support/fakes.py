@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from itertools import count
 from uuid import UUID
 
-from rasterloom.domain.dataset import Member, MosaicSummary, RasterDataset, ResolutionStrategy, VrtType
+from rasterloom.domain.dataset import Member, MosaicSummary, RasterDataset, VrtType
 from rasterloom.domain.errors import ObjectError, ObjectExistsError, ObjectMissingError, UnavailableError
 from rasterloom.domain.generation import BuildMessage
 from rasterloom.domain.objects import ObjectRef, ObjectStat
+from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.raster import RasterProfile
 from rasterloom.ports import Assembly, HeaderRead
 from tests.support.factories import NOW, summary
@@ -44,6 +45,8 @@ class MemoryObjects:
 
     sources: dict[ObjectRef, ObjectStat | ObjectError] = field(default_factory=dict)
     bodies: dict[str, bytes] = field(default_factory=dict)
+    texts: dict[ObjectRef, bytes] = field(default_factory=dict)
+    """What is read whole, in any bucket."""
     stat_calls: list[int] = field(default_factory=list)
     """How many objects each call asked about."""
     on_stat: Callable[[], None] = lambda: None
@@ -58,6 +61,12 @@ class MemoryObjects:
         self.stat_calls.append(len(refs))
         self.on_stat()
         return [self.sources.get(ref, ObjectMissingError(ref.uri)) for ref in refs]
+
+    def read_source(self, ref: ObjectRef, most: int) -> bytes | None:
+        body = self.texts.get(ref)
+        if body is None:
+            raise ObjectMissingError(ref.uri)
+        return None if len(body) > most else body
 
     def get(self, key: str) -> bytes:
         if key not in self.bodies:
@@ -113,13 +122,17 @@ class ScriptedAssembler:
     """Step (`assemble`, `verify`, `quicklooks`) -> what it raises."""
     drop: int = 0
     """How many members the document lacks."""
-    assembled: list[tuple[VrtType, ResolutionStrategy]] = field(default_factory=list)
+    assembled: list[tuple[VrtType, WeaveOptions]] = field(default_factory=list)
 
-    def assemble(self, members: Sequence[Member], vrt_type: VrtType, strategy: ResolutionStrategy) -> Assembly:
+    def assemble(self, members: Sequence[Member], vrt_type: VrtType, options: WeaveOptions) -> Assembly:
         self._step("assemble")
-        self.assembled.append((vrt_type, strategy))
+        self.assembled.append((vrt_type, options))
         paths = tuple(member.ref.vsi_path for member in members)[self.drop :]
         return Assembly("\n".join(paths).encode(), paths)
+
+    def describe(self, document: bytes) -> MosaicSummary:
+        self._step("describe")
+        return summary(size_bytes=len(document))
 
     def verify(self, document: bytes) -> MosaicSummary:
         self._step("verify")

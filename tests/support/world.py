@@ -3,40 +3,67 @@
 moto is not atomic under threads: nothing here runs at once, and no race is tried on it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from rasterloom.adapters.catalog_dynamodb import Catalog
 from rasterloom.domain.access import Principal
-from rasterloom.domain.dataset import RasterDataset, ResolutionStrategy, VrtDataset, VrtType
+from rasterloom.domain.dataset import RasterDataset, VrtDataset, VrtType
 from rasterloom.domain.generation import BuildMessage, Generation, Job
-from rasterloom.domain.raster import Crs
-from rasterloom.services.admit_change import AdmitChange, IdempotencyKey
+from rasterloom.domain.options import ResolutionStrategy
+from rasterloom.domain.raster import Crs, RasterProfile
+from rasterloom.domain.tile_index import TileIndex
+from rasterloom.services.admit_change import AdmitChange
 from rasterloom.services.build_generation import BuildGeneration, BuildOutcome
 from rasterloom.services.cancel_job import CancelJob
 from rasterloom.services.change_vrt import ChangeVrt
+from rasterloom.services.changing import Changing
+from rasterloom.services.complete_upload import CompleteUpload
 from rasterloom.services.create_vrt import CreateRequest, CreateVrt
 from rasterloom.services.delete_dataset import DeleteDataset
 from rasterloom.services.dependents import FindDependents, ReadDependents
 from rasterloom.services.edit_dataset import EditDataset
+from rasterloom.services.places import Places
+from rasterloom.services.preview_vrt import PreviewVrt
 from rasterloom.services.read_generations import ReadGenerations
 from rasterloom.services.read_jobs import ReadJob
+from rasterloom.services.read_manifest import FEWEST_LISTED, ReadManifest
 from rasterloom.services.reconcile import Reconcile
+from rasterloom.services.register_raster import RegisterRaster
+from rasterloom.services.replace_sources import ReplaceSources
+from rasterloom.services.replays import IdempotencyKey
+from rasterloom.services.request_upload import RequestUpload
 from rasterloom.services.retry_job import RetryJob
+from rasterloom.services.sweep_uploads import ForgetUpload, SweepUploads
 from rasterloom.services.validation import ValidateSources
+from rasterloom.settings import AllowedPrefix
 from tests.support.factories import principal, raster
 from tests.support.fakes import ListQueue, MemoryObjects, ScriptedAssembler, SteppedClock, numbered_ids
+from tests.support.uploads import BUCKET, HeadersInMemory, MemoryUploadStore
 
 LEASE = timedelta(seconds=100)
 DUE_UNSENT = timedelta(seconds=60)
 DUE_SENT = timedelta(seconds=900)
 DUE_MARGIN = timedelta(seconds=30)
 MAX_ATTEMPTS = 3
+MOST_IN_TESTS = 50
+"""Sources that a manifest may list."""
 
 
 def same_text(one: Crs, other: Crs) -> bool:
     """CRS equality without PROJ."""
     return one.wkt == other.wkt
+
+
+def no_outlines(profiles: Sequence[RasterProfile]) -> list[None]:
+    """Footprints without PROJ: none can be told."""
+    return [None] * len(profiles)
+
+
+def listed_tiles(index: TileIndex) -> bytes:
+    """A tile index as a list of what it opens."""
+    return "\n".join(tile.location for tile in index.tiles).encode()
 
 
 @dataclass
@@ -59,17 +86,36 @@ class World:
             self.objects, self.catalog.lock, self.queue, self.clock, self.new_id, DUE_UNSENT, DUE_SENT
         )
         validate = ValidateSources(self.catalog.datasets, self.objects, same_text)
-        self.create = CreateVrt(validate, self.admit, self.clock, self.new_id)
-        self.change = ChangeVrt(self.catalog.datasets, self.objects, self.catalog.lock, validate, self.admit)
+        self.store = MemoryUploadStore(self.objects)
+        self.headers = HeadersInMemory(self.objects)
+        places = Places([AllowedPrefix(bucket="lists")], BUCKET)
+        read_manifest = ReadManifest(self.objects, places, FEWEST_LISTED, MOST_IN_TESTS)
+        self.create = CreateVrt(validate, read_manifest, self.admit, self.clock, self.new_id)
+        replays = self.admit.replays
+        self.register = RegisterRaster(self.catalog.datasets, self.headers, places, replays, self.clock, self.new_id)
+        uploads = self.catalog.uploads
+        self.request_upload = RequestUpload(uploads, self.store, self.clock, self.new_id)
+        self.complete_upload = CompleteUpload(uploads, self.store, self.objects, self.register, BUCKET, self.clock)
+        self.sweep = SweepUploads(self.catalog.datasets, uploads, self.store, BUCKET, self.clock)
+        changing = Changing(self.catalog.datasets, self.admit)
+        self.change = ChangeVrt(self.catalog.datasets, self.objects, self.catalog.lock, validate, changing)
+        self.replace = ReplaceSources(self.catalog.jobs, self.objects, validate, changing)
+        self.preview = PreviewVrt(validate, read_manifest, self.assembler, no_outlines)
         self.find_dependents = FindDependents(self.catalog.datasets, self.catalog.jobs, self.catalog.lock, self.clock)
-        self.edit = EditDataset(self.catalog.datasets, self.objects, self.find_dependents, self.clock)
+        self.edit = EditDataset(self.catalog.datasets, self.objects, self.find_dependents, replays, self.clock)
         self.delete = DeleteDataset(
-            self.catalog.datasets, self.objects, self.catalog.lock, self.find_dependents, self.new_id
+            self.catalog.datasets,
+            self.objects,
+            self.catalog.lock,
+            self.find_dependents,
+            replays,
+            self.new_id,
+            ForgetUpload(uploads, BUCKET, self.clock),
         )
         self.read_dependents = ReadDependents(self.catalog.datasets, self.find_dependents)
         self.read_generations = ReadGenerations(self.catalog.datasets, self.catalog.jobs)
         read_job = ReadJob(self.catalog.jobs)
-        self.cancel = CancelJob(read_job, self.catalog.lock, self.clock)
+        self.cancel = CancelJob(read_job, self.catalog.lock, self.clock, uploads, self.store)
         self.retry = RetryJob(
             read_job, self.catalog.jobs, self.catalog.datasets, self.objects, validate, self.admit, self.change
         )
@@ -83,6 +129,8 @@ class World:
             lease=LEASE,
             due_margin=DUE_MARGIN,
             max_attempts=MAX_ATTEMPTS,
+            bucket=BUCKET,
+            write_index=listed_tiles,
         )
         self.reconcile = Reconcile(
             self.catalog.datasets,

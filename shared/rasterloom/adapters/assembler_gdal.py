@@ -14,8 +14,10 @@ from rasterloom.adapters.mosaic_gdal import read_failure, summarize, verify_wind
 from rasterloom.adapters.object_keys import check_nameable
 from rasterloom.adapters.object_stores import pool
 from rasterloom.adapters.quicklook_gdal import draw_quicklooks
-from rasterloom.domain.dataset import Member, MosaicSummary, ResolutionStrategy, VrtType
+from rasterloom.domain.dataset import Member, MosaicSummary, VrtType
 from rasterloom.domain.errors import AssemblyRefusedError
+from rasterloom.domain.framing import moved_east, turns
+from rasterloom.domain.options import Resampling, ResolutionStrategy, WeaveOptions
 from rasterloom.ports import Assembly
 from rasterloom.vrt.stub import stub_document
 
@@ -38,38 +40,59 @@ class GdalAssembler:
         """Configure GDAL for this process."""
         configure(self.heads.stores.regions)
 
-    def assemble(self, members: Sequence[Member], vrt_type: VrtType, strategy: ResolutionStrategy) -> Assembly:
+    def assemble(self, members: Sequence[Member], vrt_type: VrtType, options: WeaveOptions) -> Assembly:
         """Make the bytes that `gdal.BuildVRT -strict` makes of these sources in this order.
 
-        A member whose stub is not exact is opened from its freshly fetched head, of the version that was catalogued.
+        Sources on both sides of ±180° are moved by whole turns, so that the mosaic goes the short way around; all other
+        mosaics are GDAL's own. A member whose stub is not exact is opened from its freshly fetched head, of the version
+        that was catalogued.
 
         Raises:
             AssemblyRefusedError: GDAL refuses; its words are the message.
             ObjectError: A head that had to be fetched is gone, changed or unreadable.
         """
         with quiet(), ExitStack() as stack:
-            sources = list(self._open_all(members, stack))
-            document = _build(sources, build_options(vrt_type, strategy))
+            moved = turns([member.profile for member in members]) if vrt_type is VrtType.MOSAIC else (0,) * len(members)
+            sources = list(self._open_all(members, moved, stack))
+            document = _build(sources, build_options(vrt_type, options))
             sources.clear()
         return Assembly(document, source_filenames(document))
 
-    def _open_all(self, members: Sequence[Member], stack: ExitStack) -> Iterator[Any]:
+    def _open_all(self, members: Sequence[Member], moved: Sequence[int], stack: ExitStack) -> Iterator[Any]:
+        """Open each member, moved east by so many turns; the file itself is nowhere touched."""
         inexact = [member for member in members if not member.profile.stub_exact]
         heads = dict(zip(inexact, pool().map(self._head, inexact), strict=True))
-        for member in members:
+        for member, count in zip(members, moved, strict=True):
             check_nameable(member.ref)
+            profile = moved_east(member.profile, count)
             try:
                 if member.profile.stub_exact:
-                    source = open_vrt(stub_document(member.profile))
+                    source = open_vrt(stub_document(profile))
                 else:
                     source = open_gtiff(stack.enter_context(memory_file(heads[member].data, ".tif")))
+                    if count:
+                        source.SetGeoTransform(profile.geotransform)
             except RuntimeError as error:
                 raise AssemblyRefusedError(f"{member.ref.uri}: {error}", uri=member.ref.uri) from error
+            # A stub that is changed once it has this name is written under this name when it is closed: over the
+            # object itself. Nothing may touch it from here on.
             source.SetDescription(member.ref.vsi_path)
             yield source
 
     def _head(self, member: Member) -> Head:
         return self.heads.read(member.ref, member.etag)
+
+    def describe(self, document: bytes) -> MosaicSummary:
+        """Tell what a VRT document is; no source is opened.
+
+        Raises:
+            VerificationFailedError: It cannot be opened.
+        """
+        with quiet(), memory_file(document, ".vrt") as path:
+            try:
+                return summarize(path, len(document))
+            except RuntimeError as error:
+                raise read_failure(str(error)) from error
 
     def verify(self, document: bytes) -> MosaicSummary:
         """Open a VRT document with GDAL, read a window of its first and of its last source, and tell what it is.
@@ -99,10 +122,19 @@ class GdalAssembler:
                 raise read_failure(str(error)) from error
 
 
-def build_options(vrt_type: VrtType, strategy: ResolutionStrategy) -> list[str]:
-    """Options of `gdalbuildvrt`; without `-write_absolute_path` it would ask S3 for every source it names."""
-    options = ["-strict", "-write_absolute_path", "-resolution", RESOLUTIONS[strategy]]
-    return [*options, "-separate"] if vrt_type is VrtType.BAND_STACK else options
+def build_options(vrt_type: VrtType, options: WeaveOptions) -> list[str]:
+    """Options of `gdalbuildvrt`; without `-write_absolute_path` it would ask S3 for every source it names.
+
+    A nodata value that overrides is the one to read in every source, and the one that the VRT has.
+    """
+    words = ["-strict", "-write_absolute_path", "-resolution", RESOLUTIONS[options.strategy]]
+    if vrt_type is VrtType.BAND_STACK:
+        words.append("-separate")
+    if options.resampling is not Resampling.NEAREST:
+        words += ["-r", options.resampling.value]
+    if options.nodata_override is not None:
+        words += ["-srcnodata", repr(options.nodata_override), "-vrtnodata", repr(options.nodata_override)]
+    return words
 
 
 def _build(sources: Sequence[Any], options: Sequence[str]) -> bytes:

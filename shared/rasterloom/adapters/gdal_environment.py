@@ -20,6 +20,8 @@ from rasterloom.adapters.object_stores import endpoint
 
 DRIVERS: Final = frozenset({"GTiff", "COG", "VRT", "MEM", "PNG"})
 """All that reading sources and writing a VRT and its pictures needs. COG and PNG only write: see `sources_only`."""
+WRITERS: Final = frozenset({"GPKG"})
+"""Drivers that are kept to write with and are not registered, so that nothing is ever opened by them."""
 
 OPTIONS: Final[Mapping[str, str]] = {
     # A stray side-car file would move a geotransform, and probing for one costs requests.
@@ -66,11 +68,21 @@ def configure(regions: Mapping[str, str] | None = None) -> None:
 
 
 @cache
-def _drop_drivers() -> None:
+def _drop_drivers() -> Mapping[str, Any]:
+    """Drop drivers, and give those that are kept to write with."""
+    writers: dict[str, Any] = {}
     for index in reversed(range(gdal.GetDriverCount())):
         driver = gdal.GetDriver(index)
+        if driver.ShortName in WRITERS:
+            writers[driver.ShortName] = driver
         if driver.ShortName not in DRIVERS:
             driver.Deregister()
+    return writers
+
+
+def writer(name: str) -> Any:
+    """A driver to write with: one of `WRITERS`."""
+    return _drop_drivers()[name]
 
 
 def _endpoint_options() -> Mapping[str, str | None]:

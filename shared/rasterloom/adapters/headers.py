@@ -1,22 +1,34 @@
 """The port `Headers`: obstore fetches a head, GDAL's GTiff driver reads it from memory."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final
 
+import obstore
 from osgeo import gdal
 
 from rasterloom.adapters.gdal_environment import configure, memory_file, open_gtiff, quiet
 from rasterloom.adapters.gdal_profile import is_stub_exact, read_profile
-from rasterloom.adapters.heads import Head, Heads
-from rasterloom.domain.errors import ObjectChangedError, ObjectUnreadableError, UnavailableError
+from rasterloom.adapters.heads import WRITE_AGAIN, Head, Heads
+from rasterloom.adapters.object_stores import FAILURES, domain_error
+from rasterloom.adapters.tiff_extent import TileArray
+from rasterloom.adapters.tiff_layout import image_directories, layout_faults
+from rasterloom.domain.errors import ObjectChangedError, ObjectError, ObjectUnreadableError, UnavailableError
 from rasterloom.domain.objects import ObjectRef
-from rasterloom.domain.raster import RasterProfile
+from rasterloom.domain.raster import LayoutFault, RasterProfile
 from rasterloom.ports import HeaderRead
 
 MAX_BANDS: Final = 1000
+MAX_METADATA_ITEMS: Final = 10_000
+"""The time that GDAL takes for the items of one domain grows with their square: this many take half a second."""
 MAX_BLOCK_BYTES: Final = 256 * 1024 * 1024
 """One tile or strip, decompressed, all bands that lie in it: what reading one pixel may cost."""
+LIST_BYTES: Final = 16 * 1024
+"""How far into an image's list of tiles the first one is looked for that is not empty."""
+SIDE_FILES: Final = (".ovr", ".msk")
+"""What GDAL appends to a file's name for overviews and masks that are kept outside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +42,59 @@ class GdalHeaders:
         configure(self.heads.stores.regions)
 
     def read(self, ref: ObjectRef) -> HeaderRead:
-        """Read one header.
+        """Read one header, and look at how the file's bytes lie and what lies beside it.
+
+        One request, a second one where the header is longer than 16 KiB; beside it a HEAD for each suffix in
+        `SIDE_FILES`; and one small request for each image whose list of tiles lies further back.
 
         Raises:
             ObjectMissingError: There is no such object.
             ObjectUnreadableError: It is no GeoTIFF that the GTiff driver opens, or it may not be read.
             UnavailableError: S3 does not answer, or the object changed while it was read.
         """
+        beside = [_probes().submit(self._is_there, ref, suffix) for suffix in SIDE_FILES]
         try:
             head = self.heads.read(ref)
+            profile = parse_head(ref, head)
+            layout = self._layout(ref, head)
         except ObjectChangedError as error:
             raise UnavailableError("S3", f"{ref.uri} changed while it was read") from error
-        return HeaderRead(head.stat, parse_head(ref, head))
+        side_files = tuple(suffix for suffix, there in zip(SIDE_FILES, beside, strict=True) if there.result())
+        return HeaderRead(head.stat, replace(profile, layout=layout, side_files=side_files))
+
+    def _is_there(self, ref: ObjectRef, suffix: str) -> bool:
+        """Whether there is an object beside this one; one that may not be seen is as good as none."""
+        beside = ObjectRef(ref.bucket, ref.key + suffix)
+        try:
+            obstore.head(self.heads.stores.of(beside), beside.key)
+        except FAILURES as error:
+            known = domain_error(error, beside)
+            if isinstance(known, ObjectError):
+                return False
+            raise known from error
+        return True
+
+    def _layout(self, ref: ObjectRef, head: Head) -> tuple[LayoutFault, ...]:
+        images = image_directories(head.directories)
+        places = list(_probes().map(lambda image: self._first_place(ref, head, image.places), images))
+        return layout_faults(head.data, images, places)
+
+    def _first_place(self, ref: ObjectRef, head: Head, array: TileArray | None) -> int | None:
+        """Where the first tile lies that is not empty, of those that the beginning of its list tells of."""
+        if array is None:
+            return None
+        end = array.start + min(array.length, LIST_BYTES)
+        if end <= len(head.data):
+            return array.first_place(head.data[array.start : end])
+        if array.start >= head.stat.size_bytes:
+            return None
+        return array.first_place(self.heads.part(ref, array.start, end, head.stat.etag)[0])
+
+
+@cache
+def _probes() -> ThreadPoolExecutor:
+    """Threads of their own: a header may be read in one of the pool's, which must not wait for another of them."""
+    return ThreadPoolExecutor(16, thread_name_prefix="probe")
 
 
 def parse_head(ref: ObjectRef, head: Head) -> RasterProfile:
@@ -50,6 +103,7 @@ def parse_head(ref: ObjectRef, head: Head) -> RasterProfile:
     Raises:
         ObjectUnreadableError: The GTiff driver refuses it, or reading its pixels could exhaust this process.
     """
+    _require_few_items(ref, head.data)
     with quiet(), memory_file(head.data, ".tif") as path:
         try:
             dataset = open_gtiff(path)
@@ -58,23 +112,32 @@ def parse_head(ref: ObjectRef, head: Head) -> RasterProfile:
             return replace(profile, stub_exact=is_stub_exact(dataset, profile))
         except RuntimeError as error:
             words = str(error).replace(path, ref.uri)
-            raise ObjectUnreadableError(ref.uri, f"{ref.uri} cannot be read as a GeoTIFF: {words}") from error
+            message = f"{ref.uri} cannot be read as a GeoTIFF: {words}"
+            raise ObjectUnreadableError(ref.uri, message, actual=words, hint=WRITE_AGAIN) from error
         finally:
             dataset = None
 
 
+def _require_few_items(ref: ObjectRef, data: bytes) -> None:
+    """Count the items before GDAL reads them."""
+    count = data.count(b"<Item")
+    if count > MAX_METADATA_ITEMS:
+        message = f"{ref.uri} has {count} items of metadata: expected at most {MAX_METADATA_ITEMS}"
+        hint = "Write it again without them: gdal_translate -of COG -nomd in.tif out.tif"
+        raise ObjectUnreadableError(ref.uri, message, actual=f"{count} items of metadata", hint=hint)
+
+
 def _require_bounded(ref: ObjectRef, dataset: Any) -> None:
-    if not 1 <= dataset.RasterCount <= MAX_BANDS:
-        raise ObjectUnreadableError(
-            ref.uri, f"{ref.uri} has {dataset.RasterCount} bands: expected 1 to {MAX_BANDS}", actual=dataset.RasterCount
-        )
+    count = dataset.RasterCount
+    if not 1 <= count <= MAX_BANDS:
+        message = f"{ref.uri} has {count} bands: expected 1 to {MAX_BANDS}"
+        hint = "Split it into files of fewer bands: gdal_translate -of COG -b 1 -b 2 … in.tif out.tif"
+        raise ObjectUnreadableError(ref.uri, message, actual=f"{count} bands", hint=hint)
     band = dataset.GetRasterBand(1)
     size = math.prod(band.GetBlockSize()) * gdal.GetDataTypeSizeBytes(band.DataType)
     if dataset.GetMetadataItem("INTERLEAVE", "IMAGE_STRUCTURE") == "PIXEL":
-        size *= dataset.RasterCount
+        size *= count
     if size > MAX_BLOCK_BYTES:
-        raise ObjectUnreadableError(
-            ref.uri,
-            f"{ref.uri} has tiles of {size} bytes, {' x '.join(map(str, band.GetBlockSize()))} pixels: "
-            f"expected at most {MAX_BLOCK_BYTES} bytes; write it again with `gdal_translate -of COG`",
-        )
+        words = f"tiles of {size} bytes, {' x '.join(map(str, band.GetBlockSize()))} pixels"
+        message = f"{ref.uri} has {words}: expected at most {MAX_BLOCK_BYTES} bytes; write it again with "
+        raise ObjectUnreadableError(ref.uri, f"{message}`gdal_translate -of COG`", actual=words, hint=WRITE_AGAIN)

@@ -6,7 +6,7 @@ from typing import Final
 import obstore
 
 from rasterloom.adapters.object_stores import FAILURES, ObjectStores, domain_error, is_empty_range
-from rasterloom.adapters.tiff_extent import NotTiffError, header_extent
+from rasterloom.adapters.tiff_extent import Directory, NotTiffError, header_extent
 from rasterloom.domain.errors import ObjectUnreadableError
 from rasterloom.domain.objects import ObjectRef, ObjectStat
 
@@ -14,6 +14,15 @@ HEAD_BYTES: Final = 16 * 1024
 """Holds the header of nearly every COG: all its directories come before the first tile array."""
 MAX_HEAD_BYTES: Final = 1024 * 1024
 """Room for a palette of 65,536 entries and half a megabyte of metadata."""
+
+WRITE_AGAIN: Final = (
+    "Write it again as a COG, upload that and register it: gdal_translate -of COG -co COMPRESS=DEFLATE in.tif out.tif"
+)
+UPLOAD_AGAIN: Final = "Upload the whole file again: what lies there is cut off, as an upload that was interrupted is."
+NO_GEOTIFF: Final = (
+    "Only GeoTIFFs can be registered; make one of what GDAL can read: "
+    "gdal_translate -of COG -co COMPRESS=DEFLATE in.ext out.tif"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +32,8 @@ class Head:
     data: bytes
     stat: ObjectStat
     tiled: bool
+    directories: tuple[Directory, ...] = ()
+    """As `header_extent` found them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +50,27 @@ class Heads:
             ObjectChangedError: It is not the one with this ETag, or changed between two requests.
             ObjectUnreadableError: It may not be read, is no TIFF, or its header reaches too far.
         """
-        data, stat = self._range(ref, 0, HEAD_BYTES, etag)
+        data, stat = self.part(ref, 0, HEAD_BYTES, etag)
         try:
             extent = header_extent(data)
             if extent.end > len(data) < stat.size_bytes:
-                data += self._range(ref, len(data), MAX_HEAD_BYTES, stat.etag)[0]
+                data += self.part(ref, len(data), MAX_HEAD_BYTES, stat.etag)[0]
                 extent = header_extent(data)
         except NotTiffError as error:
-            raise ObjectUnreadableError(ref.uri, f"{ref.uri} cannot be read as a GeoTIFF: {error}") from error
+            message = f"{ref.uri} cannot be read as a GeoTIFF: {error}"
+            raise ObjectUnreadableError(ref.uri, message, actual=str(error), hint=NO_GEOTIFF) from error
         if extent.end > len(data):
-            raise ObjectUnreadableError(ref.uri, _too_far(ref, extent.end, stat.size_bytes))
+            raise _too_far(ref, extent.end, stat.size_bytes)
         if extent.pixels_end > stat.size_bytes:
-            message = f"its pixels reach to byte {extent.pixels_end}, the object has {stat.size_bytes} bytes"
-            raise ObjectUnreadableError(ref.uri, f"{ref.uri} is truncated: {message}")
-        return Head(data, stat, extent.tiled)
+            raise _truncated(ref, "its pixels reach", extent.pixels_end, stat.size_bytes)
+        return Head(data, stat, extent.tiled, extent.directories)
 
-    def _range(self, ref: ObjectRef, start: int, end: int, etag: str | None) -> tuple[bytes, ObjectStat]:
+    def part(self, ref: ObjectRef, start: int, end: int, etag: str | None) -> tuple[bytes, ObjectStat]:
+        """Fetch the bytes from `start` to before `end`, fewer where the object ends, of this version if one is given.
+
+        Raises:
+            ObjectError: As `read` has it.
+        """
         try:
             result = obstore.get(
                 self.stores.of(ref), ref.key, options={"range": (start, end), **({"if_match": etag} if etag else {})}
@@ -63,14 +79,19 @@ class Heads:
             return bytes(result.bytes()), stat
         except FAILURES as error:
             if is_empty_range(error):
-                raise ObjectUnreadableError(ref.uri, f"{ref.uri} is empty") from error
+                message = f"{ref.uri} is empty"
+                raise ObjectUnreadableError(ref.uri, message, actual="no bytes at all", hint=UPLOAD_AGAIN) from error
             raise domain_error(error, ref, expected_etag=etag or "") from error
 
 
-def _too_far(ref: ObjectRef, end: int, size: int) -> str:
+def _too_far(ref: ObjectRef, end: int, size: int) -> ObjectUnreadableError:
     if end > size:
-        return f"{ref.uri} is truncated: its header reaches to byte {end}, the object has {size} bytes"
-    return (
-        f"{ref.uri} is not a Cloud-Optimized GeoTIFF: its header reaches to byte {end}, "
-        f"which is beyond the first {MAX_HEAD_BYTES}; write it again with `gdal_translate -of COG`"
-    )
+        return _truncated(ref, "its header reaches", end, size)
+    words = f"its header reaches to byte {end}, which is beyond the first {MAX_HEAD_BYTES}"
+    message = f"{ref.uri} is not a Cloud-Optimized GeoTIFF: {words}; write it again with `gdal_translate -of COG`"
+    return ObjectUnreadableError(ref.uri, message, actual=words, hint=WRITE_AGAIN)
+
+
+def _truncated(ref: ObjectRef, what: str, end: int, size: int) -> ObjectUnreadableError:
+    words = f"{what} to byte {end}, the object has {size} bytes"
+    return ObjectUnreadableError(ref.uri, f"{ref.uri} is truncated: {words}", actual=words, hint=UPLOAD_AGAIN)

@@ -9,7 +9,7 @@ from rasterloom.domain.raster import Bounds
 
 _DENSIFY: Final = 21
 """Points along each side of an extent that are transformed: a straight side may be a curve in degrees."""
-_FARTHEST: Final = 1e9
+FARTHEST: Final = 1e9
 """CRS units. Earth is 40 million metres around; PROJ takes minutes to wind up coordinates of 1e15 metres."""
 _TURN: Final = 360.0
 _HALF_TURN: Final = 180.0
@@ -25,10 +25,10 @@ def lonlat_bounds(dataset: Any) -> Bounds | None:
     if reference is None or geotransform is None:
         return None
     extent = _extent(geotransform, dataset.RasterXSize, dataset.RasterYSize)
-    if not all(abs(side) <= _FARTHEST for side in extent):
+    if not all(abs(side) <= FARTHEST for side in extent):
         return None
     try:
-        west, south, east, north = _to_wgs84(reference).TransformBounds(*extent, _DENSIFY)
+        west, south, east, north = to_wgs84(reference).TransformBounds(*extent, _DENSIFY)
     except RuntimeError:
         return None
     if not all(map(math.isfinite, (west, south, east, north))):
@@ -43,7 +43,8 @@ def _extent(transform: tuple[float, ...], width: int, height: int) -> Bounds:
     return Bounds(min(xs), min(ys), max(xs), max(ys))
 
 
-def _to_wgs84(reference: Any) -> Any:
+def to_wgs84(reference: Any) -> Any:
+    """What transforms from a CRS to degrees of WGS 84, x before y and longitude before latitude."""
     source, target = reference.Clone(), osr.SpatialReference()
     target.ImportFromEPSG(4326)
     for side in (source, target):

@@ -107,7 +107,12 @@ def domain_error(error: Exception, ref: ObjectRef, *, expected_etag: str = "") -
         case FileNotFoundError():
             known = ObjectMissingError(ref.uri)
         case PermissionDeniedError() | UnauthenticatedError():
-            known = ObjectUnreadableError(ref.uri, f"{ref.uri} may not be read: S3 answers {_status(error)}")
+            known = ObjectUnreadableError(
+                ref.uri,
+                f"{ref.uri} may not be read: S3 answers {_status(error)}",
+                actual=f"S3 answers {_status(error)}",
+                hint="Have whoever runs this deployment allow it to read the object: its bucket's policy refuses that.",
+            )
         case PreconditionError():
             known = ObjectChangedError(ref.uri, expected_etag, "another")
         case AlreadyExistsError():
@@ -123,7 +128,10 @@ def _unanswered(error: Exception, ref: ObjectRef) -> RasterloomError:
     """An error that obstore itself has no type for: only its text tells more."""
     if "Received redirect" in str(error):
         return ObjectUnreadableError(
-            ref.uri, f"{ref.uri} lies in another region: name the region of {ref.bucket} in the allow list"
+            ref.uri,
+            f"{ref.uri} lies in another region: name the region of {ref.bucket} in the allow list",
+            actual="an object in another region",
+            hint="Have whoever runs this deployment name the bucket's region in SourceAllowList.",
         )
     status = _status(error)
     return UnavailableError("S3", "no answer" if status is None else f"it answers {status}")

@@ -1,15 +1,13 @@
 """The port `Objects`: S3 through obstore's synchronous calls, which release the GIL."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 from urllib.parse import quote
 
 import obstore
 
-from rasterloom.adapters.object_stores import FAILURES, ObjectStores, domain_error, endpoint, pool
+from rasterloom.adapters.object_stores import FAILURES, ObjectStores, domain_error, pool
+from rasterloom.adapters.s3_client import s3_client
 from rasterloom.domain.errors import ObjectError, ObjectExistsError, ObjectMissingError, UnavailableError
 from rasterloom.domain.objects import ObjectRef, ObjectStat
 
@@ -41,6 +39,19 @@ class S3Objects:
                 return known
             raise known from error
         return ObjectStat(meta["e_tag"] or "", meta["size"])
+
+    def read_source(self, ref: ObjectRef, most: int) -> bytes | None:
+        """Read an object of any bucket whole; None where it has more than this many bytes.
+
+        Raises:
+            ObjectMissingError: There is none.
+            ObjectUnreadableError: It may not be read.
+        """
+        try:
+            result = obstore.get(self.sources.of(ref), ref.key)
+            return None if result.meta["size"] > most else bytes(result.bytes())
+        except FAILURES as error:
+            raise domain_error(error, ref) from error
 
     def get(self, key: str) -> bytes:
         """Read an object of our bucket.
@@ -100,22 +111,10 @@ class S3Objects:
             "Key": key,
             "ResponseContentDisposition": content_disposition(filename),
         }
-        url: str = _signer(endpoint()).generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
-        return url
+        return s3_client().generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
 
 
 def content_disposition(filename: str) -> str:
     """`Content-Disposition` that saves under a file name, after RFC 6266: ASCII for old clients, UTF-8 for others."""
     plain = "".join(char if char.isascii() and char.isprintable() and char not in '"\\/%' else "_" for char in filename)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
-
-
-@cache
-def _signer(address: str | None) -> Any:
-    """boto3's S3 client: obstore's signer cannot sign a `response-content-disposition`."""
-    import boto3
-    from botocore.config import Config
-
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    config = Config(signature_version="s3v4", s3={"addressing_style": "path" if address else "virtual"})
-    return boto3.client("s3", region_name=region, endpoint_url=address, config=config)

@@ -5,7 +5,7 @@ chains that loop or never end before GDAL follows them. Layouts: TIFF 6.0, secti
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -18,7 +18,13 @@ _ARRAYS: Final = ((324, 325), (273, 279))
 """Tags of the offsets and byte counts of tiles, and of strips."""
 TILE_ARRAYS: Final = frozenset(tag for pair in _ARRAYS for tag in pair)
 """GDAL reads these with pixels, not with the header."""
+_SUBFILE_TYPE: Final = 254
+_IMAGE_WIDTH: Final = 256
+_IMAGE_HEIGHT: Final = 257
 _TILE_WIDTH: Final = 322
+_REDUCED: Final = 1
+_MASK: Final = 4
+"""Bits of the subfile type: TIFF 6.0, section 8."""
 
 _UNSIGNED: Final = {3: "H", 4: "I", 16: "Q"}
 """Types that an offset or a byte count may have, as `struct` spells them."""
@@ -30,6 +36,38 @@ class NotTiffError(ValueError):
     """These bytes do not begin a TIFF, or its directories cannot be followed."""
 
 
+class TileArray(NamedTuple):
+    """Where a directory holds the places of its tiles or strips."""
+
+    start: int
+    """Byte in the file."""
+    length: int
+    """Bytes."""
+    form: str
+    """Byte order and type of one place, as `struct` spells them."""
+
+    def first_place(self, data: bytes) -> int | None:
+        """The first place in these bytes, which begin where the array does, that is not 0; 0 marks an empty tile."""
+        whole = len(data) - len(data) % struct.calcsize(self.form)
+        return next((place for (place,) in struct.iter_unpack(self.form, data[:whole]) if place), None)
+
+
+class Directory(NamedTuple):
+    """One image, overview or mask, as far as the layout of a COG is about it."""
+
+    offset: int
+    """Byte where it begins."""
+    width: int
+    """Pixels."""
+    height: int
+    """Pixels."""
+    tiled: bool
+    is_overview: bool
+    """Whether it is an image of lower resolution, and no mask."""
+    places: TileArray | None
+    """None where it has no tiles or strips that can be followed."""
+
+
 class Extent(NamedTuple):
     """What a walk along the directories found."""
 
@@ -39,6 +77,8 @@ class Extent(NamedTuple):
     """Whether the first directory describes tiles."""
     pixels_end: int
     """Byte after the last tile or strip, of those whose place lies within the bytes given; 0 where none does."""
+    directories: tuple[Directory, ...] = ()
+    """In the chain's order; the first one is the image itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +95,30 @@ class _Layout:
         return struct.calcsize(self.order + form)
 
 
+class _Entry(NamedTuple):
+    tag: int
+    kind: int
+    values: int
+    """How many."""
+    length: int
+    """Bytes of all its values."""
+    position: int
+    """Where it holds its values, or a pointer to them."""
+    where: int
+    """Where its values are."""
+
+
 def header_extent(data: bytes) -> Extent:
     """Follow the directories that lie in the first bytes of a file.
 
     Raises:
-        NotTiffError: This is no TIFF, its directories loop, or there are too many of them.
+        NotTiffError: This is no TIFF, its directories loop, overlap, or there are too many of them.
     """
     layout, offset = _start(data)
-    end, tiled, pixels_end = len(data[:16]), False, 0
+    end, pixels_end = len(data[:16]), 0
     seen: set[int] = set()
+    found: list[Directory] = []
+    budget = _Budget(len(data))
     while offset:
         if offset in seen:
             raise NotTiffError(f"its directories loop back to byte {offset}")
@@ -73,13 +128,27 @@ def header_extent(data: bytes) -> Extent:
         end = max(end, after)
         if after > len(data):
             break
-        for tag, value_end in _values(layout, data, offset):
-            tiled = tiled or (not seen and tag == _TILE_WIDTH)
-            end = max(end, value_end)
-        pixels_end = max(pixels_end, _pixels_end(layout, data, offset))
+        listed = list(_entries(layout, data, offset))
+        end = max(end, *(_value_end(entry) for entry in listed), 0)
+        entries = {entry.tag: entry for entry in listed}
+        pixels_end = max(pixels_end, _pixels_end(layout, data, entries, budget))
+        found.append(_directory(layout, data, offset, entries))
         seen.add(offset)
         (offset,) = layout.unpack(layout.pointer, data, after - layout.size(layout.pointer))
-    return Extent(end, tiled, pixels_end)
+    return Extent(end, bool(found) and found[0].tiled, pixels_end, tuple(found))
+
+
+@dataclass(slots=True)
+class _Budget:
+    """Bytes of tile arrays that may still be read: arrays that do not overlap never need more than there are."""
+
+    left: int
+
+    def spend(self, length: int) -> None:
+        """Raises NotTiffError where more is read than there is: a hostile file has all its directories read all."""
+        self.left -= length
+        if self.left < 0:
+            raise NotTiffError("its directories share their lists of tiles")
 
 
 def _start(data: bytes) -> tuple[_Layout, int]:
@@ -105,24 +174,30 @@ def _directory_end(layout: _Layout, data: bytes, offset: int) -> int:
     return start + entries * layout.size(layout.entry) + layout.size(layout.pointer)
 
 
-def _values(layout: _Layout, data: bytes, offset: int) -> Iterator[tuple[int, int]]:
-    """Tag, and the byte after its values, of each entry whose values lie outside the directory."""
-    for entry in _entries(layout, data, offset):
-        is_outside = entry.where != entry.position and entry.tag not in TILE_ARRAYS
-        yield entry.tag, entry.where + entry.length if is_outside else 0
+def _value_end(entry: _Entry) -> int:
+    """Byte after the values of an entry that lie outside the directory; 0 where GDAL does not read them with it."""
+    is_outside = entry.where != entry.position and entry.tag not in TILE_ARRAYS
+    return entry.where + entry.length if is_outside else 0
 
 
-class _Entry(NamedTuple):
-    tag: int
-    kind: int
-    values: int
-    """How many."""
-    length: int
-    """Bytes of all its values."""
-    position: int
-    """Where it holds its values, or a pointer to them."""
-    where: int
-    """Where its values are."""
+def _directory(layout: _Layout, data: bytes, offset: int, entries: Mapping[int, _Entry]) -> Directory:
+    kind = _number(layout, data, entries.get(_SUBFILE_TYPE))
+    array = next((entries[offsets] for offsets, _ in _ARRAYS if offsets in entries), None)
+    form = None if array is None else _UNSIGNED.get(array.kind)
+    return Directory(
+        offset=offset,
+        width=_number(layout, data, entries.get(_IMAGE_WIDTH)),
+        height=_number(layout, data, entries.get(_IMAGE_HEIGHT)),
+        tiled=_TILE_WIDTH in entries,
+        is_overview=bool(kind & _REDUCED) and not kind & _MASK,
+        places=TileArray(array.where, array.length, layout.order + form) if array and form else None,
+    )
+
+
+def _number(layout: _Layout, data: bytes, entry: _Entry | None) -> int:
+    """The first value of an entry; 0 where it has none."""
+    numbers = () if entry is None or entry.values != 1 else _numbers(layout, data, entry)
+    return next(iter(numbers), 0)
 
 
 def _entries(layout: _Layout, data: bytes, offset: int) -> Iterator[_Entry]:
@@ -136,20 +211,19 @@ def _entries(layout: _Layout, data: bytes, offset: int) -> Iterator[_Entry]:
         yield _Entry(tag, kind, count, length, position, where)
 
 
-def _pixels_end(layout: _Layout, data: bytes, offset: int) -> int:
+def _pixels_end(layout: _Layout, data: bytes, entries: Mapping[int, _Entry], budget: _Budget) -> int:
     """Byte after the last tile or strip of one directory, if it tells in these bytes where they are; otherwise 0."""
-    entries = {entry.tag: entry for entry in _entries(layout, data, offset)}
-    for offsets_tag, counts_tag in _ARRAYS:
-        if offsets_tag in entries and counts_tag in entries:
-            places = zip(
-                _numbers(layout, data, entries[offsets_tag]), _numbers(layout, data, entries[counts_tag]), strict=False
-            )
-            return max((place + count for place, count in places), default=0)
+    for tags in _ARRAYS:
+        if all(tag in entries for tag in tags):
+            arrays = [_numbers(layout, data, entries[tag], budget) for tag in tags]
+            return max((place + count for place, count in zip(*arrays, strict=False)), default=0)
     return 0
 
 
-def _numbers(layout: _Layout, data: bytes, entry: _Entry) -> tuple[int, ...]:
+def _numbers(layout: _Layout, data: bytes, entry: _Entry, budget: _Budget | None = None) -> tuple[int, ...]:
     """Values of an entry; none where they lie beyond the data, so what a hostile count can cost is bounded by it."""
     if entry.kind not in _UNSIGNED or entry.where + entry.length > len(data):
         return ()
+    if budget is not None:
+        budget.spend(entry.length)
     return layout.unpack(f"{entry.values}{_UNSIGNED[entry.kind]}", data, entry.where)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rasterloom.adapters.object_stores import ObjectStores
     from rasterloom.adapters.redelivery_sqs import SqsRedelivery
     from rasterloom.domain.raster import Crs
-    from rasterloom.ports import BuildQueue, CrsEquality, Objects, TokenVerifier
+    from rasterloom.ports import BuildQueue, CrsEquality, Objects, TokenVerifier, UploadStore
     from rasterloom.settings import Settings
 
 
@@ -73,6 +73,13 @@ class Adapters:
         from rasterloom.adapters.objects_s3 import S3Objects
 
         return S3Objects(self.bucket, ObjectStores(timeout=timedelta(seconds=20)), self.sources)
+
+    @cached_property
+    def upload_store(self) -> "UploadStore":
+        """The part of S3 that takes uploads."""
+        from rasterloom.adapters.uploads_s3 import S3Uploads
+
+        return S3Uploads(self.bucket)
 
     @cached_property
     def queue(self) -> "BuildQueue":

@@ -10,18 +10,28 @@ if TYPE_CHECKING:
     from rasterloom.services.build_generation import BuildGeneration
     from rasterloom.services.cancel_job import CancelJob
     from rasterloom.services.change_vrt import ChangeVrt
+    from rasterloom.services.changing import Changing
     from rasterloom.services.clean_up import CleanUp
+    from rasterloom.services.complete_upload import CompleteUpload
     from rasterloom.services.create_vrt import CreateVrt
     from rasterloom.services.delete_dataset import DeleteDataset
     from rasterloom.services.dependents import FindDependents, ReadDependents
+    from rasterloom.services.derive_output import ReadOutput
     from rasterloom.services.edit_dataset import EditDataset
+    from rasterloom.services.places import Places
+    from rasterloom.services.preview_vrt import PreviewVrt
     from rasterloom.services.read_datasets import ListDatasets, ReadArtifact, ReadDataset
     from rasterloom.services.read_generations import ReadGenerations
     from rasterloom.services.read_jobs import ListJobs, ReadJob, ReadJobs, ReadLatestJob
+    from rasterloom.services.read_manifest import ReadManifest
     from rasterloom.services.read_sources import ReadSources, ReadVrtStatus
     from rasterloom.services.reconcile import Reconcile
     from rasterloom.services.register_raster import RegisterRaster
+    from rasterloom.services.replace_sources import ReplaceSources
+    from rasterloom.services.replays import Replays
+    from rasterloom.services.request_upload import RequestUpload
     from rasterloom.services.retry_job import RetryJob
+    from rasterloom.services.sweep_uploads import SweepUploads
     from rasterloom.services.validation import ValidateSources
 
 
@@ -40,27 +50,98 @@ class Container(Adapters):
         from rasterloom.services.register_raster import RegisterRaster
 
         headers = GdalHeaders(Heads(self.sources))
-        return RegisterRaster(self.catalog.datasets, headers, self.settings.source_allow_list, now, new_id)
+        return RegisterRaster(
+            self.catalog.datasets, headers, self._places, self._replays, now, new_id, self.settings.require_cog
+        )
+
+    @cached_property
+    def _places(self) -> "Places":
+        from rasterloom.services.places import Places
+
+        return Places(self.settings.source_allow_list, self.bucket)
+
+    @cached_property
+    def request_upload(self) -> "RequestUpload":
+        """Takes in a file."""
+        from rasterloom.services.request_upload import RequestUpload
+
+        return RequestUpload(self.catalog.uploads, self.upload_store, now, new_id)
+
+    @cached_property
+    def complete_upload(self) -> "CompleteUpload":
+        """Registers a file that has arrived."""
+        from rasterloom.services.complete_upload import CompleteUpload
+
+        return CompleteUpload(
+            uploads=self.catalog.uploads,
+            store=self.upload_store,
+            objects=self.objects,
+            register=self.register_raster,
+            bucket=self.bucket,
+            clock=now,
+        )
+
+    @cached_property
+    def sweep_uploads(self) -> "SweepUploads":
+        """Removes what is left of uploads that came to nothing."""
+        from rasterloom.services.sweep_uploads import SweepUploads
+
+        return SweepUploads(self.catalog.datasets, self.catalog.uploads, self.upload_store, self.bucket, now)
 
     @cached_property
     def create_vrt(self) -> "CreateVrt":
         """Accepts a VRT."""
         from rasterloom.services.create_vrt import CreateVrt
 
-        return CreateVrt(self._validate, self._admit, now, new_id)
+        return CreateVrt(self._validate, self._read_manifest, self._admit, now, new_id)
+
+    @cached_property
+    def _read_manifest(self) -> "ReadManifest":
+        from rasterloom.services.read_manifest import FEWEST_LISTED, MOST_LISTED, ReadManifest
+
+        return ReadManifest(self.objects, self._places, FEWEST_LISTED, MOST_LISTED)
+
+    @cached_property
+    def preview_vrt(self) -> "PreviewVrt":
+        """Tells what would become of a VRT."""
+        from rasterloom.adapters.assembler_gdal import GdalAssembler
+        from rasterloom.adapters.footprints_gdal import GdalFootprints
+        from rasterloom.adapters.heads import Heads
+        from rasterloom.services.preview_vrt import PreviewVrt
+
+        return PreviewVrt(self._validate, self._read_manifest, GdalAssembler(Heads(self.sources)), GdalFootprints())
 
     @cached_property
     def change_vrt(self) -> "ChangeVrt":
         """Changes a VRT."""
         from rasterloom.services.change_vrt import ChangeVrt
 
-        return ChangeVrt(self.catalog.datasets, self.objects, self.catalog.lock, self._validate, self._admit)
+        return ChangeVrt(self.catalog.datasets, self.objects, self.catalog.lock, self._validate, self._changing)
+
+    @cached_property
+    def replace_sources(self) -> "ReplaceSources":
+        """Replaces all sources of a VRT."""
+        from rasterloom.services.replace_sources import ReplaceSources
+
+        return ReplaceSources(self.catalog.jobs, self.objects, self._validate, self._changing)
+
+    @cached_property
+    def _changing(self) -> "Changing":
+        from rasterloom.services.changing import Changing
+
+        return Changing(self.catalog.datasets, self._admit)
+
+    @cached_property
+    def _replays(self) -> "Replays":
+        from rasterloom.services.replays import Replays
+
+        return Replays(self.catalog.lock, now)
 
     @cached_property
     def _validate(self) -> "ValidateSources":
         from rasterloom.services.validation import ValidateSources
 
-        return ValidateSources(self.catalog.datasets, self.objects, self.same_crs)
+        return ValidateSources(self.catalog.datasets, self.objects, self.same_crs, self.settings.require_cog)
 
     @cached_property
     def _admit(self) -> "AdmitChange":
@@ -125,7 +206,7 @@ class Container(Adapters):
         """Cancels a job."""
         from rasterloom.services.cancel_job import CancelJob
 
-        return CancelJob(self.read_job, self.catalog.lock, now)
+        return CancelJob(self.read_job, self.catalog.lock, now, self.catalog.uploads, self.upload_store)
 
     @cached_property
     def clean_up(self) -> "CleanUp":
@@ -153,15 +234,19 @@ class Container(Adapters):
         """Changes what a dataset is called and who may see it."""
         from rasterloom.services.edit_dataset import EditDataset
 
-        return EditDataset(self.catalog.datasets, self.objects, self._find_dependents, now)
+        return EditDataset(self.catalog.datasets, self.objects, self._find_dependents, self._replays, now)
 
     @cached_property
     def delete_dataset(self) -> "DeleteDataset":
         """Deletes a dataset."""
         from rasterloom.services.delete_dataset import DeleteDataset
+        from rasterloom.services.sweep_uploads import ForgetUpload
 
         catalog = self.catalog
-        return DeleteDataset(catalog.datasets, self.objects, catalog.lock, self._find_dependents, new_id)
+        forget = ForgetUpload(catalog.uploads, self.bucket, now)
+        return DeleteDataset(
+            catalog.datasets, self.objects, catalog.lock, self._find_dependents, self._replays, new_id, forget
+        )
 
     @cached_property
     def read_dependents(self) -> "ReadDependents":
@@ -205,10 +290,28 @@ class Container(Adapters):
         return ReadArtifact(self.catalog.datasets, self.objects)
 
     @cached_property
+    def read_output(self) -> "ReadOutput":
+        """Reads what a VRT serves in other formats."""
+        from rasterloom.adapters.footprints_gdal import GdalFootprints
+        from rasterloom.adapters.projjson_gdal import GdalCrsDocuments
+        from rasterloom.adapters.tile_index_gdal import GpkgTileIndexes
+        from rasterloom.services.derive_output import ReadOutput
+
+        return ReadOutput(
+            datasets=self.catalog.datasets,
+            objects=self.objects,
+            footprints=GdalFootprints(),
+            write_index=GpkgTileIndexes(),
+            crs_document=GdalCrsDocuments(),
+            bucket=self.bucket,
+        )
+
+    @cached_property
     def build_generation(self) -> "BuildGeneration":
         """Builds one generation."""
         from rasterloom.adapters.assembler_gdal import GdalAssembler
         from rasterloom.adapters.heads import Heads
+        from rasterloom.adapters.tile_index_gdal import GpkgTileIndexes
         from rasterloom.services.build_generation import BuildGeneration
 
         settings = self.settings
@@ -222,6 +325,8 @@ class Container(Adapters):
             lease=settings.lease,
             due_margin=settings.due_margin_seconds,
             max_attempts=settings.max_attempts,
+            bucket=self.bucket,
+            write_index=GpkgTileIndexes(),
         )
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Visibility(StrEnum):
@@ -32,6 +33,11 @@ class Principal:
     permissions: frozenset[str] = frozenset()
 
     @property
+    def is_anonymous(self) -> bool:
+        """Whether nobody said who is calling."""
+        return not self.subject
+
+    @property
     def is_admin(self) -> bool:
         """Whether this caller may do everything."""
         return ADMIN in self.permissions
@@ -40,6 +46,10 @@ class Principal:
     def may_write(self) -> bool:
         """Whether this caller may register rasters and make or change VRTs."""
         return self.is_admin or UPLOAD in self.permissions
+
+
+ANONYMOUS: Final = Principal(subject="", name="")
+"""Who reads what is public without a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +63,14 @@ class Audience:
 
     def admits(self, principal: Principal) -> bool:
         """Whether the caller may read the dataset; otherwise its existence is hidden."""
-        if principal.is_admin or principal.subject == self.owner:
+        if self.may_change(principal):
             return True
         if self.visibility is Visibility.RESTRICTED:
             return not principal.groups.isdisjoint(self.groups)
-        return self.visibility in {Visibility.INTERNAL, Visibility.PUBLIC}
+        if self.visibility is Visibility.INTERNAL:
+            return not principal.is_anonymous
+        return self.visibility is Visibility.PUBLIC
 
     def may_change(self, principal: Principal) -> bool:
         """Whether the caller may change the dataset."""
-        return principal.is_admin or principal.subject == self.owner
+        return principal.is_admin or (principal.subject == self.owner and not principal.is_anonymous)

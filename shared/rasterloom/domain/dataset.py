@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from rasterloom.domain.access import Audience, Visibility
+from rasterloom.domain.access import Audience
 from rasterloom.domain.lifecycle import VrtStatus
 from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.raster import Bounds, RasterProfile
 
 
@@ -15,14 +16,6 @@ class VrtType(StrEnum):
 
     MOSAIC = "mosaic"
     BAND_STACK = "band_stack"
-
-
-class ResolutionStrategy(StrEnum):
-    """Which pixel size a VRT takes when its sources differ."""
-
-    FINEST = "finest"
-    COARSEST = "coarsest"
-    AVERAGE = "average"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,12 +121,11 @@ class VrtDataset(Dataset):
     """A virtual raster. What it *is* stands in `published`."""
 
     vrt_type: VrtType
-    resolution_strategy: ResolutionStrategy
+    options: WeaveOptions
+    """Of the published generation; of the first one while nothing is published."""
     status: VrtStatus
     fence: int
     """Rises with every admission and every take-over; only its holder may publish."""
-    ceiling: Visibility
-    """Visibility of its least visible source: it may not be wider than that."""
     member_count: int
     """Sources of the published generation."""
     active: Activity | None = None

@@ -98,6 +98,44 @@ class BaseChangedError(RasterloomError):
     code = "base_changed"
 
 
+class VersionChangedError(RasterloomError):
+    """The dataset is not any more, or not yet, as the caller knows it."""
+
+    code = "version_changed"
+
+    def __init__(self, dataset_id: str, version: str) -> None:
+        """Name the dataset and the version that it has now."""
+        super().__init__(
+            f"Dataset {dataset_id} is not at the version of If-Match; read it again, and decide again",
+            dataset_id=dataset_id,
+        )
+        self.version = version
+
+
+class GenerationNotCompletedError(RasterloomError):
+    """A generation that was never published has no members that could be built again."""
+
+    code = "generation_not_completed"
+
+    def __init__(self, generation_id: str, status: str) -> None:
+        """Name the generation and the status that it has."""
+        super().__init__(
+            f"Generation {generation_id} is {status}; only a completed one can be built again",
+            generation_id=generation_id,
+        )
+
+
+class MembersGoneError(RasterloomError):
+    """Members of an earlier generation do not exist any more, so it cannot be built again."""
+
+    code = "members_gone"
+
+    def __init__(self, generation_id: str, findings: Sequence[Finding]) -> None:
+        """Carry one finding per member that is gone."""
+        super().__init__(f"{len(findings)} members of generation {generation_id} are gone")
+        self.findings = tuple(findings)
+
+
 class SourceAlreadyLinkedError(RasterloomError):
     """The VRT has this source already."""
 
@@ -133,13 +171,13 @@ class TooFewSourcesError(RasterloomError):
 
 
 class JobNotRetryableError(RasterloomError):
-    """Only a failed job can be tried again."""
+    """The job cannot be tried again: it has not failed, or makes no VRT."""
 
     code = "job_not_retryable"
 
-    def __init__(self, job_id: str, status: str) -> None:
-        """Name the job and the status that it has."""
-        super().__init__(f"Job {job_id} is {status}; only a failed job can be tried again", job_id=job_id)
+    def __init__(self, job_id: str, status: str, reason: str = "Only a job that failed can be retried") -> None:
+        """Name the job and the status that it has, and say why."""
+        super().__init__(f"Job {job_id} is {status}. {reason}", job_id=job_id)
 
 
 class JobEndedError(RasterloomError):
@@ -203,6 +241,17 @@ class IdempotencyKeyReusedError(RasterloomError):
     code = "idempotency_key_reused"
 
 
+class AlreadyDoneError(RasterloomError):
+    """An earlier request with the same key and body did what this one asks for; its answer is this one's."""
+
+    code = "already_done"
+
+    def __init__(self, result: str) -> None:
+        """Name what the earlier request made."""
+        super().__init__(f"An earlier request with this idempotency key made {result}", result=result)
+        self.result = result
+
+
 class NotPublishedError(RasterloomError):
     """The dataset has no published generation yet."""
 
@@ -243,7 +292,7 @@ class ObjectMissingError(ObjectError):
 
     def __init__(self, uri: str) -> None:
         """Name the object."""
-        super().__init__(uri, f"{uri} does not exist")
+        super().__init__(uri, f"{uri} does not exist", actual="no such object")
 
 
 class ObjectUnreadableError(ObjectError):

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from rasterloom.domain.findings import Finding
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus, JobStep
+from rasterloom.domain.options import WeaveOptions
 
 
 class ChangeKind(StrEnum):
@@ -28,6 +29,8 @@ class Change:
     """`add`, `remove`: the one source."""
     source_etag: str | None = None
     """`add`: the ETag that it was validated with."""
+    sets_options: bool = False
+    """Whether the generation's options were asked for; otherwise they are those of its base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Generation:
     triggered_by: str
     source_count: int
     admitted_at: datetime
+    options: WeaveOptions
     attempt: str | None = None
     attempts: int = 0
     """How many workers have claimed it."""
@@ -87,6 +91,11 @@ class Job:
     def is_retryable(self) -> bool:
         """Whether its change may be tried again: it failed. What was cancelled was not wanted any more."""
         return self.status is JobStatus.FAILED
+
+    @property
+    def retry_reason(self) -> str:
+        """Why its change cannot be tried again, where it cannot."""
+        return "Only a job that failed can be retried"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Axis order is GDAL's throughout: x (column) before y (row), width before height.
 """
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -26,6 +27,11 @@ class GeoTransform(NamedTuple):
         """Whether rows run south and columns run east, without rotation or shear."""
         return self.x_skew == 0 and self.y_skew == 0 and self.x_step > 0 and self.y_step < 0
 
+    @property
+    def is_finite(self) -> bool:
+        """Whether every coefficient is a number."""
+        return all(map(math.isfinite, self))
+
 
 class Bounds(NamedTuple):
     """An axis-aligned extent in CRS units."""
@@ -44,6 +50,25 @@ class MaskKind(StrEnum):
     ALPHA = "alpha"
     PER_DATASET = "per_dataset"
     PER_BAND = "per_band"
+
+
+class LayoutFault(StrEnum):
+    """What keeps the bytes of a GeoTIFF from lying as a COG's do, of what `rio cogeo validate` looks at."""
+
+    MAIN_DIRECTORY_LATE = "main_directory_late"
+    """The first directory does not stand at the beginning of the file."""
+    EDITED = "edited"
+    """GDAL wrote it as a COG, and it was changed afterwards."""
+    DIRECTORIES_UNSORTED = "directories_unsorted"
+    """The directory of an overview comes before that of a finer image."""
+    OVERVIEWS_UNSORTED = "overviews_unsorted"
+    """An overview is not smaller than the finer image before it."""
+    DATA_BEFORE_DIRECTORIES = "data_before_directories"
+    """Pixels come before the last directory."""
+    DATA_UNSORTED = "data_unsorted"
+    """Pixels of an image come before those of a coarser one."""
+    OVERVIEW_UNTILED = "overview_untiled"
+    """A large overview is made of strips."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +140,10 @@ class RasterProfile:
     """
     stub_exact: bool = True
     """Whether a VRT stub made from this profile tells `gdal.BuildVRT` all that the file would."""
+    layout: tuple[LayoutFault, ...] | None = None
+    """What is wrong with the way in which the file's bytes lie; None where it was not looked at."""
+    side_files: tuple[str, ...] = ()
+    """Suffixes of the files beside the object that hold overviews or a mask, `.ovr` and `.msk`; they are not used."""
 
     @property
     def resolution(self) -> tuple[float, float] | None:

@@ -9,8 +9,9 @@ from http import HTTPStatus
 from typing import Any
 
 from rasterloom.domain.errors import RasterloomError
-from rasterloom.http.authorization import authenticate, require_permission
+from rasterloom.http.authorization import authenticate, require_permission, told_to_sign_in
 from rasterloom.http.calls import MISSING, Call, document_of, require_small
+from rasterloom.http.deadline import SECONDS, deadline
 from rasterloom.http.errors import MethodNotAllowedError
 from rasterloom.http.problems import at_source, problem, status_of
 from rasterloom.http.requests import Request, request_of
@@ -24,10 +25,17 @@ logger = logging.getLogger(__name__)
 class Application:
     """The HTTP API over some use cases."""
 
-    def __init__(self, routes: Sequence[Route], use_cases: Callable[[], UseCases]) -> None:
-        """Keep the routes and what makes the use cases; nothing is made before it is asked for."""
+    def __init__(self, routes: Sequence[Route], use_cases: Callable[[], UseCases], seconds: float = SECONDS) -> None:
+        """Keep the routes and what makes the use cases; nothing is made before it is asked for.
+
+        Args:
+            routes: What there is to ask.
+            use_cases: Makes the use cases.
+            seconds: What a request may take.
+        """
         self._routes = routes
         self._use_cases = use_cases
+        self._seconds = seconds
 
     def __call__(self, event: Mapping[str, Any], fallback_id: str = "") -> dict[str, Any]:
         """Answer an event of API Gateway; whatever happens, there is an answer."""
@@ -51,7 +59,10 @@ class Application:
     def _through(self, match: Match, request: Request) -> Response:
         """The one place where every error becomes an answer."""
         try:
-            return match.route.handler(self._admitted(match, request))
+            with deadline(self._seconds):
+                call = self._admitted(match, request)
+                with told_to_sign_in(call.caller):
+                    return match.route.handler(call)
         except Exception as error:  # noqa: BLE001 - the boundary: nothing may leave it but an answer
             return _refusal(error, request, match.route)
 
@@ -60,7 +71,7 @@ class Application:
         document = document_of(request) if route.body else MISSING
         if route.is_public:
             return Call(request, route, self._use_cases, match.parameters, document)
-        caller = authenticate(request, self._use_cases().verify_token)
+        caller = authenticate(request, self._use_cases().verify_token, may_be_anonymous=route.is_open)
         require_permission(caller, route.permission)
         return Call(request, route, self._use_cases, match.parameters, document, caller)
 

@@ -3,18 +3,22 @@
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from rasterloom.domain.access import Principal
+from rasterloom.domain.versions import KnownVersions
 from rasterloom.http.errors import BodyTooLargeError, FieldsError, MalformedBodyError, field_error
 from rasterloom.http.parameters import uuid_in_path
+from rasterloom.http.preconditions import known_versions
 from rasterloom.http.requests import Request
 from rasterloom.http.routing import Route
 from rasterloom.http.usecases import UseCases
-from rasterloom.services.admit_change import IdempotencyKey
+from rasterloom.services.replays import IdempotencyKey
+from rasterloom.services.terms import Terms
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -94,6 +98,23 @@ class Call:
             )
         return IdempotencyKey(key, self._digest(body))
 
+    @property
+    def known(self) -> KnownVersions:
+        """The versions of which the dataset has to be one.
+
+        Raises:
+            FieldsError: `If-Match` is no list of entity tags.
+        """
+        return known_versions(self.request)
+
+    def terms(self, body: "BaseModel | None" = None) -> Terms:
+        """What the caller attached to a change.
+
+        Raises:
+            FieldsError: A header is not what it has to be.
+        """
+        return Terms(self.idempotency(body), self.known)
+
     def _digest(self, body: "BaseModel | None") -> str:
         meaning = {
             "operation": self.route.operation_id,
@@ -131,7 +152,7 @@ def document_of(request: Request) -> object:
     if not request.raw_body:
         return MISSING
     try:
-        return json.loads(request.body, parse_constant=_refuse_constant)
+        return json.loads(request.body, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repetition)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
         raise MalformedBodyError(f"The body is no JSON: {error.msg} at {place}") from error
@@ -147,6 +168,15 @@ def document_of(request: Request) -> object:
 
 def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _refuse_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object whose names are unique, as RFC 7493 asks: of two titles, nobody knows which one was meant."""
+    known = dict(pairs)
+    if len(known) < len(pairs):
+        repeated = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise ValueError(f"{repeated[:100]!r} stands twice in one object")
+    return known
 
 
 def _place(data: bytes, offset: int) -> tuple[int, int]:

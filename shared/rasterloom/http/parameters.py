@@ -22,8 +22,13 @@ def uuid_in_path(name: str, text: str) -> str:
     return _uuid(("path", name), text)
 
 
+def is_uuid(text: str) -> bool:
+    """Whether this is a UUID as RFC 9562, section 4, spells it, in either case and of any version."""
+    return _UUID.fullmatch(text) is not None
+
+
 def _uuid(loc: tuple[str, str], text: str) -> str:
-    if not _UUID.fullmatch(text):
+    if not is_uuid(text):
         raise FieldsError([field_error(loc, "Input should be a valid UUID", "uuid_parsing", text[:200])])
     return text.lower()
 
@@ -69,8 +74,10 @@ class IntegerParameter:
         described = {"name": self.name, "in": "query", "description": self.description, "schema": schema}
         if self.deprecated_alias is None:
             return [described]
+        # Without the default, which a form would send beside the other name.
+        bounds = {key: value for key, value in schema.items() if key != "default"}
         alias = {"name": self.deprecated_alias, "deprecated": True, "description": f"Another name of `{self.name}`."}
-        return [described, described | alias]
+        return [described, described | alias | {"schema": bounds}]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 import math
 from datetime import UTC, datetime
-from typing import Final
-from uuid import UUID
+from typing import Final, Literal
+from uuid import UUID, uuid5
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import BandSummary, Dataset, MosaicSummary, RasterDataset, VrtDataset, type_name
 from rasterloom.domain.raster import Band, Bounds, Crs, RasterProfile
-from rasterloom.http.answers import BandAnswer, DatasetAnswer, RasterAnswer, RecordType
+from rasterloom.http.answers import BandAnswer, DatasetAnswer, GroupAnswer, RasterAnswer, RecordType
 
 LISTED_BANDS: Final = 20
 """Bands of a dataset in a listing, so that a page of datasets with many bands stays small."""
@@ -19,6 +19,10 @@ _DTYPES: Final = {"Byte": "uint8", "CInt16": "complex_int16", "CInt32": "complex
     "CFloat64": "complex128",
 }
 """Where numpy's name of a pixel type is not GDAL's in lower case; of the first two numpy has none, rasterio does."""
+
+
+GROUPS: Final = UUID("6f0d6c52-1f6e-5c55-9c39-5c8f0a3f7d1b")
+"""Namespace of the ids of groups."""
 
 
 def time_text(moment: datetime) -> str:
@@ -87,7 +91,7 @@ def dataset_answer(dataset: Dataset, principal: Principal, bucket: str, bands: i
         "record_status": "deleting" if isinstance(dataset, RasterDataset) and dataset.deletion else "ready",
         "srid": raster["epsg"],
         "extent_bbox": bounds_list(extent),
-        "groups": list(dataset.audience.groups) if is_changeable else None,
+        "groups": [_group(name) for name in dataset.audience.groups] if is_changeable else None,
         "raster": raster,
     }
 
@@ -106,11 +110,13 @@ def _raster(dataset: RasterDataset, bands: int | None, *, is_changeable: bool) -
         "width": profile.width,
         "height": profile.height,
         "size_bytes": dataset.size_bytes,
-        "bands": [_band(number, band) for number, band in enumerate(profile.bands[:bands], 1)],
+        "bands": [band_answer(number, band) for number, band in enumerate(profile.bands[:bands], 1)],
         "status": "ready",
         "vrt_type": None,
         "source_count": None,
         "resolution_strategy": None,
+        "resampling": None,
+        "nodata_override": None,
         "s3_uri": dataset.ref.uri if is_changeable else None,
         "connect": None,
     }
@@ -131,17 +137,20 @@ def _vrt(vrt: VrtDataset, bucket: str, bands: int | None) -> RasterAnswer:
         "width": summary.width if summary else None,
         "height": summary.height if summary else None,
         "size_bytes": summary.size_bytes if summary else None,
-        "bands": [_band(number, band) for number, band in enumerate(summary.bands[:bands], 1)] if summary else [],
+        "bands": [band_answer(number, band) for number, band in enumerate(summary.bands[:bands], 1)] if summary else [],
         "status": vrt.status.value,
         "vrt_type": vrt.vrt_type.value,
         "source_count": vrt.member_count,
-        "resolution_strategy": vrt.resolution_strategy.value,
+        "resolution_strategy": vrt.options.strategy.value,
+        "resampling": vrt.options.resampling.value,
+        "nodata_override": _number_or_nan(vrt.options.nodata_override),
         "s3_uri": f"s3://{bucket}/{vrt.published.prefix}source.vrt" if vrt.published else None,
         "connect": None,
     }
 
 
-def _band(number: int, band: Band | BandSummary) -> BandAnswer:
+def band_answer(number: int, band: Band | BandSummary) -> BandAnswer:
+    """One band, by its number from 1."""
     return {
         "index": number,
         "dtype": numpy_name(band.dtype),
@@ -155,9 +164,18 @@ def _first_nodata(described: RasterProfile | MosaicSummary) -> str | None:
     return None if nodata is None else str(nodata)
 
 
+def _number_or_nan(value: float | None) -> int | float | Literal["nan"] | None:
+    return "nan" if value is not None and math.isnan(value) else value
+
+
 def _is_geographic(crs: Crs | None) -> bool | None:
     """From the first word of WKT1."""
     return None if crs is None else crs.wkt.startswith("GEOGCS")
+
+
+def _group(name: str) -> GroupAnswer:
+    """A group by its name, with an id that is the same wherever the name is."""
+    return {"id": str(uuid5(GROUPS, name)), "name": name}
 
 
 def _as_uuid(subject: str) -> str | None:

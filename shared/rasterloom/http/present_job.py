@@ -1,30 +1,42 @@
 """Jobs as answers."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Final
 
 from rasterloom.domain.findings import Severity
-from rasterloom.domain.generation import Job
-from rasterloom.domain.lifecycle import JOB_TRANSITIONS, is_final
-from rasterloom.http.answers import JobAnswer, JobStatusEntry, StaleCleanup
+from rasterloom.domain.lifecycle import JOB_TRANSITIONS, JobStep, is_final
+from rasterloom.domain.uploads import AnyJob, Upload
+from rasterloom.http.answers import JobAnswer, JobStatusEntry, PublishedStep, StaleCleanup
 from rasterloom.http.findings import finding_entry
 from rasterloom.http.present import optional_time, time_text
-from rasterloom.http.problems import at_source
+from rasterloom.http.problems import at_job, at_source
 from rasterloom.services.clean_up import CleanedUp
 
 POLL_SECONDS: Final = 1
 """When it is worth asking again for a job that has not ended."""
 
-NOT_FAILED: Final = "Only a job that failed can be retried"
+
+PUBLISHED_STEPS: Final[Mapping[JobStep, PublishedStep]] = {
+    JobStep.QUEUED: "queued",
+    JobStep.VALIDATING: "validating",
+    JobStep.BUILDING: "analyzing",
+    JobStep.VERIFYING: "finalize",
+    JobStep.QUICKLOOK: "quicklook",
+    JobStep.PUBLISHING: "registering",
+    JobStep.COMPLETE: "complete",
+}
+"""The nearest word that the published client knows: it takes ten, and three of ours are none of them."""
 
 
-def retry_after(job: Job) -> int | None:
+def retry_after(job: AnyJob) -> int | None:
     """Seconds after which to ask again; None once the job has ended."""
     return None if is_final(JOB_TRANSITIONS, job.status) else POLL_SECONDS
 
 
-def job_answer(job: Job) -> JobAnswer:
+def job_answer(job: AnyJob) -> JobAnswer:
     """A job as its caller sees it."""
+    loc = at_job if isinstance(job, Upload) else at_source
     return {
         "id": job.id,
         "status": job.status.value,
@@ -33,26 +45,28 @@ def job_answer(job: Job) -> JobAnswer:
         "error_message": job.error_message,
         "error_code": job.error_code,
         "can_retry": job.is_retryable,
-        "retry_reason": None if job.is_retryable else NOT_FAILED,
+        "retry_reason": None if job.is_retryable else job.retry_reason,
         "warning_message": warning_message(job),
         "warnings": [],
-        "findings": [finding_entry(finding, at_source(finding)) for finding in job.findings],
+        "findings": [finding_entry(finding, loc(finding)) for finding in job.findings],
         "progress": job.progress,
-        "current_step": job.step.value,
+        "current_step": PUBLISHED_STEPS[job.step],
+        "step": job.step.value,
         "started_at": optional_time(job.started_at),
         "completed_at": optional_time(job.completed_at),
         "created_at": time_text(job.created_at),
     }
 
 
-def status_entry(job_id: str, job: Job | None) -> JobStatusEntry:
+def status_entry(job_id: str, job: AnyJob | None) -> JobStatusEntry:
     """One of several jobs; None is one that is not found."""
     return {
         "id": job_id,
         "status": job.status.value if job else "not_found",
         "dataset_id": job.dataset_id if job else None,
         "progress": job.progress if job else None,
-        "current_step": job.step.value if job else None,
+        "current_step": PUBLISHED_STEPS[job.step] if job else None,
+        "step": job.step.value if job else None,
         "error_code": job.error_code if job else None,
         "warnings": [],
         "can_retry": job is not None and job.is_retryable,
@@ -82,7 +96,7 @@ def cleanup_answer(done: CleanedUp) -> StaleCleanup:
     }
 
 
-def warning_message(job: Job) -> str | None:
+def warning_message(job: AnyJob) -> str | None:
     """The warnings among a job's findings in one sentence; null where there are none.
 
     Every code has at least one example among the findings, which tells whether it warns.

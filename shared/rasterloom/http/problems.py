@@ -13,12 +13,14 @@ from rasterloom.domain.errors import (
     DatasetBusyError,
     DatasetInUseError,
     ForbiddenError,
+    GenerationNotCompletedError,
     IdempotencyKeyReusedError,
     IncompatibleSourcesError,
     InvalidInputError,
     InvalidUriError,
     JobEndedError,
     JobNotRetryableError,
+    MembersGoneError,
     NotFoundError,
     NotPublishedError,
     OutOfTimeError,
@@ -29,8 +31,11 @@ from rasterloom.domain.errors import (
     TooFewSourcesError,
     UnauthenticatedError,
     UnavailableError,
+    VersionChangedError,
 )
 from rasterloom.domain.findings import Finding
+from rasterloom.domain.outputs import NotForBandStacksError, NotInThisFormatError, TooLargeForOutputError
+from rasterloom.domain.refusals import IncompatibleManifestError, InvalidInputsError, UploadEndedError
 from rasterloom.http.answers import DependentVrt, InUse
 from rasterloom.http.errors import (
     BodyTooLargeError,
@@ -68,13 +73,21 @@ STATUS: Final[Mapping[type[RasterloomError], HTTPStatus]] = {
     NotPublishedError: HTTPStatus.CONFLICT,
     SourceAlreadyLinkedError: HTTPStatus.CONFLICT,
     JobNotRetryableError: HTTPStatus.CONFLICT,
+    GenerationNotCompletedError: HTTPStatus.CONFLICT,
+    MembersGoneError: HTTPStatus.CONFLICT,
+    VersionChangedError: HTTPStatus.PRECONDITION_FAILED,
     JobEndedError: HTTPStatus.CONFLICT,
     StagedSourcesGoneError: HTTPStatus.CONFLICT,
+    UploadEndedError: HTTPStatus.CONFLICT,
+    NotForBandStacksError: HTTPStatus.CONFLICT,
+    NotInThisFormatError: HTTPStatus.CONFLICT,
+    TooLargeForOutputError: HTTPStatus.CONFLICT,
     TooFewSourcesError: HTTPStatus.UNPROCESSABLE_ENTITY,
     BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     FieldsError: HTTPStatus.UNPROCESSABLE_ENTITY,
     IncompatibleSourcesError: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidInputsError: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidUriError: HTTPStatus.UNPROCESSABLE_ENTITY,
     IdempotencyKeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -86,9 +99,18 @@ type FindingLoc = Callable[[Finding], tuple[str | int, ...]]
 """Where in the request a finding points."""
 
 
+AT_MANIFEST: Final = ("body", "manifest_uri")
+"""The place of a manifest; a line of it, from 1, comes after."""
+
+
 def at_source(finding: Finding) -> tuple[str | int, ...]:
     """The place of a finding about one of the request's sources."""
     return ("body", "source_dataset_ids", finding.index)
+
+
+def at_job(_: Finding) -> tuple[str | int, ...]:
+    """The only place that a finding about what a job was asked for can point to."""
+    return ("path", "job_id")
 
 
 def problem(error: Exception, request_id: str, finding_loc: FindingLoc = at_source) -> Response:
@@ -127,6 +149,9 @@ def _detail(error: RasterloomError, finding_loc: FindingLoc) -> tuple[object, di
     match error:
         case DatasetBusyError(job_id=job_id):
             return {"code": error.code, "message": error.message}, {"job_id": job_id}
+        case MembersGoneError(findings=findings):
+            gone = [finding_entry(finding, ("path", "generation_id")) for finding in findings[:MAX_LISTED]]
+            return {"code": error.code, "message": error.message, "findings": gone}, {"findings_total": len(findings)}
         case DatasetInUseError(dependents=dependents, hidden=hidden):
             detail: InUse = {"message": error.message, "dependent_vrts": dependent_vrts(dependents), "hidden": hidden}
             return detail, {}
@@ -146,6 +171,10 @@ def _entries(error: RasterloomError, finding_loc: FindingLoc) -> Sequence[Mappin
     match error:
         case FieldsError(errors=errors):
             return errors
+        case InvalidInputsError(errors=errors):
+            return [_input_error(each) for each in errors]
+        case IncompatibleManifestError(findings=findings, lines=lines):
+            return [finding_entry(finding, (*AT_MANIFEST, lines[finding.index])) for finding in findings]
         case IncompatibleSourcesError(findings=findings):
             return [finding_entry(finding, finding_loc(finding)) for finding in findings]
     entry = _field_of(error)
@@ -156,7 +185,7 @@ def _field_of(error: RasterloomError) -> Mapping[str, Any] | None:
     """The one entry of a 422 about one place of the request."""
     match error:
         case InvalidInputError():
-            return field_error(error.loc, error.message, error.reason, jsonable(error.value))
+            return _input_error(error)
         case InvalidUriError():
             return field_error(("body", "uri"), error.message, error.code, error.data["uri"])
         case TooFewSourcesError():
@@ -166,6 +195,12 @@ def _field_of(error: RasterloomError) -> Mapping[str, Any] | None:
     return None
 
 
+def _input_error(error: InvalidInputError) -> Mapping[str, Any]:
+    """The entry of a value that cannot be taken, with what its error says was expected and found."""
+    data = {name: jsonable(value) for name, value in error.data.items()}
+    return field_error(error.loc, error.message, error.reason, jsonable(error.value), **data)
+
+
 def _headers(error: Exception) -> dict[str, str]:
     match error:
         case UnauthenticatedError():
@@ -173,10 +208,10 @@ def _headers(error: Exception) -> dict[str, str]:
             return {"www_authenticate": f"Bearer{refused}"}
         case MethodNotAllowedError(allowed=allowed):
             return {"allow": ", ".join(allowed)}
-        case DatasetBusyError() | BeingDeletedError():
+        case DatasetBusyError() | BeingDeletedError() | OutOfTimeError():
             return {"retry_after": str(BUSY_SECONDS)}
         case UnavailableError(retry_after=seconds):
             return {"retry_after": str(seconds)}
-        case OutOfTimeError():
-            return {"retry_after": str(BUSY_SECONDS)}
+        case VersionChangedError(version=version):
+            return {"etag": f'"{version}"'}
     return {}

@@ -58,3 +58,8 @@ def cacheable(body: str | bytes, content_type: str, cache_control: str, if_none_
     if etag in known or "*" in known:
         return Response(HTTPStatus.NOT_MODIFIED, headers)
     return Response(HTTPStatus.OK, {**headers, "content-type": content_type}, body)
+
+
+def redirect(url: str) -> Response:
+    """Where what was asked for reads now; nobody keeps it, for it ends."""
+    return Response(HTTPStatus.TEMPORARY_REDIRECT, {"location": url, "cache-control": NO_STORE})

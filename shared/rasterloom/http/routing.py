@@ -46,6 +46,8 @@ class Route:
     answers: Mapping[HTTPStatus, Answer]
     is_public: bool = False
     """Whether it answers without a bearer token."""
+    is_open: bool = False
+    """Whether it answers without a bearer token too, as far as what is asked for is public; otherwise that is a 401."""
     permission: str | None = None
     """What a caller must be permitted; asked before the fields of the body are looked at."""
     body: str | None = None
@@ -55,6 +57,8 @@ class Route:
     query: tuple[Parameter, ...] = ()
     is_idempotent_by_key: bool = False
     """Whether it heeds `Idempotency-Key`."""
+    is_conditional: bool = False
+    """Whether it heeds `If-Match`."""
     finding_loc: FindingLoc = at_source
     description: str = ""
 

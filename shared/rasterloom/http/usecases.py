@@ -5,20 +5,25 @@ from typing import TYPE_CHECKING, Protocol
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Dataset
-from rasterloom.domain.generation import Job
 from rasterloom.domain.lifecycle import JobStatus
+from rasterloom.domain.outputs import OutputFormat
+from rasterloom.domain.uploads import AnyJob, Part, Upload
 from rasterloom.ports import DatasetPage, JobPage, TokenVerifier
-from rasterloom.services.admit_change import IdempotencyKey
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.read_generations import Generations
 from rasterloom.services.read_sources import SourcePage, VrtState
+from rasterloom.services.replays import IdempotencyKey
+from rasterloom.services.terms import Terms
 
 if TYPE_CHECKING:
     from rasterloom.services.cancel_job import Cancelled
+    from rasterloom.services.change_vrt import OptionsRequest
     from rasterloom.services.clean_up import CleanedUp
     from rasterloom.services.dependents import ToldDependents
     from rasterloom.services.edit_dataset import EditRequest
+    from rasterloom.services.preview_vrt import Preview, PreviewRequest
     from rasterloom.services.register_raster import Registered, RegisterRequest
+    from rasterloom.services.request_upload import RequestedUpload, UploadRequest
 
 
 class ListDatasets(Protocol):
@@ -32,7 +37,7 @@ class ListDatasets(Protocol):
 class DeleteDataset(Protocol):
     """`rasterloom.services.delete_dataset.DeleteDataset`."""
 
-    def __call__(self, principal: Principal, dataset_id: str, confirmed_titles: Collection[str]) -> None:
+    def __call__(self, principal: Principal, dataset_id: str, confirmed_titles: Collection[str], terms: Terms) -> None:
         """Delete a dataset that nobody uses, if it has every title that is confirmed."""
         ...
 
@@ -57,19 +62,59 @@ class ReadArtifact(Protocol):
         ...
 
 
+class ReadOutput(Protocol):
+    """`rasterloom.services.derive_output.ReadOutput`."""
+
+    def url(self, principal: Principal, dataset_id: str, output: OutputFormat) -> str:
+        """Answer a URL that reads an output for a short while."""
+        ...
+
+    def footprints_here(self, principal: Principal, dataset_id: str) -> bytes | str:
+        """Answer the footprints, or a URL that reads them."""
+        ...
+
+    def relative_uri(self, principal: Principal, dataset_id: str) -> str:
+        """Answer the S3 URI of the VRT with relative paths."""
+        ...
+
+
 class ChangeVrt(Protocol):
     """`rasterloom.services.change_vrt.ChangeVrt`; each answers the id of the job."""
 
-    def add(self, principal: Principal, vrt_id: str, source_id: str, idempotency: IdempotencyKey | None) -> str:
+    def add(self, principal: Principal, vrt_id: str, source_id: str, terms: Terms) -> str:
         """Append a source."""
         ...
 
-    def remove(self, principal: Principal, vrt_id: str, source_id: str, idempotency: IdempotencyKey | None) -> str:
+    def remove(self, principal: Principal, vrt_id: str, source_id: str, terms: Terms) -> str:
         """Take a source away."""
         ...
 
-    def regenerate(self, principal: Principal, vrt_id: str, idempotency: IdempotencyKey | None) -> str:
+    def regenerate(self, principal: Principal, vrt_id: str, terms: Terms) -> str:
         """Build a VRT again."""
+        ...
+
+    def weave_otherwise(self, principal: Principal, vrt_id: str, request: "OptionsRequest", terms: Terms) -> str:
+        """Build a VRT again with other options."""
+        ...
+
+
+class ReplaceSources(Protocol):
+    """`rasterloom.services.replace_sources.ReplaceSources`; each answers the id of the job."""
+
+    def __call__(self, principal: Principal, vrt_id: str, source_ids: Sequence[str], terms: Terms) -> str:
+        """Build a VRT of these sources."""
+        ...
+
+    def roll_back(self, principal: Principal, vrt_id: str, generation_id: str, terms: Terms) -> str:
+        """Build a VRT of an earlier generation's members."""
+        ...
+
+
+class EditDataset(Protocol):
+    """`rasterloom.services.edit_dataset.EditDataset`."""
+
+    def __call__(self, principal: Principal, dataset_id: str, request: "EditRequest", terms: Terms) -> Dataset:
+        """Change what a dataset is called and who may see it."""
         ...
 
 
@@ -105,8 +150,18 @@ class UseCases(Protocol):
         ...
 
     @property
-    def register_raster(self) -> "Callable[[Principal, RegisterRequest], Registered]":
+    def register_raster(self) -> "Callable[[Principal, RegisterRequest, IdempotencyKey | None], Registered]":
         """Registers a COG."""
+        ...
+
+    @property
+    def request_upload(self) -> "Callable[[Principal, UploadRequest], RequestedUpload]":
+        """Takes in a file."""
+        ...
+
+    @property
+    def complete_upload(self) -> "Callable[[Principal, str, Sequence[Part]], Upload]":
+        """Registers a file that has arrived."""
         ...
 
     @property
@@ -115,8 +170,18 @@ class UseCases(Protocol):
         ...
 
     @property
+    def preview_vrt(self) -> "Callable[[Principal, PreviewRequest], Preview]":
+        """Tells what would become of a VRT."""
+        ...
+
+    @property
     def change_vrt(self) -> ChangeVrt:
         """Changes a VRT."""
+        ...
+
+    @property
+    def replace_sources(self) -> ReplaceSources:
+        """Replaces all sources of a VRT."""
         ...
 
     @property
@@ -125,17 +190,17 @@ class UseCases(Protocol):
         ...
 
     @property
-    def read_job(self) -> Callable[[Principal, str], Job]:
+    def read_job(self) -> Callable[[Principal, str], AnyJob]:
         """Reads a job."""
         ...
 
     @property
-    def read_jobs(self) -> Callable[[Principal, Sequence[str]], Mapping[str, Job | None]]:
+    def read_jobs(self) -> Callable[[Principal, Sequence[str]], Mapping[str, AnyJob | None]]:
         """Reads several jobs."""
         ...
 
     @property
-    def read_latest_job(self) -> Callable[[Principal, str], Job | None]:
+    def read_latest_job(self) -> Callable[[Principal, str], AnyJob | None]:
         """Reads the newest job of a dataset."""
         ...
 
@@ -170,7 +235,7 @@ class UseCases(Protocol):
         ...
 
     @property
-    def edit_dataset(self) -> "Callable[[Principal, str, EditRequest], Dataset]":
+    def edit_dataset(self) -> EditDataset:
         """Changes what a dataset is called and who may see it."""
         ...
 
@@ -197,4 +262,9 @@ class UseCases(Protocol):
     @property
     def read_artifact(self) -> ReadArtifact:
         """Reads what a VRT serves."""
+        ...
+
+    @property
+    def read_output(self) -> ReadOutput:
+        """Reads what a VRT serves in other formats."""
         ...

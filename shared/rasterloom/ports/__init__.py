@@ -4,13 +4,17 @@ Every method may raise `UnavailableError` when the service behind it throttles o
 are conditional writes: they never read, decide and write in separate steps.
 """
 
+from rasterloom.domain.geojson import Polygons
 from rasterloom.ports.assembly import Assembler, Assembly
-from rasterloom.ports.catalogue import DatasetPage, Datasets, GenerationPage, JobPage, Jobs
+from rasterloom.ports.catalogue import FREELY, DatasetPage, Datasets, EditTerms, GenerationPage, JobPage, Jobs
 from rasterloom.ports.lock import Admission, Claim, ClaimOutcome, Failure, IdempotencyRecord, Lock
-from rasterloom.ports.storage import CrsEquality, HeaderRead, Headers, Objects
+from rasterloom.ports.outputs import CrsDocuments, TileIndexWriter
+from rasterloom.ports.storage import CrsEquality, Footprints, HeaderRead, Headers, Objects
+from rasterloom.ports.uploads import Uploads, UploadStore
 from rasterloom.ports.world import BuildQueue, Clock, NewId, Remaining, TokenVerifier
 
 __all__ = [
+    "FREELY",
     "Admission",
     "Assembler",
     "Assembly",
@@ -18,10 +22,13 @@ __all__ = [
     "Claim",
     "ClaimOutcome",
     "Clock",
+    "CrsDocuments",
     "CrsEquality",
     "DatasetPage",
     "Datasets",
+    "EditTerms",
     "Failure",
+    "Footprints",
     "GenerationPage",
     "HeaderRead",
     "Headers",
@@ -31,6 +38,10 @@ __all__ = [
     "Lock",
     "NewId",
     "Objects",
+    "Polygons",
     "Remaining",
+    "TileIndexWriter",
     "TokenVerifier",
+    "UploadStore",
+    "Uploads",
 ]

@@ -7,9 +7,9 @@ from typing import Protocol
 from rasterloom.domain.dataset import (
     Member,
     MosaicSummary,
-    ResolutionStrategy,
     VrtType,
 )
+from rasterloom.domain.options import WeaveOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,19 @@ class Assembly:
 class Assembler(Protocol):
     """GDAL, as far as a build needs it."""
 
-    def assemble(self, members: Sequence[Member], vrt_type: VrtType, strategy: ResolutionStrategy) -> Assembly:
+    def assemble(self, members: Sequence[Member], vrt_type: VrtType, options: WeaveOptions) -> Assembly:
         """Make the bytes that `gdal.BuildVRT -strict` makes of these sources in this order.
 
         Raises:
             AssemblyRefusedError: GDAL refuses; its words are the message.
+        """
+        ...
+
+    def describe(self, document: bytes) -> MosaicSummary:
+        """Tell what a VRT document is; no source is opened.
+
+        Raises:
+            VerificationFailedError: It cannot be opened.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import (
@@ -13,6 +13,8 @@ from rasterloom.domain.dataset import (
 from rasterloom.domain.generation import Generation, Job
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
 from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.uploads import AnyJob
+from rasterloom.ports.lock import IdempotencyRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,23 @@ class DatasetPage:
 
     datasets: tuple[Dataset, ...]
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class EditTerms:
+    """What has to hold for an edit, and what is written along with it."""
+
+    while_idle: bool = False
+    """Of a VRT: only while it serves what was seen and nothing is being built."""
+    as_seen: bool = False
+    """Only while nothing of it has changed since."""
+    record: IdempotencyRecord | None = None
+    """What stands for this request from now on."""
+    revoked: IdempotencyRecord | None = None
+    """What stood for the request that is hereby taken back."""
+
+
+FREELY: Final = EditTerms()
 
 
 class Datasets(Protocol):
@@ -38,29 +57,37 @@ class Datasets(Protocol):
         """Id of the dataset that this owner registered this object as."""
         ...
 
-    def add_raster(self, raster: RasterDataset) -> str:
-        """Store a new raster, unless its owner registered the object before; answer the id that stands."""
+    def add_raster(self, raster: RasterDataset, record: IdempotencyRecord | None = None) -> str:
+        """Store a new raster, unless its owner registered the object before; answer the id that stands.
+
+        Raises:
+            AlreadyDoneError: An earlier request with the record's key did it.
+            IdempotencyKeyReusedError: The key came with another body.
+        """
         ...
 
     def refresh_raster(self, raster: RasterDataset, *, seen_etag: str) -> bool:
         """Replace a raster's header if its ETag is still the one that was seen."""
         ...
 
-    def edit(self, seen: Dataset, wanted: Dataset, *, while_idle: bool = False) -> bool:
+    def edit(self, seen: Dataset, wanted: Dataset, terms: EditTerms = FREELY) -> bool:
         """Change what differs of title, summary and audience, listings included; nothing else is touched.
 
         Args:
             seen: As it was read.
             wanted: As it shall be.
-            while_idle: Of a VRT: only while it serves what was seen and nothing is being built.
+            terms: What has to hold besides, and what is written along.
 
         Returns:
-            False if the audience, or what an idle VRT serves, is no longer what was seen; nothing was changed.
+            False if the audience, what an idle VRT serves, or whatever else had to stay is no longer what was seen;
+            nothing was changed.
 
         Raises:
             NotFoundError: It is gone.
             BeingDeletedError: A deletion is under way.
             DatasetBusyError: A generation is active, and it must not be.
+            AlreadyDoneError: An earlier request with the record's key did it.
+            IdempotencyKeyReusedError: The key came with another body.
         """
         ...
 
@@ -76,19 +103,28 @@ class Datasets(Protocol):
         """Leave a raster as it was, unless another deletion has taken over."""
         ...
 
-    def delete_raster(self, raster: RasterDataset) -> None:
+    def delete_raster(self, raster: RasterDataset, record: IdempotencyRecord | None = None) -> None:
         """Delete a marked raster, its entries in listings, and what its object is registered as.
 
         Raises:
             BeingDeletedError: Another deletion has taken over.
+            AlreadyDoneError: An earlier request with the record's key did it.
+            IdempotencyKeyReusedError: The key came with another body.
         """
         ...
 
-    def delete_vrt(self, vrt: VrtDataset) -> bool:
+    def delete_vrt(self, vrt: VrtDataset, *, as_seen: bool = False, record: IdempotencyRecord | None = None) -> bool:
         """Delete an idle VRT and its entries in listings, if audience and published generation are those seen.
+
+        Args:
+            vrt: As it was read.
+            as_seen: Only while nothing of it has changed since.
+            record: What stands for this request from now on.
 
         Raises:
             DatasetBusyError: A generation is active.
+            AlreadyDoneError: An earlier request with the record's key did it.
+            IdempotencyKeyReusedError: The key came with another body.
         """
         ...
 
@@ -109,14 +145,14 @@ class GenerationPage:
 class JobPage:
     """Part of somebody's jobs, newest first."""
 
-    jobs: tuple[Job, ...]
+    jobs: tuple[AnyJob, ...]
     total: int
 
 
 class Jobs(Protocol):
     """Jobs and generations as the catalogue has them."""
 
-    def latest_of(self, dataset_id: str, *, created_by: str | None = None) -> Job | None:
+    def latest_of(self, dataset_id: str, *, created_by: str | None = None) -> AnyJob | None:
         """The newest job of a dataset, or the newest that this caller made."""
         ...
 
@@ -126,8 +162,8 @@ class Jobs(Protocol):
         """What a caller made, newest first: all of it, or what has this status or is of this dataset."""
         ...
 
-    def get_many(self, job_ids: Collection[str]) -> Mapping[str, Job]:
-        """Read jobs, strongly consistent; what does not exist is left out."""
+    def get_many(self, job_ids: Collection[str]) -> Mapping[str, AnyJob]:
+        """Read jobs of either kind, strongly consistent; what does not exist is left out."""
         ...
 
     def generations_of(self, dataset_id: str, *, skip: int, limit: int) -> GenerationPage:
@@ -135,11 +171,19 @@ class Jobs(Protocol):
         ...
 
     def get(self, job_id: str) -> Job | None:
-        """Read one job, strongly consistent: one read."""
+        """Read the job of a generation, strongly consistent: one read."""
+        ...
+
+    def find(self, job_id: str) -> AnyJob | None:
+        """Read a job of either kind, strongly consistent: one read."""
         ...
 
     def statuses_of(self, dataset_ids: Collection[str]) -> Mapping[str, GenerationStatus]:
         """The status of every generation of these VRTs by the generation's id, strongly consistent."""
+        ...
+
+    def find_generation(self, dataset_id: str, generation_id: str) -> Generation | None:
+        """Read the generation of a VRT that has this id, strongly consistent."""
         ...
 
     def get_generation(self, dataset_id: str, number: int) -> Generation | None:

@@ -23,7 +23,9 @@ class IdempotencyRecord:
     caller: str
     key: str
     body_digest: str
-    job_id: str
+    result: str
+    """Id of what it made: a job, or a dataset."""
+    made_at: datetime
     expires_at: datetime
 
 
@@ -40,6 +42,8 @@ class Admission:
     base_id: str | None
     """The published generation that was validated against."""
     idempotency: IdempotencyRecord | None = None
+    as_seen: bool = False
+    """Whether it counts only while nothing of the VRT, its title included, has changed since it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,7 @@ class Lock(Protocol):
             DatasetBusyError: Another generation is active, or came and went since the VRT was read.
             NotFoundError: The VRT is gone.
             BaseChangedError: The published generation is not the base.
+            VersionChangedError: The VRT has changed, and must not have.
             IdempotencyKeyReusedError: The key came with another body.
         """
         ...

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rasterloom.domain.errors import ObjectError
+from rasterloom.domain.geojson import Polygons
 from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.domain.raster import Crs, RasterProfile
 
@@ -17,6 +18,15 @@ class Objects(Protocol):
 
         Raises:
             UnavailableError: S3 did not answer for at least one of them.
+        """
+        ...
+
+    def read_source(self, ref: ObjectRef, most: int) -> bytes | None:
+        """Read an object of any bucket whole; None where it has more than this many bytes.
+
+        Raises:
+            ObjectMissingError: There is none.
+            ObjectUnreadableError: It may not be read.
         """
         ...
 
@@ -61,6 +71,14 @@ class Headers(Protocol):
             ObjectMissingError: There is no such object.
             ObjectUnreadableError: It is no GeoTIFF that the GTiff driver opens, or it may not be read.
         """
+        ...
+
+
+class Footprints(Protocol):
+    """Where rasters lie on Earth needs PROJ."""
+
+    def __call__(self, profiles: Sequence[RasterProfile]) -> Sequence[Polygons | None]:
+        """Each raster's outline, cut at the antimeridian; None where it cannot be told."""
         ...
 
 

@@ -4,33 +4,24 @@ import logging
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Activity, RasterDataset, VrtDataset
-from rasterloom.domain.errors import IdempotencyKeyReusedError, RasterloomError, UnavailableError
+from rasterloom.domain.errors import RasterloomError, UnavailableError
 from rasterloom.domain.findings import Finding
 from rasterloom.domain.generation import BuildMessage, Change, ChangeKind, Generation, Job, staged_key
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus, JobStep, VrtStatus
-from rasterloom.ports import Admission, BuildQueue, Clock, IdempotencyRecord, Lock, NewId, Objects
+from rasterloom.domain.options import WeaveOptions
+from rasterloom.ports import Admission, BuildQueue, Clock, Lock, NewId, Objects
+from rasterloom.services.replays import IdempotencyKey, Replays
 from rasterloom.services.staging import stage_sources
 
 EXAMPLES_PER_CODE: Final = 20
 """Findings of one code that a job keeps; the counts are of all."""
 
-IDEMPOTENCY_PERIOD: Final = timedelta(hours=24)
-"""How long a caller's idempotency key stands for its first accepted answer."""
-
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class IdempotencyKey:
-    """A caller's promise that two requests are the same one."""
-
-    key: str
-    body_digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +40,8 @@ class Plan:
     warnings: tuple[Finding, ...] = ()
     removed_id: str | None = None
     """The source that the change takes away."""
+    options: WeaveOptions | None = None
+    """What the generation is built with; None for what its base was built with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,34 +56,39 @@ class AdmitChange:
     due_unsent: timedelta
     due_sent: timedelta
 
+    @property
+    def replays(self) -> Replays:
+        """Keys that came before."""
+        return Replays(self.lock, self.clock)
+
     def replayed(self, principal: Principal, idempotency: IdempotencyKey | None) -> str | None:
         """The job that an earlier request with this key was promised; None if there was none.
 
         Raises:
             IdempotencyKeyReusedError: The key came before with another body.
         """
-        if idempotency is None:
-            return None
-        record = self.lock.replayed(principal.subject, idempotency.key, self.clock())
-        if record is None:
-            return None
-        if record.body_digest != idempotency.body_digest:
-            raise IdempotencyKeyReusedError(
-                f"Idempotency-Key {idempotency.key!r} came before with another body", key=idempotency.key
-            )
-        return record.job_id
+        return self.replays.earlier(principal, idempotency)
 
-    def __call__(self, principal: Principal, plan: Plan, idempotency: IdempotencyKey | None = None) -> str:
+    def __call__(
+        self, principal: Principal, plan: Plan, idempotency: IdempotencyKey | None = None, *, as_seen: bool = False
+    ) -> str:
         """Write all of the promise or nothing, and answer the id of the job that stands.
 
         Staged sources and use links come before the transaction: alone, they promise nothing.
 
+        Args:
+            principal: Who asks.
+            plan: What was validated.
+            idempotency: The caller's key.
+            as_seen: Whether to refuse where anything of the VRT, its title included, changed since it was read.
+
         Raises:
             DatasetBusyError: Another generation of the VRT is active.
             BaseChangedError: Another generation was published since the change was validated.
+            VersionChangedError: The VRT has changed, and must not have.
             IdempotencyKeyReusedError: The key came before with another body.
         """
-        admission = self._admission(principal, plan, idempotency)
+        admission = replace(self._admission(principal, plan, idempotency), as_seen=as_seen)
         generation = admission.generation
         if generation.change.staged_key is not None:
             stage_sources(self.objects, generation, plan.brought)
@@ -120,7 +118,7 @@ class AdmitChange:
             job=self._job(principal, plan, activity),
             is_new=plan.vrt.fence == 0,
             base_id=base_id,
-            idempotency=_idempotency_record(principal, idempotency, activity.job_id, now),
+            idempotency=self.replays.record(principal, idempotency, activity.job_id),
         )
 
     def _job(self, principal: Principal, plan: Plan, activity: Activity) -> Job:
@@ -174,25 +172,17 @@ def _generation(principal: Principal, plan: Plan, activity: Activity, base_id: s
         triggered_by=principal.subject,
         source_count=plan.source_count,
         admitted_at=activity.admitted_at,
+        options=plan.options or plan.vrt.options,
     )
 
 
 def _change(plan: Plan, generation_id: str) -> Change:
+    sets_options = plan.options is not None
     match plan.kind:
         case ChangeKind.REPLACE:
-            return Change(plan.kind, staged_key=staged_key(plan.vrt.id, generation_id))
+            return Change(plan.kind, staged_key=staged_key(plan.vrt.id, generation_id), sets_options=sets_options)
         case ChangeKind.ADD:
             (source,) = plan.brought
             return Change(plan.kind, source_id=source.id, source_etag=source.etag)
         case ChangeKind.REMOVE | ChangeKind.REBUILD:
-            return Change(plan.kind, source_id=plan.removed_id)
-
-
-def _idempotency_record(
-    principal: Principal, idempotency: IdempotencyKey | None, job_id: str, now: datetime
-) -> IdempotencyRecord | None:
-    if idempotency is None:
-        return None
-    return IdempotencyRecord(
-        principal.subject, idempotency.key, idempotency.body_digest, job_id, now + IDEMPOTENCY_PERIOD
-    )
+            return Change(plan.kind, source_id=plan.removed_id, sets_options=sets_options)

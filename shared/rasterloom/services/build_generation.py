@@ -9,7 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from rasterloom.domain.dataset import Member, Published, RasterDataset
+from rasterloom.domain.dataset import Member, MosaicSummary, Published, RasterDataset, VrtType
 from rasterloom.domain.errors import (
     LostLockError,
     OutOfTimeError,
@@ -26,6 +26,7 @@ from rasterloom.domain.members import (
     require_as_validated,
     require_members,
 )
+from rasterloom.domain.outputs import NotInThisFormatError
 from rasterloom.ports import (
     Assembler,
     Claim,
@@ -37,13 +38,20 @@ from rasterloom.ports import (
     NewId,
     Objects,
     Remaining,
+    TileIndexWriter,
 )
+from rasterloom.services.derive_output import GEOPACKAGE, INDEX, RELATIVE
 from rasterloom.services.staging import put_members, put_reference, read_members, read_staged
 from rasterloom.services.validation import check_objects
 from rasterloom.services.visibility import wider_than_sources
+from rasterloom.vrt.relative import relative_document
+from rasterloom.vrt.tile_index import tile_index
 
 QUICKLOOK_SIZES: Final = (256, 512)
 """Longer side of each quicklook, in pixels."""
+
+INDEX_FROM: Final = 10_000
+"""Source elements (sources times bands) of a VRT beside which a tile index always lies."""
 
 RESERVE: Final = 3.0
 """Seconds of an invocation that are kept for an orderly end."""
@@ -73,6 +81,9 @@ class BuildGeneration:
     lease: timedelta
     due_margin: timedelta
     max_attempts: int
+    bucket: str
+    """Ours, where the artifacts will lie."""
+    write_index: TileIndexWriter
 
     def __call__(self, message: BuildMessage, remaining: Remaining) -> BuildOutcome:
         """Build the generation that the message names, if it may be claimed.
@@ -116,6 +127,9 @@ class BuildGeneration:
         put_members(self.objects, prefix, members)
         put_reference(self.objects, prefix, members[0])
         self.objects.put_new(f"{prefix}source.vrt", document, "application/xml")
+        relative = relative_document(document, self.bucket, f"{prefix}{RELATIVE}")
+        self.objects.put_new(f"{prefix}{RELATIVE}", relative, "application/xml")
+        self._put_index(claim, prefix, members, summary)
         for size, picture in pictures.items():
             self.objects.put_new(f"{prefix}quicklook_{size}.png", picture, "image/png")
 
@@ -126,6 +140,17 @@ class BuildGeneration:
         published = Published(claim.generation.id, claim.attempt, prefix, digest, now, summary)
         self.lock.publish(claim, published, len(members), now)
         self._unlink(claim, released_by(base, members))
+
+    def _put_index(self, claim: Claim, prefix: str, members: Sequence[Member], summary: MosaicSummary) -> None:
+        """The tile index of a mosaic that is long as a VRT; that of a shorter one is made when it is asked for."""
+        if claim.vrt.vrt_type is not VrtType.MOSAIC or len(members) * len(summary.bands) < INDEX_FROM:
+            return
+        try:
+            index = tile_index(members, summary, claim.generation.options, self.clock())
+        except NotInThisFormatError as error:
+            logger.warning("generation %s has no tile index: %s", claim.generation.id, error)
+            return
+        self.objects.put_new(f"{prefix}{INDEX}", self.write_index(index), GEOPACKAGE)
 
     def _unlink(self, claim: Claim, released: Sequence[Member]) -> None:
         """Let go of what the new generation does not use; what is not let go of now only holds a raster longer."""
@@ -174,7 +199,7 @@ class BuildGeneration:
             self.lock.link_sources(claim.vrt.id, claim.generation.id, missing, self.clock())
 
     def _assemble(self, claim: Claim, members: Sequence[Member]) -> bytes:
-        assembly = self.assembler.assemble(members, claim.vrt.vrt_type, claim.vrt.resolution_strategy)
+        assembly = self.assembler.assemble(members, claim.vrt.vrt_type, claim.generation.options)
         require_members(members, assembly.source_filenames)
         return assembly.document
 

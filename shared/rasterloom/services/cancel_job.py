@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from rasterloom.domain.access import Principal
-from rasterloom.domain.generation import Job
-from rasterloom.ports import Clock, Lock
+from rasterloom.domain.errors import JobEndedError
+from rasterloom.domain.lifecycle import JobStatus
+from rasterloom.domain.uploads import AnyJob, Upload
+from rasterloom.ports import Clock, Lock, Uploads, UploadStore
 from rasterloom.services.permissions import require_upload
 from rasterloom.services.read_jobs import ReadJob
 
@@ -13,7 +15,7 @@ from rasterloom.services.read_jobs import ReadJob
 class Cancelled:
     """A job that is cancelled."""
 
-    job: Job
+    job: AnyJob
     """As it was found."""
     already: bool
     """Whether it was cancelled before."""
@@ -26,6 +28,8 @@ class CancelJob:
     read_job: ReadJob
     lock: Lock
     clock: Clock
+    uploads: Uploads
+    store: UploadStore
 
     def __call__(self, principal: Principal, job_id: str) -> Cancelled:
         """Cancel a job that has not ended; one that is cancelled already stays so.
@@ -33,8 +37,22 @@ class CancelJob:
         Raises:
             ForbiddenError: The caller may not write.
             NotFoundError: There is no such job that the caller may know of.
-            JobEndedError: It has come to another end.
+            JobEndedError: It has come to another end, or is an upload that is being completed.
         """
         require_upload(principal)
         job = self.read_job(principal, job_id)
+        if isinstance(job, Upload):
+            return self._upload(job)
         return Cancelled(job, already=not self.lock.cancel(job, self.clock()))
+
+    def _upload(self, upload: Upload) -> Cancelled:
+        """Cancel an upload, and give up its parts; every cancellation does, so that one that died is carried on.
+
+        What one request put is left to the sweep: a URL that is still good could put it again.
+        """
+        now = self.clock()
+        standing = self.uploads.cancel(upload, now)
+        if standing.status is not JobStatus.CANCELLED:
+            raise JobEndedError(upload.id, standing.status)
+        self.store.abort(standing)
+        return Cancelled(upload, already=upload.status is JobStatus.CANCELLED or standing.completed_at != now)

@@ -1,21 +1,27 @@
 """Create a VRT from sources that are validated while the caller waits."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rasterloom.domain.access import Audience, Principal, Visibility
-from rasterloom.domain.dataset import ResolutionStrategy, VrtDataset, VrtType, type_name
+from rasterloom.domain.dataset import RasterDataset, VrtDataset, VrtType, type_name
+from rasterloom.domain.errors import IncompatibleSourcesError
 from rasterloom.domain.generation import ChangeKind
 from rasterloom.domain.lifecycle import VrtStatus
+from rasterloom.domain.options import Resampling, ResolutionStrategy, WeaveOptions, require_representable
+from rasterloom.domain.refusals import IncompatibleManifestError
 from rasterloom.ports import Clock, NewId
-from rasterloom.services.admit_change import AdmitChange, IdempotencyKey, Plan
+from rasterloom.services.admit_change import AdmitChange, Plan
 from rasterloom.services.permissions import require_upload
+from rasterloom.services.read_manifest import Manifest
+from rasterloom.services.replays import IdempotencyKey
 from rasterloom.services.validation import Validated, ValidateSources
 from rasterloom.services.visibility import refuse_wider_than_sources
 
 
 @dataclass(frozen=True, slots=True)
 class CreateRequest:
-    """A VRT to be made of these sources, in this order."""
+    """A VRT to be made of these sources, in this order; or of those that a manifest lists."""
 
     source_ids: tuple[str, ...]
     vrt_type: VrtType
@@ -24,6 +30,15 @@ class CreateRequest:
     summary: str | None = None
     visibility: Visibility = Visibility.PRIVATE
     groups: tuple[str, ...] = ()
+    manifest_uri: str | None = None
+    """Where the list lies, in the place of `source_ids`."""
+    resampling: Resampling = Resampling.NEAREST
+    nodata_override: int | float | None = None
+
+    @property
+    def options(self) -> WeaveOptions:
+        """How it shall be woven."""
+        return WeaveOptions(self.strategy, self.resampling, self.nodata_override)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +46,7 @@ class CreateVrt:
     """The use case."""
 
     validate: ValidateSources
+    read_manifest: Callable[[Principal, str], Manifest]
     admit: AdmitChange
     clock: Clock
     new_id: NewId
@@ -39,7 +55,9 @@ class CreateVrt:
         """Accept a VRT and answer the id of its job; nothing is promised unless all of it is.
 
         Raises:
-            ForbiddenError: The caller may not write.
+            ForbiddenError: The caller may not write, or not have this manifest read.
+            InvalidInputError: The manifest cannot be read, or lists too few or too many.
+            InvalidInputsError: Lines of the manifest name no source, or one that is named before.
             IncompatibleSourcesError: At least one finding refuses the sources.
             IdempotencyKeyReusedError: The key came before with another body.
         """
@@ -47,11 +65,10 @@ class CreateVrt:
         replayed = self.admit.replayed(principal, idempotency)
         if replayed is not None:
             return replayed
-        validated = self.validate(principal, request.source_ids, request.vrt_type)
         audience = Audience(principal.subject, request.visibility, tuple(sorted(set(request.groups))))
-        refuse_wider_than_sources(audience, validated.rasters)
+        validated = self._validated(principal, request, audience)
         plan = Plan(
-            vrt=self._new_vrt(principal, request, validated, audience),
+            vrt=self._new_vrt(principal, request, audience),
             kind=ChangeKind.REPLACE,
             brought=validated.rasters,
             source_count=len(validated.rasters),
@@ -60,9 +77,24 @@ class CreateVrt:
         )
         return self.admit(principal, plan, idempotency)
 
-    def _new_vrt(
-        self, principal: Principal, request: CreateRequest, validated: Validated, audience: Audience
-    ) -> VrtDataset:
+    def _validated(self, principal: Principal, request: CreateRequest, audience: Audience) -> Validated:
+        if request.manifest_uri is None:
+            return self._held(principal, request, request.source_ids, audience)
+        manifest = self.read_manifest(principal, request.manifest_uri)
+        try:
+            return self._held(principal, request, manifest.source_ids, audience)
+        except IncompatibleSourcesError as error:
+            raise IncompatibleManifestError(error.findings, manifest.lines) from error
+
+    def _held(
+        self, principal: Principal, request: CreateRequest, source_ids: tuple[str, ...], audience: Audience
+    ) -> Validated:
+        validated = self.validate(principal, source_ids, request.vrt_type, request.options)
+        require_representable(request.options, dtypes_of(validated.rasters, request.vrt_type))
+        refuse_wider_than_sources(audience, validated.rasters)
+        return validated
+
+    def _new_vrt(self, principal: Principal, request: CreateRequest, audience: Audience) -> VrtDataset:
         now = self.clock()
         return VrtDataset(
             id=self.new_id(),
@@ -73,9 +105,14 @@ class CreateVrt:
             created_at=now,
             updated_at=now,
             vrt_type=request.vrt_type,
-            resolution_strategy=request.strategy,
+            options=request.options,
             status=VrtStatus.REGENERATING,
             fence=0,
-            ceiling=min((raster.audience.visibility for raster in validated.rasters), key=lambda one: one.width),
             member_count=0,
         )
+
+
+def dtypes_of(rasters: Sequence[RasterDataset], vrt_type: VrtType) -> tuple[str, ...]:
+    """The type of each band that a VRT of these would have; sources of a mosaic agree about theirs."""
+    sources = rasters[:1] if vrt_type is VrtType.MOSAIC else rasters
+    return tuple(band.dtype for raster in sources for band in raster.profile.bands)

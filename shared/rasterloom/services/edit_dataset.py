@@ -6,15 +6,18 @@ from typing import Final
 from rasterloom.domain.access import Audience, Principal, Visibility
 from rasterloom.domain.dataset import Dataset, RasterDataset, VrtDataset
 from rasterloom.domain.errors import (
+    AlreadyDoneError,
     DatasetBusyError,
     IncompatibleSourcesError,
     RasterloomError,
     UnavailableError,
 )
-from rasterloom.ports import Clock, Datasets, Objects
+from rasterloom.ports import Clock, Datasets, EditTerms, IdempotencyRecord, Objects
 from rasterloom.services.dependents import Dependents, FindDependents
 from rasterloom.services.permissions import changeable, require_upload
+from rasterloom.services.replays import Replays
 from rasterloom.services.staging import read_members
+from rasterloom.services.terms import NO_TERMS, Terms
 from rasterloom.services.validation import source_not_found
 from rasterloom.services.visibility import covers, refuse_wider_than_sources
 
@@ -55,30 +58,48 @@ class EditDataset:
     datasets: Datasets
     objects: Objects
     find_dependents: FindDependents
+    replays: Replays
     clock: Clock
 
-    def __call__(self, principal: Principal, dataset_id: str, request: EditRequest) -> Dataset:
+    def __call__(self, principal: Principal, dataset_id: str, request: EditRequest, terms: Terms = NO_TERMS) -> Dataset:
         """Change a dataset and answer it as it then stands.
 
         Raises:
             NotFoundError: There is none that the caller may know of.
             ForbiddenError: The caller may not change it.
+            VersionChangedError: It is not as the caller knows it.
             IncompatibleSourcesError: A VRT would be more visible than at least one of its sources.
             DatasetInUseError: A raster would be less visible than at least one VRT that uses it.
             DatasetBusyError: A VRT that is regenerating cannot be made more visible.
             BeingDeletedError: It is a raster that is being deleted.
+            IdempotencyKeyReusedError: The key came before with another body.
         """
         require_upload(principal)
+        if self.replays.earlier(principal, terms.idempotency) is not None:
+            return changeable(self.datasets.get(dataset_id), dataset_id, principal)
+        record = self.replays.record(principal, terms.idempotency, dataset_id)
         for _ in range(LOOKS):
             seen = changeable(self.datasets.get(dataset_id), dataset_id, principal)
+            terms.known.require(seen)
             wanted = replace(request.applied(seen), updated_at=self.clock())
             self._require_sound(principal, seen, wanted)
-            if self.datasets.edit(seen, wanted, while_idle=_widens(seen, wanted)):
-                self._hold(principal, seen, wanted)
+            if self._edited(seen, wanted, terms, record):
+                self._hold(principal, seen, wanted, record)
                 return changeable(self.datasets.get(dataset_id), dataset_id, principal)
         raise UnavailableError("The catalogue", f"dataset {dataset_id} was changed {LOOKS} times meanwhile")
 
-    def _hold(self, principal: Principal, seen: Dataset, wanted: Dataset) -> None:
+    def _edited(self, seen: Dataset, wanted: Dataset, terms: Terms, record: IdempotencyRecord | None) -> bool:
+        """Write, unless an earlier request with the same key has, between the look for it and now."""
+        try:
+            return self.datasets.edit(
+                seen,
+                wanted,
+                EditTerms(while_idle=_widens(seen, wanted), as_seen=terms.known.versions is not None, record=record),
+            )
+        except AlreadyDoneError:
+            return True
+
+    def _hold(self, principal: Principal, seen: Dataset, wanted: Dataset, record: IdempotencyRecord | None) -> None:
         """Look again once the new audience stands, and take it back if it must not stand.
 
         A raster is made less visible (N) while a VRT that uses it is made more visible (W). Each writes first and then
@@ -92,7 +113,7 @@ class EditDataset:
         try:
             self._require_sound(principal, seen, wanted)
         except RasterloomError:
-            self.datasets.edit(wanted, replace(seen, updated_at=self.clock()))
+            self.datasets.edit(wanted, replace(seen, updated_at=self.clock()), EditTerms(revoked=record))
             raise
 
     def _require_sound(self, principal: Principal, seen: Dataset, wanted: Dataset) -> None:

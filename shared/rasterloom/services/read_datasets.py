@@ -68,10 +68,8 @@ class ReadArtifact:
         return self.objects.presigned_url(f"{published.prefix}source.vrt", f"{dataset_id}.vrt", DOWNLOAD_SECONDS)
 
     def _published(self, principal: Principal, dataset_id: str) -> Published:
-        vrt = readable_vrt(self.datasets, principal, dataset_id)
-        if vrt.published is None:
-            raise NotPublishedError(dataset_id)
-        return vrt.published
+        _, published = published_vrt(self.datasets, principal, dataset_id)
+        return published
 
 
 def readable_vrt(datasets: Datasets, principal: Principal, dataset_id: str) -> VrtDataset:
@@ -84,3 +82,16 @@ def readable_vrt(datasets: Datasets, principal: Principal, dataset_id: str) -> V
     if not isinstance(dataset, VrtDataset):
         raise NotFoundError("VRT dataset", dataset_id)
     return dataset
+
+
+def published_vrt(datasets: Datasets, principal: Principal, dataset_id: str) -> tuple[VrtDataset, Published]:
+    """Answer a VRT, and what it serves.
+
+    Raises:
+        NotFoundError: There is none that the caller may know of.
+        NotPublishedError: Nothing is published yet.
+    """
+    vrt = readable_vrt(datasets, principal, dataset_id)
+    if vrt.published is None:
+        raise NotPublishedError(dataset_id)
+    return vrt, vrt.published

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from rasterloom.domain.access import Principal
+from rasterloom.domain.versions import version_of
 from rasterloom.ports import Datasets, GenerationPage, Jobs
 from rasterloom.services.read_datasets import readable_vrt
 
@@ -13,6 +14,8 @@ class Generations:
 
     page: GenerationPage
     is_owner: bool
+    version: str
+    """Of the VRT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,4 +33,4 @@ class ReadGenerations:
         """
         vrt = readable_vrt(self.datasets, principal, dataset_id)
         page = self.jobs.generations_of(dataset_id, skip=skip, limit=limit)
-        return Generations(page, vrt.audience.may_change(principal))
+        return Generations(page, vrt.audience.may_change(principal), version_of(vrt))

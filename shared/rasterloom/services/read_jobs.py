@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import VrtDataset
 from rasterloom.domain.errors import NotFoundError
-from rasterloom.domain.generation import Job
 from rasterloom.domain.lifecycle import JobStatus
+from rasterloom.domain.uploads import AnyJob
 from rasterloom.ports import Datasets, JobPage, Jobs
 from rasterloom.services.permissions import readable
 
@@ -18,13 +18,13 @@ class ReadJob:
 
     jobs: Jobs
 
-    def __call__(self, principal: Principal, job_id: str) -> Job:
+    def __call__(self, principal: Principal, job_id: str) -> AnyJob:
         """Answer a job.
 
         Raises:
             NotFoundError: There is none that the caller may know of.
         """
-        job = self.jobs.get(job_id)
+        job = self.jobs.find(job_id)
         if job is None or not is_visible(job, principal):
             raise NotFoundError("job", job_id)
         return job
@@ -36,7 +36,7 @@ class ReadJobs:
 
     jobs: Jobs
 
-    def __call__(self, principal: Principal, job_ids: Sequence[str]) -> Mapping[str, Job | None]:
+    def __call__(self, principal: Principal, job_ids: Sequence[str]) -> Mapping[str, AnyJob | None]:
         """Answer jobs by id, in the order of their first mention; None for what the caller may not know of."""
         found = {job_id: job for job_id, job in self.jobs.get_many(job_ids).items() if is_visible(job, principal)}
         return {job_id: found.get(job_id) for job_id in job_ids}
@@ -49,7 +49,7 @@ class ReadLatestJob:
     datasets: Datasets
     jobs: Jobs
 
-    def __call__(self, principal: Principal, dataset_id: str) -> Job | None:
+    def __call__(self, principal: Principal, dataset_id: str) -> AnyJob | None:
         """Answer the newest job of a dataset that the caller may know of; None where there is none.
 
         The job that keeps a VRT busy is its newest, and the VRT names it: the index, which lags behind, is asked only
@@ -79,6 +79,6 @@ class ListJobs:
         return self.jobs.list_of(principal.subject, status=status, dataset_id=dataset_id, skip=skip, limit=limit)
 
 
-def is_visible(job: Job, principal: Principal) -> bool:
+def is_visible(job: AnyJob, principal: Principal) -> bool:
     """Whether the caller may know of a job; otherwise its existence is hidden."""
     return principal.is_admin or job.created_by == principal.subject

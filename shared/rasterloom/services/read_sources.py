@@ -13,12 +13,16 @@ from rasterloom.domain.dataset import Activity, Dataset, Member, VrtDataset
 from rasterloom.domain.errors import InvalidInputError, ObjectError, ObjectMissingError
 from rasterloom.domain.lifecycle import VrtStatus
 from rasterloom.domain.objects import ObjectStat
+from rasterloom.domain.versions import version_of
 from rasterloom.ports import Clock, Datasets, Objects
 from rasterloom.services.read_datasets import readable_vrt
 from rasterloom.services.staging import read_members
 
 PAGE: Final = 1000
 """Sources in an answer, unless fewer are asked for."""
+
+MAX_CURSOR_DIGITS: Final = 9
+"""No listing has a position with more of them."""
 
 FULL_HEALTH: Final = 500
 """Members up to which each one's health is told; beyond, only those that are not well."""
@@ -48,6 +52,8 @@ class SourcePage:
 
     sources: tuple[LinkedSource, ...]
     next_cursor: str | None
+    version: str
+    """Of the VRT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,8 @@ class VrtState:
     """Since the active generation was claimed, or admitted where no worker has claimed it yet."""
     health: tuple[SourceHealth, ...]
     health_counts: Mapping[SourceStatus, int]
+    version: str
+    """Of the VRT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,7 @@ class ReadSources:
             if member.source_id in known
         )
         more = start + limit < len(members)
-        return SourcePage(sources, str(start + limit) if more else None)
+        return SourcePage(sources, str(start + limit) if more else None, version_of(vrt))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +135,7 @@ class ReadVrtStatus:
             elapsed_seconds=self._elapsed(vrt),
             health=tuple(islice(told, PAGE)),
             health_counts=Counter(one.status for one in health),
+            version=version_of(vrt),
         )
 
     def _health(self, principal: Principal, members: Sequence[Member]) -> list[SourceHealth]:
@@ -160,7 +169,7 @@ def _readable(datasets: Datasets, principal: Principal, members: Sequence[Member
 def _position(cursor: str | None) -> int:
     if cursor is None:
         return 0
-    if not (cursor.isascii() and cursor.isdigit()):
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= MAX_CURSOR_DIGITS):
         raise InvalidInputError(
             "invalid_cursor", "This cursor did not come from this listing", loc=("query", "cursor"), value=cursor
         )

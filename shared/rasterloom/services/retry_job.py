@@ -14,12 +14,16 @@ from rasterloom.domain.errors import (
 )
 from rasterloom.domain.generation import ChangeKind, Generation, Job
 from rasterloom.domain.members import StagedSource
+from rasterloom.domain.uploads import Upload
 from rasterloom.ports import Datasets, Jobs, Objects
-from rasterloom.services.admit_change import AdmitChange, IdempotencyKey, Plan
-from rasterloom.services.change_vrt import ChangeVrt, changeable_vrt
+from rasterloom.services.admit_change import AdmitChange, Plan
+from rasterloom.services.change_vrt import ChangeVrt
+from rasterloom.services.changing import changeable_vrt
 from rasterloom.services.permissions import require_upload
 from rasterloom.services.read_jobs import ReadJob
+from rasterloom.services.replays import IdempotencyKey
 from rasterloom.services.staging import read_staged
+from rasterloom.services.terms import Terms
 from rasterloom.services.validation import ValidateSources
 from rasterloom.services.visibility import refuse_wider_than_sources
 
@@ -43,7 +47,7 @@ class RetryJob:
             ForbiddenError: The caller may not write, or not change the VRT.
             NotFoundError: There is no such job or VRT that the caller may know of, or the source to be removed is
                 linked no more.
-            JobNotRetryableError: The job has not failed.
+            JobNotRetryableError: The job has not failed, or is an upload.
             DatasetBusyError: Another generation is active.
             BaseChangedError: The whole list of sources was to be replaced, and another one is published by now.
             StagedSourcesGoneError: That list is kept no longer.
@@ -57,31 +61,32 @@ class RetryJob:
         if replayed is not None:
             return replayed
         job = self.read_job(principal, job_id)
-        if not job.is_retryable:
-            raise JobNotRetryableError(job.id, job.status)
+        if isinstance(job, Upload) or not job.is_retryable:
+            raise JobNotRetryableError(job.id, job.status, job.retry_reason)
         generation = self.jobs.get_generation(job.dataset_id, job.generation_number)
         if generation is None:
             raise NotFoundError("VRT dataset", job.dataset_id)
         return self._again(principal, job, generation, idempotency)
 
     def _again(self, principal: Principal, job: Job, generation: Generation, idempotency: IdempotencyKey | None) -> str:
-        source_id = str(generation.change.source_id)
+        source_id, terms = str(generation.change.source_id), Terms(idempotency)
+        options = generation.options if generation.change.sets_options else None
         match generation.change.kind:
             case ChangeKind.REPLACE:
                 return self.admit(principal, self._replacement(principal, job, generation), idempotency)
             case ChangeKind.ADD:
-                return self.change.add(principal, job.dataset_id, source_id, idempotency)
+                return self.change.add(principal, job.dataset_id, source_id, terms)
             case ChangeKind.REMOVE:
-                return self.change.remove(principal, job.dataset_id, source_id, idempotency)
+                return self.change.remove(principal, job.dataset_id, source_id, terms)
             case ChangeKind.REBUILD:
-                return self.change.regenerate(principal, job.dataset_id, idempotency)
+                return self.change.regenerate(principal, job.dataset_id, terms, options)
 
     def _replacement(self, principal: Principal, job: Job, generation: Generation) -> Plan:
         """The list of sources that the job was accepted with, validated again."""
         vrt = changeable_vrt(self.datasets, principal, job.dataset_id)
         _require_base(vrt, generation)
         source_ids = [source.id for source in self._staged(job, generation)]
-        validated = self.validate(principal, source_ids, vrt.vrt_type)
+        validated = self.validate(principal, source_ids, vrt.vrt_type, generation.options)
         refuse_wider_than_sources(vrt.audience, validated.rasters)
         return Plan(
             vrt=vrt,
@@ -90,6 +95,7 @@ class RetryJob:
             source_count=len(validated.rasters),
             source_filename=job.source_filename,
             warnings=validated.warnings,
+            options=generation.options if generation.change.sets_options else None,
         )
 
     def _staged(self, job: Job, generation: Generation) -> tuple[StagedSource, ...]:

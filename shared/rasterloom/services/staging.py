@@ -72,13 +72,20 @@ def read_members(objects: Objects, published: Published | None) -> tuple[Member,
     Raises:
         ObjectMissingError: A part is gone.
     """
-    if published is None:
-        return ()
+    return () if published is None else read_members_at(objects, published.prefix)
+
+
+def read_members_at(objects: Objects, prefix: str) -> tuple[Member, ...]:
+    """Read the members that an attempt wrote under its prefix, in order.
+
+    Raises:
+        ObjectMissingError: A part is gone.
+    """
     members: list[Member] = []
     total = 1
     while len(members) < total:
         number = len(members) // PART_SIZE
-        total, part = decode_members(gzip.decompress(objects.get(_part_key(published.prefix, number))))
+        total, part = decode_members(gzip.decompress(objects.get(_part_key(prefix, number))))
         members.extend(part)
     return tuple(members)
 

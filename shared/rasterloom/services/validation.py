@@ -2,15 +2,21 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
-from rasterloom.domain.access import Principal
-from rasterloom.domain.dataset import Member, RasterDataset, VrtType
-from rasterloom.domain.errors import IncompatibleSourcesError, ObjectError
+from rasterloom.domain.access import Audience, Principal
+from rasterloom.domain.dataset import Member, MosaicSummary, RasterDataset, VrtDataset, VrtType
+from rasterloom.domain.errors import IncompatibleSourcesError, ObjectError, ObjectMissingError
 from rasterloom.domain.findings import Finding, Severity
 from rasterloom.domain.objects import ObjectStat
-from rasterloom.domain.rules import SameCrs, Source, check_sources
+from rasterloom.domain.options import WeaveOptions
+from rasterloom.domain.rules import SameCrs, Source, TargetGrid, Weave, check_added, check_sources
 from rasterloom.ports import Datasets, Objects
+from rasterloom.services.visibility import wider_than_sources
+
+_LEAVE_OUT: Final = "Have it made readable for this deployment again, or leave this source out."
+_PUT_BACK: Final = "Put the object back and register it again, or leave this source out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +28,37 @@ class Validated:
 
 
 @dataclass(frozen=True, slots=True)
+class Surveyed:
+    """Sources as they were found, whatever is wrong with them."""
+
+    rasters: tuple[RasterDataset, ...]
+    """Those that the caller may use, in request order."""
+    positions: tuple[int, ...]
+    """Where in the request each of them stands."""
+    findings: tuple[Finding, ...]
+    """All of them, by position."""
+
+
+@dataclass(frozen=True, slots=True)
 class ValidateSources:
     """Holds sources against the catalogue, the rules and S3."""
 
     datasets: Datasets
     objects: Objects
     same_crs: SameCrs
+    requires_cog: bool = False
+    """Whether a source that is no Cloud-Optimized GeoTIFF is refused, not only warned of."""
 
-    def __call__(self, principal: Principal, source_ids: Sequence[str], vrt_type: VrtType) -> Validated:
+    def __call__(
+        self, principal: Principal, source_ids: Sequence[str], vrt_type: VrtType, options: WeaveOptions
+    ) -> Validated:
         """Hold every source against every rule and against its object on S3.
+
+        Args:
+            principal: Who asks.
+            source_ids: The sources, in request order.
+            vrt_type: Mosaic or band stack.
+            options: How they shall be woven.
 
         Raises:
             IncompatibleSourcesError: At least one finding is an error; it carries all of them.
@@ -38,17 +66,61 @@ class ValidateSources:
         _refuse(_duplicates(source_ids))
         rasters = _load(principal, source_ids, self.datasets)
         sources = [Source(raster.id, index, raster.profile) for index, raster in enumerate(rasters)]
-        return self._held(rasters, check_sources(sources, vrt_type, self.same_crs))
+        return self._held(rasters, check_sources(sources, self._weave(vrt_type, options)))
 
-    def one(self, raster: RasterDataset, vrt_type: VrtType, reference: Member) -> Validated:
-        """Hold a source against the reference of the VRT that it shall be added to, whatever else that has.
+    def survey(
+        self,
+        principal: Principal,
+        source_ids: Sequence[str],
+        vrt_type: VrtType,
+        options: WeaveOptions,
+        wanted: Audience,
+    ) -> Surveyed:
+        """Hold every source against everything that could refuse it, and refuse nothing.
+
+        Args:
+            principal: Who asks.
+            source_ids: The sources, in request order.
+            vrt_type: Mosaic or band stack.
+            options: How they would be woven.
+            wanted: Who the VRT would be for.
+        """
+        found, missing = _found(principal, source_ids, self.datasets)
+        positions, rasters = tuple(found), tuple(found.values())
+        sources = [Source(raster.id, index, raster.profile) for index, raster in found.items()]
+        placed = [
+            *check_objects(rasters, self.objects.stat_many([raster.ref for raster in rasters])),
+            *wider_than_sources(wanted, rasters),
+        ]
+        findings = [
+            *_duplicates(source_ids),
+            *missing,
+            *check_sources(sources, self._weave(vrt_type, options)),
+            *(replace(finding, index=positions[finding.index]) for finding in placed),
+        ]
+        return Surveyed(rasters, positions, tuple(sorted(findings, key=lambda finding: finding.index)))
+
+    def one(self, raster: RasterDataset, vrt: VrtDataset, reference: Member, summary: MosaicSummary) -> Validated:
+        """Hold a source against the reference and the grid of the VRT that it shall be added to, whatever else it has.
+
+        Args:
+            raster: What shall be added.
+            vrt: The VRT.
+            reference: The first member of its published generation.
+            summary: What that generation is.
 
         Raises:
             IncompatibleSourcesError: At least one finding is an error; it carries all of them.
         """
         standard = Source(reference.source_id, -1, reference.profile)
-        source = Source(raster.id, 0, raster.profile)
-        return self._held((raster,), check_sources([source], vrt_type, self.same_crs, reference=standard))
+        grid = TargetGrid.published(summary, vrt.member_count)
+        findings = check_added(
+            Source(raster.id, 0, raster.profile), self._weave(vrt.vrt_type, vrt.options), standard, grid
+        )
+        return self._held((raster,), findings)
+
+    def _weave(self, vrt_type: VrtType, options: WeaveOptions) -> Weave:
+        return Weave(vrt_type, self.same_crs, options, self.requires_cog)
 
     def _held(self, rasters: tuple[RasterDataset, ...], findings: Sequence[Finding]) -> Validated:
         """Add what S3 says, and refuse the whole if anything refuses a part."""
@@ -61,7 +133,8 @@ class ValidateSources:
 def source_not_found(source_id: str, index: int) -> Finding:
     """The finding about a source that is unknown, unreadable or no raster: the three look alike."""
     message = f"No raster dataset {source_id} that you may read"
-    return Finding("source_not_found", source_id, index, "id", message, "a raster dataset that you may read")
+    hint = "Look the id up in GET /datasets, or register the object first; its owner can make it visible to you."
+    return Finding("source_not_found", source_id, index, "id", message, "a raster dataset that you may read", hint=hint)
 
 
 def check_objects(rasters: Sequence[RasterDataset], stats: Sequence[ObjectStat | ObjectError]) -> tuple[Finding, ...]:
@@ -75,8 +148,9 @@ def check_objects(rasters: Sequence[RasterDataset], stats: Sequence[ObjectStat |
 
 def _check_object(index: int, raster: RasterDataset, stat: ObjectStat | ObjectError) -> Finding | None:
     if isinstance(stat, ObjectError):
-        hint = "Put the object back and register it again, or leave this source out."
-        return Finding(stat.code, raster.id, index, "object", stat.message, raster.etag, None, None, hint)
+        mend = _PUT_BACK if isinstance(stat, ObjectMissingError) else _LEAVE_OUT
+        found, hint = stat.data.get("actual"), stat.data.get("hint", mend)
+        return Finding(stat.code, raster.id, index, "object", stat.message, raster.etag, found, None, str(hint))
     if stat.etag == raster.etag:
         return None
     message = f"{raster.ref.uri} is no longer the object that was registered"
@@ -97,6 +171,7 @@ def _duplicates(source_ids: Sequence[str]) -> list[Finding]:
             f"Source {source_id} is listed before, at position {first[source_id]}",
             expected="each source once",
             actual=counts[source_id],
+            hint="List it once; where sources overlap, the last one listed lies on top.",
         )
         for index, source_id in enumerate(source_ids)
         if source_id in first and index != first[source_id]
@@ -104,18 +179,26 @@ def _duplicates(source_ids: Sequence[str]) -> list[Finding]:
 
 
 def _load(principal: Principal, source_ids: Sequence[str], datasets: Datasets) -> tuple[RasterDataset, ...]:
-    """Read all sources; one that is unknown, unreadable, no raster or being deleted looks the same in all cases."""
+    """Read all sources, or refuse those that are not there."""
+    found, missing = _found(principal, source_ids, datasets)
+    _refuse(missing)
+    return tuple(found.values())
+
+
+def _found(
+    principal: Principal, source_ids: Sequence[str], datasets: Datasets
+) -> tuple[dict[int, RasterDataset], list[Finding]]:
+    """Sources by position; one that is unknown, unreadable, no raster or being deleted looks the same in all cases."""
     known = datasets.get_many(source_ids)
-    rasters: list[RasterDataset] = []
-    findings: list[Finding] = []
+    found: dict[int, RasterDataset] = {}
+    missing: list[Finding] = []
     for index, source_id in enumerate(source_ids):
         dataset = known.get(source_id)
         if isinstance(dataset, RasterDataset) and dataset.deletion is None and dataset.audience.admits(principal):
-            rasters.append(dataset)
+            found[index] = dataset
         else:
-            findings.append(source_not_found(source_id, index))
-    _refuse(findings)
-    return tuple(rasters)
+            missing.append(source_not_found(source_id, index))
+    return found, missing
 
 
 def _refuse(findings: Sequence[Finding]) -> None:

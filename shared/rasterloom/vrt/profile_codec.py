@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rasterloom.domain.raster import Band, Bounds, Crs, GeoTransform, MaskKind, RasterProfile
+from rasterloom.domain.raster import Band, Bounds, Crs, GeoTransform, LayoutFault, MaskKind, RasterProfile
 
 type Json = Any
 """A value that `json` reads and writes."""
@@ -44,6 +44,8 @@ def encode_profile(profile: RasterProfile) -> EncodedProfile:
         "metadata": profile.metadata,
         "lonlat_bounds": encode_bounds(profile.lonlat_bounds),
         "stub_exact": profile.stub_exact,
+        "layout": profile.layout,
+        "side_files": profile.side_files,
     }
     return EncodedProfile(document, profile.crs, digest)
 
@@ -51,11 +53,13 @@ def encode_profile(profile: RasterProfile) -> EncodedProfile:
 def decode_profile(document: Mapping[str, Json], crs_of: Callable[[str], Crs]) -> RasterProfile:
     """Read what `encode_profile` made.
 
+    Documents without `layout` and `side_files` were written before anybody looked at either.
+
     Args:
         document: The JSON values.
         crs_of: Gives the CRS that has a digest.
     """
-    transform = document["geotransform"]
+    transform, layout = document["geotransform"], document.get("layout")
     return RasterProfile(
         width=document["width"],
         height=document["height"],
@@ -69,6 +73,8 @@ def decode_profile(document: Mapping[str, Json], crs_of: Callable[[str], Crs]) -
         metadata=_pairs(document["metadata"]),
         lonlat_bounds=decode_bounds(document["lonlat_bounds"]),
         stub_exact=document["stub_exact"],
+        layout=None if layout is None else tuple(map(LayoutFault, layout)),
+        side_files=tuple(document.get("side_files", ())),
     )
 
 

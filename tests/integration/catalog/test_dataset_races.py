@@ -10,11 +10,19 @@ from rasterloom.adapters.catalog_dynamodb import Catalog
 from rasterloom.adapters.catalog_dynamodb.names import dataset_key, group_key, object_key
 from rasterloom.adapters.catalog_dynamodb.table import Query
 from rasterloom.domain.access import Audience, Visibility
-from rasterloom.domain.dataset import RasterDataset
-from rasterloom.domain.errors import BeingDeletedError, DatasetInUseError, IncompatibleSourcesError, NotFoundError
+from rasterloom.domain.dataset import RasterDataset, VrtDataset
+from rasterloom.domain.errors import (
+    BeingDeletedError,
+    DatasetInUseError,
+    IncompatibleSourcesError,
+    NotFoundError,
+    VersionChangedError,
+)
 from rasterloom.domain.lifecycle import JobStatus
+from rasterloom.domain.versions import KnownVersions, version_of
 from rasterloom.services.build_generation import BuildOutcome
 from rasterloom.services.edit_dataset import EditRequest
+from rasterloom.services.terms import Terms
 from tests.support.factories import audience, principal, raster
 from tests.support.fakes import MemoryObjects
 from tests.support.races import race
@@ -96,3 +104,22 @@ def test_a_vrt_and_its_source_that_part_at_once_never_end_with_the_vrt_more_visi
     source = catalog.datasets.get(rasters[0].id)
     assert source is not None
     assert world.vrt(job_id).audience.visibility.width <= source.audience.visibility.width
+
+
+@pytest.mark.parametrize("_", ROUNDS)
+def test_of_forty_who_know_one_version_a_single_one_changes_the_vrt(catalog: Catalog, _: int) -> None:
+    world = World(catalog, MemoryObjects())
+    first, _rasters = world.published(2)
+    seen = world.vrt(first)
+    known = Terms(known=KnownVersions((version_of(seen),)))
+    world.clock.forward(seconds=1)
+    edits: list[Callable[[], object]] = [
+        partial(world.edit, ALICE, seen.id, EditRequest(title=f"Title {number}"), known) for number in range(20)
+    ]
+    builds: list[Callable[[], object]] = [partial(world.change.regenerate, ALICE, seen.id, known)] * 20
+    outcomes = race([*edits, *builds])
+    changed = [each for each in outcomes if not isinstance(each, VersionChangedError)]
+    assert len(changed) == 1, outcomes
+    standing = world.vrt(first)
+    assert (standing.title != seen.title) is isinstance(changed[0], VrtDataset)
+    assert (standing.active is not None) is isinstance(changed[0], str)

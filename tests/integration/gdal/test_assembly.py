@@ -8,12 +8,13 @@ import pytest
 from osgeo import gdal
 
 from rasterloom.adapters.assembler_gdal import source_filenames
-from rasterloom.domain.dataset import ResolutionStrategy, VrtType
+from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.errors import AssemblyRefusedError, ObjectChangedError, ObjectMissingError
+from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
 from tests.support.corpus import CORPUS, at, row
 from tests.support.lab import Lab
 
-FINEST = (VrtType.MOSAIC, ResolutionStrategy.FINEST)
+FINEST = (VrtType.MOSAIC, WeaveOptions())
 
 
 def test_no_request_is_made_where_stubs_are_exact(lab: Lab) -> None:
@@ -29,9 +30,9 @@ def test_no_request_is_made_where_stubs_are_exact(lab: Lab) -> None:
 def test_heads_give_the_bytes_that_stubs_give(lab: Lab, name: str, vrt_type: VrtType) -> None:
     members = lab.members(*CORPUS[name])
     inexact = [replace(member, profile=replace(member.profile, stub_exact=False)) for member in members]
-    by_stubs = lab.assembler.assemble(members, vrt_type, ResolutionStrategy.AVERAGE)
+    by_stubs = lab.assembler.assemble(members, vrt_type, WeaveOptions(ResolutionStrategy.AVERAGE))
     lab.server.requests.clear()
-    assert lab.assembler.assemble(inexact, vrt_type, ResolutionStrategy.AVERAGE) == by_stubs
+    assert lab.assembler.assemble(inexact, vrt_type, WeaveOptions(ResolutionStrategy.AVERAGE)) == by_stubs
     assert sorted(request.path for request in lab.server.requests) == sorted(
         f"/{member.ref.bucket}/{member.ref.key}" for member in members
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -43,12 +44,21 @@ def image(width: int, height: int, tile: int = 256, bands: int = 1, **more: int)
     return tiff(*entries, next_directory=more.get("next_directory", 0)) + bytes(64)
 
 
+def described(xml: bytes) -> bytes:
+    """A TIFF of a single pixel with this GDAL_METADATA."""
+    entries = [(256, 4, 1, 1), (257, 4, 1, 1), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1)]
+    entries += [(273, 4, 1, 8), (277, 3, 1, 1), (278, 4, 1, 1), (279, 4, 1, 1)]
+    place = 8 + 2 + 12 * (len(entries) + 1) + 4
+    return tiff(*entries, (42112, 2, len(xml) + 1, place)) + xml + b"\0"
+
+
 def test_a_whole_header_comes_with_one_request_and_its_etag(lab: Lab) -> None:
     ref = lab.cog(width=3000, height=2000, bands=3, mask=255, nodata=None)
     stat = lab.client.head_object(Bucket=ref.bucket, Key=ref.key)
     lab.server.requests.clear()
     header = lab.headers.read(ref)
-    assert [(request.method, request.range) for request in lab.server.requests] == [("GET", "bytes=0-16383")]
+    asked = [(request.method, request.range) for request in lab.server.requests]
+    assert sorted(asked) == [("GET", "bytes=0-16383"), ("HEAD", None), ("HEAD", None)], "and one for each side file"
     assert (header.stat.etag, header.stat.size_bytes) == (stat["ETag"], stat["ContentLength"])
     assert header.profile.overviews[:2] == ((1500, 1000), (750, 500))
 
@@ -58,7 +68,7 @@ def test_a_long_header_is_read_on_once_of_the_same_version(lab: Lab) -> None:
     ref = lab.cog(dtype="uint16", color_table=entries, metadata={"K": "x" * 50_000})
     lab.server.requests.clear()
     profile = lab.headers.read(ref).profile
-    assert len(lab.server.requests) == 2
+    assert [request.method for request in lab.server.requests].count("GET") == 2
     assert profile.bands[0].color_table is not None
     assert profile.bands[0].color_table[-1] == (255, 255, 0, 255)
     assert profile.bands[0].metadata == (("K", "x" * 50_000),)
@@ -162,6 +172,10 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
         "is not a Cloud-Optimized GeoTIFF: its header reaches to byte 2097154",
     ),
     "a value beyond the end": (tiff((256, 4, 1, 9), (42112, 2, 5_000_000, 100)), "is truncated"),
+    "30,000 items of metadata": (
+        described(b"<GDALMetadata>" + b'<Item name="K">x</Item>' * 30_000 + b"</GDALMetadata>"),
+        "has 30000 items of metadata: expected at most 10000",
+    ),
     "60,000 entries": (struct.pack("<2sHIH", b"II", 42, 8, 60_000) + bytes(20_000), "claims 60000 entries"),
 }
 
@@ -193,14 +207,14 @@ def test_an_object_that_changes_between_two_requests_is_asked_for_again(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ref = lab.cog(metadata={"K": "x" * 50_000})
-    read = type(lab.heads)._range
+    read = type(lab.heads).part
 
     def change_after(*arguments: Any) -> Any:
         answer = read(*arguments)
         lab.put(b"another", ref.key)
         return answer
 
-    monkeypatch.setattr(type(lab.heads), "_range", change_after)
+    monkeypatch.setattr(type(lab.heads), "part", change_after)
     with pytest.raises(UnavailableError, match="changed while it was read"):
         lab.headers.read(ref)
 
@@ -226,3 +240,59 @@ def test_big_tiffs_and_other_byte_orders_are_read(lab: Lab, tmp_path: Path) -> N
         options = [option, "TILED=YES", "COMPRESS=DEFLATE", "BLOCKXSIZE=128", "BLOCKYSIZE=128"]
         gdal.Translate(str(path), str(plain), creationOptions=options)
         assert lab.headers.read(lab.put(path.read_bytes())).profile == expected
+
+
+def test_files_beside_the_object_are_found_and_not_read(lab: Lab) -> None:
+    ref = lab.cog()
+    for suffix in (".ovr", ".msk", ".aux.xml"):
+        lab.put(b"anything", ref.key + suffix)
+    lab.server.requests.clear()
+    profile = lab.headers.read(ref).profile
+    assert profile.side_files == (".ovr", ".msk")
+    assert profile.bands[0].mask is MaskKind.ALL_VALID
+    asked = {(request.method, request.path.rpartition("/")[2].removeprefix(ref.key)) for request in lab.server.requests}
+    assert asked == {("GET", ""), ("HEAD", ".ovr"), ("HEAD", ".msk")}
+
+
+def test_a_long_list_of_tiles_is_read_where_it_begins_and_of_the_same_version(lab: Lab) -> None:
+    ref = lab.cog(width=3000, height=3000, block_size=16, fill=1)
+    lab.server.requests.clear()
+    profile = lab.headers.read(ref).profile
+    assert profile.layout == ()
+    first, *others = [request.range for request in lab.server.requests if request.method == "GET"]
+    assert first == "bytes=0-16383"
+    lengths = [int(end) - int(start) + 1 for start, end in (each[6:].split("-") for each in others if each)]
+    assert 1 <= len(lengths) <= 1 + len(profile.overviews)
+    assert max(lengths) <= 16 * 1024
+
+
+@pytest.mark.parametrize("xml", [b"<a>" * 300_000, b"<a>" * 99_000 + b"</a>" * 99_000, b"&amp;" * 150_000])
+def test_metadata_that_is_built_to_hurt_costs_nothing(lab: Lab, xml: bytes) -> None:
+    start = process_time()
+    assert lab.headers.read(lab.put(described(xml))).profile.bands[0].metadata == ()
+    assert process_time() - start < 5.0
+
+
+def test_metadata_below_the_limit_is_read_in_time(lab: Lab) -> None:
+    items = b"".join(b'<Item name="K%05d">x</Item>' % number for number in range(9_999))
+    start = process_time()
+    profile = lab.headers.read(lab.put(described(b"<GDALMetadata>" + items + b"</GDALMetadata>"))).profile
+    assert len(profile.metadata) >= 9_999
+    assert process_time() - start < 10.0
+
+
+def test_a_pixel_that_is_a_point_is_told_and_placed_as_gdal_places_it(lab: Lab, tmp_path: Path) -> None:
+    area, path = make_cog(tmp_path / "a.tif"), tmp_path / "b.tif"
+    gdal.Translate(str(path), str(area), format="COG", metadataOptions=["AREA_OR_POINT=Point"])
+    one, other = (lab.headers.read(lab.put(each.read_bytes())).profile for each in (area, path))
+    assert (one.area_or_point, other.area_or_point) == ("Area", "Point")
+    assert one.geotransform == other.geotransform
+
+
+def test_a_file_without_any_pixel_is_read(lab: Lab, tmp_path: Path) -> None:
+    path = tmp_path / "sparse.tif"
+    options = ["SPARSE_OK=YES", "TILED=YES", "BIGTIFF=YES"]
+    gdal.GetDriverByName("GTiff").Create(str(path), 100_000, 100_000, 1, gdal.GDT_Byte, options).Close()
+    body = path.read_bytes()
+    profile = lab.headers.read(lab.put(body)).profile
+    assert (profile.width, profile.height, profile.layout) == (100_000, 100_000, ())

@@ -13,7 +13,8 @@ import pytest
 from osgeo import gdal
 
 from rasterloom.adapters.gdal_environment import memory_file
-from rasterloom.domain.dataset import ResolutionStrategy, VrtType
+from rasterloom.domain.dataset import VrtType
+from rasterloom.domain.options import WeaveOptions
 from tests.support.cogs import GDAL_TYPES, Array
 from tests.support.corpus import X, Y, at, hole, row
 from tests.support.lab import Lab
@@ -111,7 +112,7 @@ MOSAICS: dict[str, tuple[list[dict[str, Any]], float]] = {
 def test_a_mosaic_holds_the_pixels_of_its_sources(lab: Lab, name: str) -> None:
     properties, background = MOSAICS[name]
     members = lab.members(*properties)
-    document = lab.assembler.assemble(members, VrtType.MOSAIC, ResolutionStrategy.FINEST).document
+    document = lab.assembler.assemble(members, VrtType.MOSAIC, WeaveOptions()).document
     sources = [
         read_source(lab.paths[member.ref.key], each.get("resolution", (10.0, 10.0))[0])
         for member, each in zip(members, properties, strict=True)
@@ -123,7 +124,7 @@ def test_a_mosaic_holds_the_pixels_of_its_sources(lab: Lab, name: str) -> None:
 
 def test_a_band_stack_holds_its_sources_band_after_band(lab: Lab) -> None:
     members = lab.members({}, {"fill": 9}, {"bands": 2, "fill": lambda b, r, c: b * 100 + r + c})
-    document = lab.assembler.assemble(members, VrtType.BAND_STACK, ResolutionStrategy.FINEST).document
+    document = lab.assembler.assemble(members, VrtType.BAND_STACK, WeaveOptions()).document
     expected = np.concatenate([read_source(lab.paths[member.ref.key], 10.0).pixels for member in members])
     np.testing.assert_array_equal(read_through_gdal(document), expected)
     np.testing.assert_array_equal(read_through_rasterio(lab, document), expected)

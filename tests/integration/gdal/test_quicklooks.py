@@ -10,7 +10,8 @@ from osgeo import gdal
 
 from rasterloom.adapters.assembler_gdal import GdalAssembler
 from rasterloom.adapters.gdal_environment import memory_file
-from rasterloom.domain.dataset import ResolutionStrategy, VrtType
+from rasterloom.domain.dataset import VrtType
+from rasterloom.domain.options import WeaveOptions
 from tests.support.cogs import Array
 from tests.support.corpus import RAINBOW, at, row
 from tests.support.lab import Lab
@@ -25,13 +26,13 @@ def picture(png: bytes) -> Array:
 
 
 def draw(lab: Lab, *properties: dict[str, Any], size: int = 128, vrt_type: VrtType = VrtType.MOSAIC) -> Array:
-    document = lab.assembler.assemble(lab.members(*properties), vrt_type, ResolutionStrategy.FINEST).document
+    document = lab.assembler.assemble(lab.members(*properties), vrt_type, WeaveOptions()).document
     return picture(lab.assembler.quicklooks(document, (size,))[size])
 
 
 def test_the_longer_side_is_at_most_the_size_and_never_enlarged(lab: Lab) -> None:
     members = lab.members(*row(2, width=600, height=300, step=6000.0))
-    document = lab.assembler.assemble(members, VrtType.MOSAIC, ResolutionStrategy.FINEST).document
+    document = lab.assembler.assemble(members, VrtType.MOSAIC, WeaveOptions()).document
     pictures = lab.assembler.quicklooks(document, (64, 512, 4096))
     assert {size: picture(png).shape[1:] for size, png in pictures.items()} == {
         64: (16, 64),
@@ -137,7 +138,7 @@ def test_many_sources_are_read_in_pieces_that_fit_together(lab: Lab) -> None:
 
 
 def test_what_is_not_read_in_time_is_transparent(lab: Lab) -> None:
-    document = lab.assembler.assemble(lab.members(*row(2)), VrtType.MOSAIC, ResolutionStrategy.FINEST).document
+    document = lab.assembler.assemble(lab.members(*row(2)), VrtType.MOSAIC, WeaveOptions()).document
     hurried = GdalAssembler(lab.heads, quicklook_seconds=0.0)
     lab.server.requests.clear()
     assert not picture(hurried.quicklooks(document, (64,))[64])[1].any()
@@ -146,7 +147,7 @@ def test_what_is_not_read_in_time_is_transparent(lab: Lab) -> None:
 
 def test_overviews_are_used(lab: Lab) -> None:
     ref = lab.cog(width=4096, height=4096, fill=lambda _, r, c: (r * 31 + c * 17) % 251, compress="NONE")
-    document = lab.assembler.assemble([lab.member(ref)], VrtType.MOSAIC, ResolutionStrategy.FINEST).document
+    document = lab.assembler.assemble([lab.member(ref)], VrtType.MOSAIC, WeaveOptions()).document
     lab.server.requests.clear()
     lab.assembler.quicklooks(document, (128,))
     spans = [request.range.removeprefix("bytes=").split("-") for request in lab.server.requests if request.range]

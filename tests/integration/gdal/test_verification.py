@@ -6,13 +6,14 @@ import pytest
 from osgeo import gdal
 
 from rasterloom.adapters.gdal_environment import DRIVERS, OPTIONS, quiet
-from rasterloom.domain.dataset import BandSummary, ResolutionStrategy, VrtType
+from rasterloom.domain.dataset import BandSummary, VrtType
 from rasterloom.domain.errors import UnavailableError, VerificationFailedError
+from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.raster import Bounds
 from tests.support.corpus import at, row
 from tests.support.lab import Lab
 
-FINEST = (VrtType.MOSAIC, ResolutionStrategy.FINEST)
+FINEST = (VrtType.MOSAIC, WeaveOptions())
 
 PIXEL_FUNCTION = """<VRTDataset rasterXSize="8" rasterYSize="8">
   <VRTRasterBand dataType="Byte" band="1" subClass="VRTDerivedRasterBand">
@@ -71,7 +72,7 @@ def test_only_the_first_and_the_last_source_are_read(lab: Lab) -> None:
 @pytest.mark.parametrize("position", [0, -1])
 def test_a_source_that_is_gone_fails(lab: Lab, vrt_type: VrtType, position: int) -> None:
     members = lab.members(*row(3))
-    document = lab.assembler.assemble(members, vrt_type, ResolutionStrategy.FINEST).document
+    document = lab.assembler.assemble(members, vrt_type, WeaveOptions()).document
     lab.assembler.verify(document)
     lab.client.delete_object(Bucket=lab.bucket, Key=members[position].ref.key)
     with pytest.raises(VerificationFailedError, match=members[position].ref.key):

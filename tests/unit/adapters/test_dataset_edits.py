@@ -15,6 +15,7 @@ from rasterloom.domain.errors import (
     RasterloomError,
     UnavailableError,
 )
+from rasterloom.ports import EditTerms
 from tests.support.dynamo_faults import SentTwice, Troubled, cancelled, through
 from tests.support.factories import NOW, admission, an_id, audience, principal, raster
 from tests.support.lock_steps import claimed, published_vrt, read_vrt
@@ -120,12 +121,12 @@ def test_a_vrt_that_is_being_built_is_not_made_more_visible(catalog: Catalog) ->
     wanted = replace(seen, audience=Audience("alice", Visibility.PUBLIC))
     claim = claimed(catalog, admission(seen))
     with pytest.raises(DatasetBusyError) as caught:
-        catalog.datasets.edit(seen, wanted, while_idle=True)
+        catalog.datasets.edit(seen, wanted, EditTerms(while_idle=True))
     assert caught.value.job_id == claim.job.id
     assert catalog.datasets.edit(seen, replace(seen, title="Renamed"))
     first = published_vrt(catalog)
     published_vrt(catalog, admission(first))
-    assert not catalog.datasets.edit(first, replace(first, audience=wanted.audience), while_idle=True)
+    assert not catalog.datasets.edit(first, replace(first, audience=wanted.audience), EditTerms(while_idle=True))
 
 
 def test_what_is_gone_or_being_deleted_is_not_edited_into_being(catalog: Catalog) -> None:

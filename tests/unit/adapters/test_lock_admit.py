@@ -238,7 +238,7 @@ def test_an_expired_key_is_free_before_the_ttl_has_come_by(catalog: Catalog) -> 
     assert catalog.lock.admit(again) == again.job.id
     record = catalog.lock.replayed(OWNER, "key", NOW)
     assert record is not None
-    assert (record.body_digest, record.job_id) == ("d2", again.job.id)
+    assert (record.body_digest, record.result) == ("d2", again.job.id)
 
 
 def test_a_key_is_replayed_until_it_expires(catalog: Catalog) -> None:
@@ -247,7 +247,7 @@ def test_a_key_is_replayed_until_it_expires(catalog: Catalog) -> None:
     catalog.lock.admit(change)
     record = catalog.lock.replayed(OWNER, "key", NOW)
     assert record is not None
-    assert (record.job_id, record.body_digest) == (change.job.id, "d1")
+    assert (record.result, record.body_digest) == (change.job.id, "d1")
     assert expires <= record.expires_at < expires + timedelta(seconds=1)
     assert catalog.lock.replayed(OWNER, "key", expires) is not None
     assert catalog.lock.replayed(OWNER, "key", record.expires_at) is None

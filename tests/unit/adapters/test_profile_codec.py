@@ -74,3 +74,10 @@ def test_the_document_is_json_that_any_reader_takes() -> None:
         pytest.fail(f"{constant} is no JSON")
 
     json.loads(body, parse_constant=refuse)
+
+
+def test_a_document_from_before_layouts_were_looked_at_says_that_nobody_did() -> None:
+    document = through_json(encode_profile(profile()).document)
+    old = {name: value for name, value in document.items() if name not in {"layout", "side_files"}}
+    decoded = decode_profile(old, lambda _digest: UTM_32N)
+    assert decoded == profile(layout=None, side_files=())

@@ -31,7 +31,7 @@ def big(order: str, *entries: tuple[int, int, int, int], after: int = 0) -> byte
 def test_values_outside_the_directory_count_and_tile_arrays_do_not(layout: Any, order: str) -> None:
     assert callable(layout)
     data = layout(order, (TILE_WIDTH, 4, 1, 256), (DESCRIPTION, 2, 100, 1_000), (TILE_OFFSETS, 4, 10**6, 50_000))
-    assert header_extent(data) == (1_100, True, 0)
+    assert header_extent(data)[:3] == (1_100, True, 0)
 
 
 @pytest.mark.parametrize("layout", [classic, big])
@@ -96,3 +96,28 @@ def test_the_place_of_a_single_strip_stands_in_the_directory_itself(layout: Any)
 
 def test_arrays_that_claim_to_be_huge_cost_nothing() -> None:
     assert header_extent(classic("<", (324, 4, 2**31, 64), (325, 4, 2**31, 64))).pixels_end == 0
+
+
+def test_lists_of_tiles_that_directories_share_are_not_read_again_and_again() -> None:
+    count, step = 100, 2 + 2 * 12 + 4
+    where = 8 + count * step
+    values = 4 * 200
+    chain = b"".join(
+        struct.pack(
+            "<HHHIIHHIII", 2, 324, 4, 200, where, 325, 4, 200, where, 8 + (n + 1) * step if n < count - 1 else 0
+        )
+        for n in range(count)
+    )
+    data = struct.pack("<2sHI", b"II", 42, 8) + chain + bytes(values)
+    with pytest.raises(NotTiffError, match="share their lists of tiles"):
+        header_extent(data)
+
+
+@pytest.mark.parametrize("layout", [classic, big])
+def test_entries_that_claim_more_values_than_there_are_bytes_are_out_of_reach(layout: Any) -> None:
+    extent = header_extent(layout("<", (DESCRIPTION, 2, 2**31, 64)))
+    assert extent.end >= 2**31
+
+
+def test_an_entry_of_an_unknown_type_is_one_byte_a_value() -> None:
+    assert header_extent(classic("<", (65_000, 99, 50, 1_000))).end == 1_050

@@ -1,18 +1,29 @@
 """The rules, each with a source that keeps it and one that breaks it."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from math import inf, nan
+from operator import eq
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rasterloom.domain import rules
 from rasterloom.domain.dataset import VrtType
-from rasterloom.domain.findings import Finding, Severity
-from rasterloom.domain.raster import Crs, GeoTransform, RasterProfile
-from rasterloom.domain.rules import RULES, Source, check_sources
-from tests.support.factories import UTM_32N, band, profile
+from rasterloom.domain.findings import Severity
+from rasterloom.domain.raster import Crs, GeoTransform, LayoutFault, RasterProfile
+from rasterloom.domain.rules import (
+    RULES,
+    WHOLE_RULES,
+    Source,
+    TargetGrid,
+    Weave,
+    check_added,
+)
+from rasterloom.domain.rules.base import Rule, WholeRule
+from tests.support.factories import UTM_32N, band, profile, summary
+from tests.support.ruling import check
 
 WGS_84 = Crs(wkt='GEOGCS["WGS 84"]', name="WGS 84", epsg=4326, axis_mapping=(2, 1))
 UTM_32N_RESPELLED = Crs(wkt='PROJCS["WGS_1984_UTM_Zone_32N"]', name="WGS_1984_UTM_Zone_32N")
@@ -20,13 +31,12 @@ SHIFTED = GeoTransform(500_000.5, 10.0, 0.0, 5_000_000.0, 0.0, -10.0)
 FINER = GeoTransform(500_000.0, 5.0, 0.0, 5_000_000.0, 0.0, -5.0)
 ROTATED = GeoTransform(500_000.0, 10.0, 0.1, 5_000_000.0, 0.1, -10.0)
 SOUTH_UP = GeoTransform(500_000.0, 10.0, 0.0, 5_000_000.0, 0.0, 10.0)
+OFF_GRID = GeoTransform(510_243.3, 10.0, 0.0, 5_000_000.0, 0.0, -10.0)
+FAR_EAST = GeoTransform(3e10, 10.0, 0.0, 5_000_000.0, 0.0, -10.0)
+FAR_SOUTH = GeoTransform(500_000.0, 10.0, 0.0, -3e10, 0.0, -10.0)
+NOWHERE = GeoTransform(inf, 10.0, 0.0, 5_000_000.0, 0.0, -10.0)
+NOWHERE_KNOWN = GeoTransform(500_000.0, 10.0, 0.0, nan, 0.0, -10.0)
 RED = ((255, 0, 0, 255),)
-
-
-def check(vrt_type: VrtType, *profiles: RasterProfile, same: Callable[[Crs, Crs], bool] | None = None) -> list[Finding]:
-    """Run all rules over sources that are named by their position."""
-    sources = [Source(f"source-{index}", index, each) for index, each in enumerate(profiles)]
-    return list(check_sources(sources, vrt_type, same or (lambda one, other: one == other)))
 
 
 def with_band(**changes: Any) -> RasterProfile:
@@ -49,6 +59,7 @@ BROKEN = [
     ("VAL-06", "band_stack", with_band(nodata=None), profile(), "nodata_inconsistent", "bands[1].nodata"),
     ("VAL-07", "mosaic", profile(), profile(geotransform=ROTATED), "rotated_raster", "geotransform"),
     ("VAL-07", "mosaic", profile(), profile(geotransform=SOUTH_UP), "rotated_raster", "geotransform"),
+    ("VAL-07", "band_stack", profile(), profile(geotransform=ROTATED), "rotated_raster", "geotransform"),
     ("VAL-08", "mosaic", profile(), profile(geotransform=None), "unknown_pixel_geometry", "geotransform"),
     ("VAL-09", "mosaic", profile(), with_band(nodata=255), "nodata_collision", "bands[1].nodata"),
     (
@@ -62,6 +73,36 @@ BROKEN = [
     ("VAL-10", "mosaic", profile(), with_band(color_table=RED), "color_table_mismatch", "bands[1].color_table"),
     ("VAL-10", "mosaic", profile(), with_band(scale=0.1), "scale_offset_mismatch", "bands[1].scale"),
     ("VAL-10", "mosaic", profile(), with_band(offset=1.0), "scale_offset_mismatch", "bands[1].scale"),
+    ("VAL-08", "mosaic", profile(), profile(geotransform=NOWHERE), "unknown_pixel_geometry", "geotransform"),
+    ("VAL-08", "mosaic", profile(), profile(geotransform=NOWHERE_KNOWN), "unknown_pixel_geometry", "geotransform"),
+    ("VAL-11", "mosaic", profile(), profile(tiled=False), "not_a_cog", "tiled"),
+    ("VAL-11", "band_stack", profile(), profile(tiled=False), "not_a_cog", "tiled"),
+    ("VAL-11", "mosaic", profile(), profile(overviews=()), "not_a_cog", "overviews"),
+    ("VAL-11", "band_stack", profile(), profile(overviews=()), "not_a_cog", "overviews"),
+    ("VAL-11", "mosaic", profile(), profile(layout=None), "not_a_cog", "layout"),
+    ("VAL-11", "mosaic", profile(), profile(side_files=(".msk",)), "side_file_ignored", "side_files"),
+    ("VAL-13", "mosaic", profile(), profile(geotransform=OFF_GRID), "resampling_required", "geotransform"),
+    *[
+        (rule, kind, profile(), profile(layout=(fault,)), "not_a_cog", "layout")
+        for rule, kind in (("VAL-11", "mosaic"), ("VAL-11", "band_stack"))
+        for fault in LayoutFault
+    ],
+]
+
+TOGETHER = [
+    ("VAL-15", "mosaic", [profile(), profile(geotransform=FAR_EAST)], "target_too_large", "width"),
+    ("VAL-15", "mosaic", [profile(), profile(geotransform=FAR_SOUTH)], "target_too_large", "height"),
+    ("VAL-11", "mosaic", [profile(), profile(width=9000, overviews=())], "overviews_missing", "overviews"),
+    (
+        "VAL-11",
+        "band_stack",
+        [profile(width=9000), profile(width=9000, overviews=())],
+        "overviews_missing",
+        "overviews",
+    ),
+    ("VAL-15", "band_stack", [profile(), profile(geotransform=FAR_EAST)], "target_too_large", "width"),
+    ("VAL-08", "band_stack", [profile(), profile(geotransform=None)], "unknown_pixel_geometry", "geotransform"),
+    ("VAL-11", "band_stack", [profile(), profile(side_files=(".ovr",))], "side_file_ignored", "side_files"),
 ]
 
 
@@ -81,8 +122,43 @@ def test_equal_sources_give_no_finding(vrt_type: VrtType) -> None:
     assert check(vrt_type, profile(), profile(), profile()) == []
 
 
-def test_every_rule_is_broken_by_some_row_of_this_file() -> None:
-    assert {row[0] for row in BROKEN} == {rule.name for rule in RULES}
+@pytest.mark.parametrize(("rule", "vrt_type", "profiles", "code", "field"), TOGETHER)
+def test_sources_that_break_a_rule_together_get_one_finding_that_names_one_of_them(
+    rule: str, vrt_type: str, profiles: list[RasterProfile], code: str, field: str
+) -> None:
+    found = [finding for finding in check(VrtType(vrt_type), *profiles) if finding.code == code]
+    assert [(finding.field, bool(finding.hint)) for finding in found] == [(field, True)]
+    both: tuple[Rule | WholeRule, ...] = (*RULES, *WHOLE_RULES)
+    assert rule in {row.name for row in both if VrtType(vrt_type) in row.types}
+
+
+def broken_codes() -> list[set[str]]:
+    """The codes that each row of this file is given."""
+    rows = [(vrt_type, [reference, source]) for _, vrt_type, reference, source, *_ in BROKEN]
+    rows += [(vrt_type, profiles) for _, vrt_type, profiles, *_ in TOGETHER]
+    return [{found.code + found.field for found in check(VrtType(vrt_type), *each)} for vrt_type, each in rows]
+
+
+@pytest.mark.parametrize("table", ["RULES", "WHOLE_RULES"])
+def test_without_any_one_rule_some_row_of_this_file_fails(monkeypatch: pytest.MonkeyPatch, table: str) -> None:
+    complete, every = broken_codes(), getattr(rules, table)
+    for left_out in every:
+        for vrt_type in left_out.types:
+            fewer = replace(left_out, types=left_out.types - {vrt_type})
+            monkeypatch.setattr(rules, table, tuple(fewer if rule is left_out else rule for rule in every))
+            assert broken_codes() != complete, (left_out.name, left_out.check.__name__, vrt_type)
+
+
+@pytest.mark.parametrize("vrt_type", VrtType)
+def test_every_finding_says_what_was_expected_and_what_to_do(vrt_type: VrtType) -> None:
+    rows = [[reference, source] for _, _, reference, source, *_ in BROKEN] + [
+        profiles for _, _, profiles, *_ in TOGETHER
+    ]
+    for profiles in rows:
+        for finding in check(vrt_type, *profiles):
+            assert finding.message, finding
+            assert finding.hint, finding
+            assert finding.expected is not None, finding
 
 
 def test_all_rules_run_over_all_sources_without_stopping_at_the_first_failure() -> None:
@@ -118,10 +194,6 @@ def test_a_band_stack_forgives_less_than_a_ten_billionth_of_a_unit(shift: float,
     assert (check(VrtType.BAND_STACK, near, off) == []) is aligned
 
 
-def test_a_mosaic_takes_different_sizes_and_resolutions() -> None:
-    assert check(VrtType.MOSAIC, profile(), profile(width=7, geotransform=FINER)) == []
-
-
 def test_nodata_values_that_differ_are_a_warning_and_nan_equals_nan() -> None:
     (warning,) = check(VrtType.MOSAIC, with_band(nodata=0), with_band(nodata=255))
     assert warning.severity is Severity.WARNING
@@ -153,10 +225,9 @@ def test_a_finding_about_crss_names_them_and_shows_no_wkt() -> None:
 
 
 def test_sources_can_be_held_against_a_reference_that_is_not_among_them() -> None:
-    reference = Source("base", -1, profile())
-    (finding,) = check_sources(
-        [Source("new", 0, profile(crs=WGS_84))], VrtType.MOSAIC, lambda one, other: one == other, reference=reference
-    )
+    reference, new = Source("base", -1, profile()), Source("new", 0, profile(crs=WGS_84))
+    grid = TargetGrid.published(summary(), 2)
+    (finding,) = check_added(new, Weave(VrtType.MOSAIC, eq), reference, grid)
     assert (finding.source_id, finding.reference) == ("new", "base")
 
 
@@ -184,10 +255,14 @@ profiles = st.builds(
 def test_what_is_found_about_a_source_does_not_depend_on_its_neighbours(
     drawn: list[RasterProfile], vrt_type: VrtType
 ) -> None:
-    """VAL-01 to VAL-10 compare with the reference alone: adding one source costs the same in a mosaic of any size."""
-    together = [(finding.code, finding.field) for finding in check(vrt_type, *drawn) if finding.index == len(drawn) - 1]
-    alone = [(finding.code, finding.field) for finding in check(vrt_type, drawn[0], drawn[-1]) if finding.index == 1]
-    assert together == alone
+    """Rules about pairs compare with the reference alone, but for those about the grid that all share."""
+    of_all = {"resampling_required", "target_too_large", "overviews_missing"}
+
+    def about(index: int, *profiles: RasterProfile) -> list[tuple[str, str]]:
+        found = check(vrt_type, *profiles)
+        return [(each.code, each.field) for each in found if each.index == index and each.code not in of_all]
+
+    assert about(len(drawn) - 1, *drawn) == about(1, drawn[0], drawn[-1])
 
 
 @given(profiles, st.sampled_from(VrtType))

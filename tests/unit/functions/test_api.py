@@ -12,10 +12,12 @@ from rasterloom.ports import DatasetPage, GenerationPage, JobPage
 from rasterloom.services.cancel_job import Cancelled
 from rasterloom.services.clean_up import CleanedUp
 from rasterloom.services.dependents import ToldDependents
+from rasterloom.services.preview_vrt import Footprint, Preview
 from rasterloom.services.read_generations import Generations
 from rasterloom.services.read_sources import SourcePage, VrtState
 from rasterloom.services.register_raster import Registered
-from tests.support.factories import an_id, generation, job, principal, raster, vrt
+from rasterloom.services.request_upload import RequestedUpload
+from tests.support.factories import NOW, an_id, generation, job, principal, raster, summary, upload, vrt
 from tests.unit.functions.conftest import ROOT, Context, Load, Logged, Sample
 from tests.unit.http.api import TOKEN, FakeUseCases
 
@@ -23,12 +25,17 @@ SAMPLE_JOB = "f3c1b2a4-9d8e-4c7b-a6f5-0e1d2c3b4a59"
 
 STATUS = {
     "register_raster": 201,
+    "request_upload": 201,
     "create_vrt": 202,
     "add_vrt_source": 202,
     "remove_vrt_source": 202,
     "regenerate_vrt": 202,
+    "replace_vrt_sources": 202,
+    "update_vrt_options": 202,
+    "roll_back_vrt": 202,
     "retry_job": 202,
     "download_vrt": 307,
+    "download_output": 307,
     "delete_dataset": 204,
 }
 
@@ -38,11 +45,17 @@ def fakes() -> FakeUseCases:
     admin = principal(permissions=frozenset({"admin"}))
     answers = {
         "register_raster": Registered(raster(), created=True),
+        "request_upload": RequestedUpload(upload(), ("https://bucket.example/signed",), NOW),
+        "complete_upload": upload(dataset_id=an_id("raster")),
         "create_vrt": an_id("job"),
+        "preview_vrt": Preview((), summary(), (Footprint(raster(), 0, None),), 1),
         "add": an_id("job"),
         "remove": an_id("job"),
         "regenerate": an_id("job"),
-        "read_generations": Generations(GenerationPage((generation(an_id("vrt")),), 1), is_owner=True),
+        "weave_otherwise": an_id("job"),
+        "roll_back": an_id("job"),
+        "replace_sources": an_id("job"),
+        "read_generations": Generations(GenerationPage((generation(an_id("vrt")),), 1), is_owner=True, version="1-a"),
         "read_job": job(generation(an_id("vrt"))),
         "read_latest_job": None,
         "read_jobs": {SAMPLE_JOB: job(generation(an_id("vrt"), job_id=SAMPLE_JOB))},
@@ -55,9 +68,12 @@ def fakes() -> FakeUseCases:
         "edit_dataset": raster(),
         "delete_dataset": None,
         "read_dependents": ToldDependents(((an_id("vrt"), "Mosaic"),), 1),
-        "read_sources": SourcePage((), None),
-        "read_vrt_status": VrtState(VrtStatus.READY, None, 0, None, None, (), {}),
+        "read_sources": SourcePage((), None, "1-a"),
+        "read_vrt_status": VrtState(VrtStatus.READY, None, 0, None, None, (), {}, "1-a"),
         "quicklook": b"\x89PNG",
+        "url": "https://bucket.example/source.gti.gpkg?signed",
+        "relative_uri": "s3://artifacts/vrts/source.relative.vrt",
+        "footprints_here": b'{"type":"FeatureCollection","features":[]}',
         "download_url": "https://bucket.example/source.vrt?signed",
     }
     return FakeUseCases(caller=admin, answers=answers)

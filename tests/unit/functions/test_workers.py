@@ -11,6 +11,7 @@ from rasterloom.domain.errors import UnavailableError
 from rasterloom.domain.generation import BuildMessage
 from rasterloom.services.build_generation import BuildOutcome
 from rasterloom.services.reconcile import Action
+from rasterloom.services.sweep_uploads import Swept
 from tests.unit.functions.conftest import Context, Load, Logged, Recorder, Sample
 
 MESSAGE = BuildMessage(
@@ -25,7 +26,8 @@ MESSAGE = BuildMessage(
 def container() -> SimpleNamespace:
     reconcile = Recorder()
     reconcile.dead_letter = Recorder()  # type: ignore[attr-defined]
-    return SimpleNamespace(build_generation=Recorder(), give_back=Recorder(), reconcile=reconcile)
+    sweep = Recorder([{}])
+    return SimpleNamespace(build_generation=Recorder(), give_back=Recorder(), reconcile=reconcile, sweep_uploads=sweep)
 
 
 @pytest.fixture
@@ -119,7 +121,13 @@ def test_the_schedule_works_off_what_is_due(
     reconciler: Any, container: SimpleNamespace, sample: Sample, context: Context
 ) -> None:
     container.reconcile.answers = [{Action.RESENT: 2, Action.FAILED: 1}]
-    assert reconciler.handler(sample("schedule"), context) == {"resent": 2, "failed": 1}
+    container.sweep_uploads.answers = [{Swept.REMOVED: 3, Swept.KEPT: 1}]
+    assert reconciler.handler(sample("schedule"), context) == {
+        "resent": 2,
+        "failed": 1,
+        "uploads_removed": 3,
+        "uploads_kept": 1,
+    }
 
 
 def test_a_schedule_that_cannot_be_worked_off_is_an_error_of_the_function(

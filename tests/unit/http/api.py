@@ -34,20 +34,41 @@ class FakeUseCases:
         return self
 
     @property
+    def read_output(self) -> "FakeUseCases":
+        return self
+
+    @property
     def change_vrt(self) -> "FakeUseCases":
         return self
 
+    @property
+    def replace_sources(self) -> Any:
+        return FakeReplacements(self)
+
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """Any use case."""
+        return lambda *args, **options: self.called(name, args, options)
 
-        def use_case(*args: Any, **options: Any) -> Any:
-            self.calls.append((name, args, options))
-            answer = self.answers[name]
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
+    def called(self, name: str, args: tuple[Any, ...], options: dict[str, Any] | None = None) -> Any:
+        """Record a call and answer it."""
+        self.calls.append((name, args, options or {}))
+        answer = self.answers[name]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
-        return use_case
+
+@dataclass(frozen=True)
+class FakeReplacements:
+    """A use case that is called, and has another one beside."""
+
+    fakes: FakeUseCases
+
+    def __call__(self, *args: Any) -> Any:
+        return self.fakes.called("replace_sources", args)
+
+    def roll_back(self, *args: Any) -> Any:
+        return self.fakes.called("roll_back", args)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from rasterloom.domain.access import Visibility
-from rasterloom.domain.dataset import ResolutionStrategy, VrtType
+from rasterloom.domain.dataset import VrtType
+from rasterloom.domain.options import ResolutionStrategy
 from rasterloom.http.calls import MAX_BODY_BYTES
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.register_raster import Registered, RegisterRequest
@@ -64,7 +65,7 @@ def test_a_create_reaches_the_use_case_as_it_was_meant(fakes: FakeUseCases) -> N
 @pytest.mark.parametrize(
     ("changes", "loc", "kind"),
     [
-        ({"source_dataset_ids": ...}, ["body", "source_dataset_ids"], "missing"),
+        ({"source_dataset_ids": ...}, ["body"], "one_list_of_sources"),
         ({"source_dataset_ids": [ONE]}, ["body", "source_dataset_ids"], "too_short"),
         ({"source_dataset_ids": [ONE] * 10_001}, ["body", "source_dataset_ids"], "too_long"),
         ({"source_dataset_ids": [ONE, "two"]}, ["body", "source_dataset_ids", 1], "uuid_parsing"),

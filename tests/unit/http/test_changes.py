@@ -8,6 +8,7 @@ from rasterloom.domain.findings import Finding
 from rasterloom.domain.lifecycle import GenerationStatus
 from rasterloom.ports import GenerationPage
 from rasterloom.services.read_generations import Generations
+from rasterloom.services.terms import NO_TERMS
 from tests.support.factories import NOW, an_id, generation
 from tests.unit.http.api import FakeUseCases, ask
 
@@ -26,9 +27,9 @@ def test_a_change_answers_202_with_its_job_and_passes_ids_in_lower_case(fakes: F
         (202, JOB, "accepted")
     ] * 3
     assert [(name, args[1:]) for name, args, _ in fakes.calls] == [
-        ("add", (VRT, SOURCE, None)),
-        ("remove", (VRT, SOURCE, None)),
-        ("regenerate", (VRT, None)),
+        ("add", (VRT, SOURCE, NO_TERMS)),
+        ("remove", (VRT, SOURCE, NO_TERMS)),
+        ("regenerate", (VRT, NO_TERMS)),
     ]
 
 
@@ -36,7 +37,7 @@ def test_one_key_on_two_resources_has_two_digests(fakes: FakeUseCases) -> None:
     fakes.answers["regenerate"] = JOB
     for vrt in (VRT, VRT.upper(), an_id("other")):
         ask(fakes, "POST", f"/datasets/{vrt}/vrt/regenerate/", headers={"Idempotency-Key": "k"})
-    first, again, other = (args[2].body_digest for _, args, _ in fakes.calls)
+    first, again, other = (args[2].idempotency.body_digest for _, args, _ in fakes.calls)
     assert first == again
     assert first != other
 
@@ -73,7 +74,7 @@ def test_generations_tell_their_times_and_hide_authors_and_errors_from_strangers
         error_message="GDAL refuses",
     )
     for is_owner in (True, False):
-        fakes.answers["read_generations"] = Generations(GenerationPage((failed,), 7), is_owner=is_owner)
+        fakes.answers["read_generations"] = Generations(GenerationPage((failed,), 7), is_owner=is_owner, version="1-a")
         answer = ask(fakes, "GET", f"/datasets/{VRT}/vrt/generations/", query="offset=3&limit=1").json
         (told,) = answer["generations"]
         assert (answer["total"], told["duration_seconds"], told["status"]) == (7, 2.5, "failed")

@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 
+from rasterloom.domain.access import ANONYMOUS
+from rasterloom.domain.errors import NotFoundError
 from rasterloom.http.problems import PROBLEM_JSON
 from rasterloom.http.routes import ROUTES
 from rasterloom.http.routing import Route
 from tests.support.factories import an_id, generation, job, raster
 from tests.unit.http.api import Answered, FakeUseCases, answer_to, ask, event
 
-GUARDED = [route for route in ROUTES if not route.is_public]
+GUARDED = [route for route in ROUTES if not route.is_public and not route.is_open]
+OPEN = [route for route in ROUTES if route.is_open]
 JOB = an_id("job")
 
 
@@ -54,6 +57,27 @@ def test_every_guarded_route_wants_a_token(
     answered = ask(fakes, route.method, path_of(route), token=None, headers=headers)
     assert_problem(answered, 401, "unauthenticated")
     assert answered.headers["www-authenticate"] == challenge
+    assert fakes.calls == []
+
+
+@pytest.mark.parametrize("route", OPEN, ids=by_operation)
+def test_what_may_be_public_is_asked_for_by_nobody_where_there_is_no_token(fakes: FakeUseCases, route: Route) -> None:
+    fakes.answers = {"quicklook": b"picture"}
+    assert ask(fakes, route.method, path_of(route), token=None).status == 200
+    (_, (caller, *_), _) = fakes.calls[0]
+    assert caller is ANONYMOUS
+    fakes.answers = {"quicklook": NotFoundError("dataset", JOB)}
+    answered = ask(fakes, route.method, path_of(route), token=None)
+    assert_problem(answered, 401, "unauthenticated")
+    assert answered.headers["www-authenticate"] == "Bearer"
+    assert_problem(ask(fakes, route.method, path_of(route)), 404, "not_found")
+
+
+@pytest.mark.parametrize("route", OPEN, ids=by_operation)
+@pytest.mark.parametrize("header", ["Basic YWxpY2U6c2VjcmV0", "Bearer", "", "Bearer other.token.here"])
+def test_a_credential_that_does_not_hold_is_never_nobody(fakes: FakeUseCases, route: Route, header: str) -> None:
+    answered = ask(fakes, route.method, path_of(route), token=None, headers={"authorization": header})
+    assert_problem(answered, 401, "unauthenticated")
     assert fakes.calls == []
 
 

@@ -8,41 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from rasterloom.http import openapi
-from rasterloom.http.routes import ROUTES
 from tests.unit.http.api import FakeUseCases, ask
 
 ROOT = Path(__file__).parents[3]
 PACKAGED = ROOT / "shared/rasterloom/http/openapi.json"
-COMMITTED = ROOT / "docs/openapi.json"
-
-
-@pytest.mark.parametrize("file", [PACKAGED, COMMITTED], ids=["packaged", "committed"])
-def test_the_document_has_not_drifted_from_the_routes(file: Path) -> None:
-    assert file.read_text("utf-8") == openapi.text(), f"make it again: python -m rasterloom.http.openapi {file}"
-
-
-def test_the_document_is_openapi_3_1() -> None:
-    errors = OpenAPIV31SpecValidator(openapi.document()).iter_errors()
-    assert [error.message for error in errors] == []
-
-
-def test_the_document_has_every_route_and_its_refusals() -> None:
-    paths = openapi.document()["paths"]
-    for route in ROUTES:
-        operation = paths[route.path][route.method.lower()]
-        assert operation["operationId"] == route.operation_id
-        assert ("401" in operation["responses"]) is not route.is_public
-        assert ("403" in operation["responses"]) is (route.permission is not None)
-        assert ("requestBody" in operation) is (route.body is not None)
-
-
-def test_a_body_that_may_be_null_is_described_as_such() -> None:
-    answer = openapi.document()["paths"]["/jobs/by-dataset/{dataset_id}"]["get"]["responses"]["200"]
-    schema = answer["content"]["application/json"]["schema"]
-    assert schema == {"anyOf": [{"$ref": "#/components/schemas/JobAnswer"}, {"type": "null"}]}
 
 
 def test_the_document_is_served_as_it_was_packaged(fakes: FakeUseCases) -> None:
@@ -113,7 +84,7 @@ from rasterloom.http.application import Application
 from rasterloom.http.routes import ROUTES
 import rasterloom.bootstrap
 heavy = ("boto3", "botocore", "jwt", "obstore", "osgeo", "pydantic")
-print(json.dumps([name for name in heavy if name in sys.modules]))
+print(json.dumps([name for name in sys.modules if name in heavy or name.startswith("rasterloom.http.openapi")]))
 """
     shared = str(ROOT / "shared")
     ran = subprocess.run(

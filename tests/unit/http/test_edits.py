@@ -15,6 +15,7 @@ from rasterloom.domain.errors import (
 from rasterloom.domain.findings import Finding
 from rasterloom.services.dependents import ToldDependents
 from rasterloom.services.edit_dataset import EditRequest
+from rasterloom.services.terms import NO_TERMS
 from tests.support.factories import an_id, principal, raster
 from tests.unit.http.api import FakeUseCases, ask
 
@@ -41,7 +42,7 @@ def test_an_edit_reaches_the_use_case_as_it_was_meant(fakes: FakeUseCases, body:
     answered = ask(fakes, "PATCH", f"/datasets/{ONE.upper()}/", body=body)
     assert (answered.status, answered.json["id"], answered.json["record_status"]) == (200, ONE, "ready")
     ((_, args, _),) = fakes.calls
-    assert args[1:] == (ONE, request_)
+    assert args[1:] == (ONE, request_, NO_TERMS)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,12 @@ def test_a_deletion_answers_204_and_passes_the_titles_that_were_confirmed(fakes:
         ask(fakes, "DELETE", PATH, query="confirm_title=", body={"confirm_title": None}),
     ]
     assert [(answer.status, answer.body) for answer in answers] == [(204, b"")] * 4
-    assert [args[1:] for _, args, _ in fakes.calls] == [(ONE, []), (ONE, ["Tile"]), (ONE, ["A tile"]), (ONE, [""])]
+    assert [args[1:] for _, args, _ in fakes.calls] == [
+        (ONE, [], NO_TERMS),
+        (ONE, ["Tile"], NO_TERMS),
+        (ONE, ["A tile"], NO_TERMS),
+        (ONE, [""], NO_TERMS),
+    ]
 
 
 def test_a_body_of_a_deletion_is_held_against_its_fields(fakes: FakeUseCases) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from rasterloom.domain.access import Visibility
-from rasterloom.domain.dataset import RasterDataset, ResolutionStrategy, VrtType
+from rasterloom.domain.dataset import RasterDataset, VrtType
 from rasterloom.domain.errors import (
     DatasetBusyError,
     ForbiddenError,
@@ -14,9 +14,11 @@ from rasterloom.domain.errors import (
     TooFewSourcesError,
 )
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
-from rasterloom.services.admit_change import IdempotencyKey
+from rasterloom.domain.options import ResolutionStrategy
 from rasterloom.services.create_vrt import CreateRequest
+from rasterloom.services.replays import IdempotencyKey
 from rasterloom.services.staging import read_members
+from rasterloom.services.terms import Terms
 from tests.support.factories import audience, band, principal, profile
 from tests.support.world import World
 
@@ -141,7 +143,7 @@ def test_a_link_that_a_refused_change_left_behind_is_no_membership(world: World)
 
 def test_a_replayed_add_does_not_meet_its_own_source(world: World) -> None:
     first, _ = world.published(2)
-    vrt_id, new, key = world.vrt(first).id, another(world), IdempotencyKey("k", "d")
+    vrt_id, new, key = world.vrt(first).id, another(world), Terms(IdempotencyKey("k", "d"))
     job_id = world.change.add(ALICE, vrt_id, new.id, key)
     world.run()
     assert world.change.add(ALICE, vrt_id, new.id, key) == job_id

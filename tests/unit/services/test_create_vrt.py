@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from rasterloom.domain.access import Principal, Visibility
-from rasterloom.domain.dataset import RasterDataset, ResolutionStrategy, VrtDataset, VrtType
+from rasterloom.domain.dataset import RasterDataset, VrtDataset, VrtType
 from rasterloom.domain.errors import (
     ForbiddenError,
     IdempotencyKeyReusedError,
@@ -14,8 +14,10 @@ from rasterloom.domain.errors import (
 )
 from rasterloom.domain.lifecycle import JobStatus, VrtStatus
 from rasterloom.domain.objects import ObjectStat
-from rasterloom.services.admit_change import EXAMPLES_PER_CODE, IDEMPOTENCY_PERIOD, IdempotencyKey
+from rasterloom.domain.options import ResolutionStrategy
+from rasterloom.services.admit_change import EXAMPLES_PER_CODE
 from rasterloom.services.create_vrt import CreateRequest
+from rasterloom.services.replays import IDEMPOTENCY_PERIOD, IdempotencyKey
 from tests.support.factories import audience, band, principal, profile
 from tests.support.world import DUE_SENT, World
 
@@ -126,12 +128,6 @@ def test_a_vrt_is_never_more_visible_than_its_sources(
         assert world.vrt(world.create(principal(), asked)).audience.visibility == wanted
     else:
         assert [code for code, _, _ in refused(world, asked)] == ["visibility_exceeds_source"] * 2
-
-
-def test_the_ceiling_is_the_least_visible_source(world: World) -> None:
-    public = world.registered(1, audience=audience("alice", Visibility.PUBLIC))
-    internal = world.registered(1, audience=audience("alice", Visibility.INTERNAL))
-    assert world.vrt(world.create(principal(), request([*public, *internal]))).ceiling is Visibility.INTERNAL
 
 
 def test_a_queue_that_is_down_does_not_lose_the_job(world: World) -> None:

@@ -21,6 +21,7 @@ from rasterloom.domain.errors import (
 from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.domain.uses import PROMISE
 from rasterloom.services.build_generation import BuildOutcome
+from rasterloom.services.places import Places
 from rasterloom.services.register_raster import RegisterRaster, RegisterRequest
 from rasterloom.settings import AllowedPrefix
 from tests.support.dynamo_faults import Troubled, refused, through
@@ -272,10 +273,12 @@ def test_what_a_slow_deletion_saw_is_worth_nothing_once_another_took_over(world:
 def test_an_object_is_registered_anew_once_its_dataset_is_gone(world: World) -> None:
     (raster,) = world.registered(1)
     headers = FixedHeaders({raster.ref: raster.profile}, etag=raster.etag)
-    allowed = [AllowedPrefix(bucket=raster.ref.bucket, prefix="", region="eu-central-1")]
+    allowed = Places([AllowedPrefix(bucket=raster.ref.bucket, prefix="", region="eu-central-1")], "artifacts")
 
     def register(inside: World) -> Any:
-        made = RegisterRaster(inside.catalog.datasets, headers, allowed, world.clock, lambda: an_id("anew"))
+        made = RegisterRaster(
+            inside.catalog.datasets, headers, allowed, world.admit.replays, world.clock, lambda: an_id("anew")
+        )
         return made(ALICE, RegisterRequest(raster.ref.uri))
 
     assert register(world).raster == raster

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rasterloom.domain.access import Visibility
-from rasterloom.domain.dataset import RasterDataset, ResolutionStrategy, VrtDataset, VrtType
+from rasterloom.domain.dataset import RasterDataset, VrtDataset, VrtType
 from rasterloom.domain.errors import (
     BeingDeletedError,
     DatasetBusyError,
@@ -18,6 +18,7 @@ from rasterloom.domain.errors import (
     UnavailableError,
 )
 from rasterloom.domain.lifecycle import JobStatus
+from rasterloom.domain.options import ResolutionStrategy
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.edit_dataset import EditRequest
 from tests.support.dynamo_faults import Troubled, through

@@ -10,6 +10,7 @@ from rasterloom.adapters.catalog_dynamodb.jobs import DynamoJobs
 from rasterloom.adapters.catalog_dynamodb.lock import DynamoLock
 from rasterloom.adapters.catalog_dynamodb.records import Records
 from rasterloom.adapters.catalog_dynamodb.table import Table
+from rasterloom.adapters.catalog_dynamodb.uploads import DynamoUploads
 from rasterloom.adapters.catalog_dynamodb.values import Blobs
 
 if TYPE_CHECKING:
@@ -20,11 +21,12 @@ __all__ = ["Catalog", "dynamodb_client", "open_catalog"]
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Three ports over one table."""
+    """Four ports over one table."""
 
     datasets: DynamoDatasets
     lock: DynamoLock
     jobs: DynamoJobs
+    uploads: DynamoUploads
 
 
 def open_catalog(client: "DynamoDBClient", table_name: str, blobs: Blobs, rounds: Rounds | None = None) -> Catalog:
@@ -38,4 +40,4 @@ def open_catalog(client: "DynamoDBClient", table_name: str, blobs: Blobs, rounds
     """
     table = Table(client, table_name, rounds or Rounds())
     records = Records(table, blobs, InternedCrs(table))
-    return Catalog(DynamoDatasets(records), DynamoLock(table, blobs), DynamoJobs(table))
+    return Catalog(DynamoDatasets(records), DynamoLock(table, blobs), DynamoJobs(table), DynamoUploads(table))

@@ -8,13 +8,16 @@ from rasterloom.adapters.catalog_dynamodb.dataset_step import (
     audience_as_seen,
     idle_as_seen,
     same_kind,
+    unchanged,
 )
 from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, group_deletes
+from rasterloom.adapters.catalog_dynamodb.replay import record_put, require_first
 from rasterloom.adapters.catalog_dynamodb.transactions import transact, write
 from rasterloom.adapters.catalog_dynamodb.values import of, text, texts
 from rasterloom.adapters.catalog_dynamodb.writes import Delete, RefusedError, Update
 from rasterloom.domain.dataset import RasterDataset, VrtDataset
 from rasterloom.domain.errors import BeingDeletedError, DatasetBusyError, RasterloomError
+from rasterloom.ports import IdempotencyRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +90,13 @@ class Deletions(DatasetStep):
         except RefusedError:
             return
 
-    def delete_raster(self, raster: RasterDataset) -> None:
+    def delete_raster(self, raster: RasterDataset, record: IdempotencyRecord | None = None) -> None:
         """Delete a marked raster, its entries in listings, and what its object is registered as.
 
         Raises:
             BeingDeletedError: Another deletion has taken over.
+            AlreadyDoneError: An earlier request with the record's key did it.
+            IdempotencyKeyReusedError: The key came with another body.
         """
         # Its object is registered again while it is deleted: the object's row goes with the raster, so whoever finds
         # the row finds the raster, or looks again and finds neither.
@@ -112,8 +117,10 @@ class Deletions(DatasetStep):
                     values=texts({":raster": raster.id}),
                 ),
                 *group_deletes(raster),
+                *([record_put(record)] if record else []),
             )
         except RefusedError as refusal:
+            require_first(refusal, record)
             first = refusal.reasons[0]
             if not first.refused:
                 message = f"{raster.ref.uri} is registered as another dataset than {raster.id}"
@@ -121,11 +128,18 @@ class Deletions(DatasetStep):
             if first.old is not None:
                 raise BeingDeletedError(raster.id) from refusal
 
-    def delete_vrt(self, vrt: VrtDataset) -> bool:
+    def delete_vrt(self, vrt: VrtDataset, *, as_seen: bool = False, record: IdempotencyRecord | None = None) -> bool:
         """Delete an idle VRT and its entries in listings, if audience and published generation are those seen.
+
+        Args:
+            vrt: As it was read.
+            as_seen: Only while nothing of it has changed since.
+            record: What stands for this request from now on.
 
         Raises:
             DatasetBusyError: A generation is active.
+            AlreadyDoneError: An earlier request with the record's key did it.
+            IdempotencyKeyReusedError: The key came with another body.
         """
         # A change is admitted, or published, while the VRT is deleted:
         #
@@ -137,15 +151,16 @@ class Deletions(DatasetStep):
         #   B: reads: idle, G1                                     is admitted: gone -> refused
         #
         # E would otherwise take away the links of G1's members and leave those of A's.
-        terms = [same_kind(vrt), audience_as_seen(vrt), idle_as_seen(vrt)]
+        terms = [same_kind(vrt), audience_as_seen(vrt), idle_as_seen(vrt), *([unchanged(vrt)] if as_seen else [])]
         delete = Delete(
             names.dataset_key(vrt.id),
             condition=" AND ".join(expression for expression, _ in terms),
             values={name: value for _, values in terms for name, value in values.items()},
         )
         try:
-            transact(self.records.table, delete, *group_deletes(vrt))
+            transact(self.records.table, delete, *group_deletes(vrt), *([record_put(record)] if record else []))
         except RefusedError as refusal:
+            require_first(refusal, record)
             standing = refusal.reasons[0].old
             if standing is not None and "active_generation" in standing:
                 raise DatasetBusyError(vrt.id, of(standing, "active_job")) from refusal

@@ -1,15 +1,17 @@
 """Changing what people say of a dataset: its title, its summary, who it is for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.dataset_step import (
     DatasetStep,
+    Terms,
     audience_as_seen,
     idle_as_seen,
     kind_of,
     same_kind,
+    unchanged,
 )
 from rasterloom.adapters.catalog_dynamodb.items_dataset import (
     audience_item,
@@ -17,32 +19,37 @@ from rasterloom.adapters.catalog_dynamodb.items_dataset import (
     group_puts,
     listed_groups,
 )
+from rasterloom.adapters.catalog_dynamodb.replay import record_delete, record_put, require_first
 from rasterloom.adapters.catalog_dynamodb.transactions import transact
 from rasterloom.adapters.catalog_dynamodb.values import Attribute, Item, iso, of, texts
 from rasterloom.adapters.catalog_dynamodb.writes import RefusedError, Update
 from rasterloom.domain.dataset import Dataset, VrtDataset
 from rasterloom.domain.errors import BeingDeletedError, DatasetBusyError, NotFoundError
+from rasterloom.ports import FREELY, EditTerms
 
 
 @dataclass(frozen=True, slots=True)
 class Edits(DatasetStep):
     """One conditional transaction: the item, and its entries in the listings of groups."""
 
-    def edit(self, seen: Dataset, wanted: Dataset, *, while_idle: bool = False) -> bool:
+    def edit(self, seen: Dataset, wanted: Dataset, terms: EditTerms = FREELY) -> bool:
         """Change what differs of title, summary and audience, listings included; nothing else is touched.
 
         Args:
             seen: As it was read.
             wanted: As it shall be.
-            while_idle: Of a VRT: only while it serves what was seen and nothing is being built.
+            terms: What has to hold besides, and what is written along.
 
         Returns:
-            False if the audience, or what an idle VRT serves, is no longer what was seen; nothing was changed.
+            False if the audience, what an idle VRT serves, or whatever else had to stay is no longer what was seen;
+            nothing was changed.
 
         Raises:
             NotFoundError: It is gone.
             BeingDeletedError: A deletion is under way.
             DatasetBusyError: A generation is active, and it must not be.
+            AlreadyDoneError: An earlier request with the record's key did it.
+            IdempotencyKeyReusedError: The key came with another body.
         """
         # Two people and a build change one VRT at once; each writes only what it decides:
         #
@@ -55,22 +62,31 @@ class Edits(DatasetStep):
         try:
             transact(
                 self.records.table,
-                _item(seen, wanted, while_idle=while_idle),
+                _item(seen, wanted, _conditions(seen, wanted, terms)),
                 *group_puts(wanted, kind_of(wanted), listed_groups(seen.audience)),
                 *group_deletes(seen, listed_groups(wanted.audience)),
+                *([record_delete(terms.revoked)] if terms.revoked else []),
+                *([record_put(terms.record)] if terms.record else []),
             )
         except RefusedError as refusal:
-            _require_editable(seen.id, refusal.reasons[0].old, while_idle=while_idle)
+            require_first(refusal, terms.record)
+            _require_editable(seen.id, refusal.reasons[0].old, while_idle=terms.while_idle)
             return False
         return True
 
 
-def _item(seen: Dataset, wanted: Dataset, *, while_idle: bool) -> Update:
-    terms = [same_kind(seen), ("attribute_not_exists(#deletion)", {})]
+def _conditions(seen: Dataset, wanted: Dataset, terms: EditTerms) -> list[tuple[str, Terms]]:
+    conditions: list[tuple[str, Terms]] = [same_kind(seen), ("attribute_not_exists(#deletion)", {})]
     if wanted.audience != seen.audience:
-        terms.append(audience_as_seen(seen))
-    if while_idle and isinstance(seen, VrtDataset):
-        terms.append(idle_as_seen(seen))
+        conditions.append(audience_as_seen(seen))
+    if terms.while_idle and isinstance(seen, VrtDataset):
+        conditions.append(idle_as_seen(seen))
+    if terms.as_seen:
+        conditions.append(unchanged(seen))
+    return conditions
+
+
+def _item(seen: Dataset, wanted: Dataset, conditions: Sequence[tuple[str, Terms]]) -> Update:
     sets: Item = texts({"updated_at": iso(wanted.updated_at)})
     if wanted.title != seen.title:
         sets |= texts({"title": wanted.title})
@@ -80,8 +96,8 @@ def _item(seen: Dataset, wanted: Dataset, *, while_idle: bool) -> Update:
         sets |= audience_item(wanted)
     return Update(
         names.dataset_key(seen.id),
-        condition=" AND ".join(expression for expression, _ in terms),
-        values={name: value for _, values in terms for name, value in values.items()},
+        condition=" AND ".join(expression for expression, _ in conditions),
+        values={name: value for _, values in conditions for name, value in values.items()},
         sets=sets,
         removes=("summary",) if wanted.summary is None and seen.summary is not None else (),
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, VRT, audience_item
 from rasterloom.adapters.catalog_dynamodb.records import Records
-from rasterloom.adapters.catalog_dynamodb.values import Attribute, text, texts
+from rasterloom.adapters.catalog_dynamodb.values import Attribute, iso, number, text, texts
 from rasterloom.domain.dataset import Dataset, VrtDataset
 
 type Terms = dict[str, Attribute]
@@ -38,6 +38,14 @@ def idle_as_seen(vrt: VrtDataset) -> tuple[str, Terms]:
     return f"{idle} AND #published_generation = :seen_published", texts(
         {":seen_published": vrt.published.generation_id}
     )
+
+
+def unchanged(dataset: Dataset) -> tuple[str, Terms]:
+    """That nothing of a dataset was written since it was read: whatever writes it moves this or the fence."""
+    expression, values = "#updated_at = :seen_updated_at", texts({":seen_updated_at": iso(dataset.updated_at)})
+    if not isinstance(dataset, VrtDataset):
+        return expression, values
+    return f"{expression} AND #fence = :seen_fence", values | {":seen_fence": number(dataset.fence)}
 
 
 def same_kind(dataset: Dataset) -> tuple[str, Terms]:

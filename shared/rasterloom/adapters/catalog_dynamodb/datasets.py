@@ -8,6 +8,7 @@ from rasterloom.adapters.catalog_dynamodb.dataset_deletions import Deletions
 from rasterloom.adapters.catalog_dynamodb.dataset_edits import Edits
 from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, group_puts, header_of, raster_item
 from rasterloom.adapters.catalog_dynamodb.listings import listed
+from rasterloom.adapters.catalog_dynamodb.replay import record_put, require_first
 from rasterloom.adapters.catalog_dynamodb.transactions import transact, write
 from rasterloom.adapters.catalog_dynamodb.values import iso, of, text, texts
 from rasterloom.adapters.catalog_dynamodb.writes import Put, RefusedError, Update, key_item
@@ -15,7 +16,7 @@ from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Dataset, RasterDataset
 from rasterloom.domain.errors import RasterloomError
 from rasterloom.domain.objects import ObjectRef
-from rasterloom.ports import DatasetPage
+from rasterloom.ports import DatasetPage, IdempotencyRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,13 @@ class DynamoDatasets(Edits, Deletions):
         item = self.records.table.get(names.object_key(ref, owner))
         return None if item is None else of(item, "dataset")
 
-    def add_raster(self, raster: RasterDataset) -> str:
-        """Store a new raster, unless its owner registered the object before; answer the id that stands."""
+    def add_raster(self, raster: RasterDataset, record: IdempotencyRecord | None = None) -> str:
+        """Store a new raster, unless its owner registered the object before; answer the id that stands.
+
+        Raises:
+            AlreadyDoneError: An earlier request with the record's key did it.
+            IdempotencyKeyReusedError: The key came with another body.
+        """
         if raster.profile.crs:
             self.records.crs.intern(raster.profile.crs)
         place = key_item(names.object_key(raster.ref, raster.audience.owner))
@@ -49,10 +55,12 @@ class DynamoDatasets(Edits, Deletions):
             Put({**place, "dataset": text(raster.id)}),
             Put(raster_item(raster, self.records.blobs)),
             *group_puts(raster, RASTER),
+            *([record_put(record)] if record else []),
         ]
         try:
             transact(self.records.table, *writes)
         except RefusedError as refusal:
+            require_first(refusal, record)
             standing = of(refusal.reasons[0].old or {}, "dataset")
             if standing is None:
                 raise RasterloomError(f"Dataset {raster.id} exists already", dataset_id=raster.id) from refusal

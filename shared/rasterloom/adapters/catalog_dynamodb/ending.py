@@ -7,6 +7,7 @@ from typing import Final
 
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.items_job import DUE, error_item, with_more
+from rasterloom.adapters.catalog_dynamodb.items_options import OPTIONS
 from rasterloom.adapters.catalog_dynamodb.items_vrt import ACTIVITY, SUMMARY
 from rasterloom.adapters.catalog_dynamodb.values import Attribute, Item, iso, number, of, text, texts
 from rasterloom.adapters.catalog_dynamodb.writes import RefusedError, Update, one_of
@@ -60,7 +61,7 @@ class Ending:
         """Free the lock. Only what a build decides is written: title and audience may have changed meanwhile."""
         condition, values = owned
         leaving, states = one_of("status", sources_of(VRT_TRANSITIONS, self.outcome.vrt))
-        stale = tuple(name for name in SUMMARY if self.pointer and name not in self.pointer)
+        stale = tuple(name for name in (*SUMMARY, *OPTIONS) if self.pointer and name not in self.pointer)
         return Update(
             names.dataset_key(dataset_id),
             condition=f"{leaving} AND {condition}",

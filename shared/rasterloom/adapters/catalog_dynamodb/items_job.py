@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from rasterloom.adapters.catalog_dynamodb import names
+from rasterloom.adapters.catalog_dynamodb.items_options import options_item, options_of
 from rasterloom.adapters.catalog_dynamodb.values import (
     Attribute,
     Item,
@@ -74,7 +75,8 @@ def generation_item(generation: Generation) -> Item:
         }
     )
     counts = {"number": generation.number, "source_count": generation.source_count, "attempts": generation.attempts}
-    return item | {name: number(count) for name, count in counts.items()}
+    asked = {"sets_options": {"BOOL": change.sets_options}}
+    return item | asked | options_item(generation.options) | {name: number(count) for name, count in counts.items()}
 
 
 def generation_of(item: Mapping[str, Attribute]) -> Generation:
@@ -84,6 +86,7 @@ def generation_of(item: Mapping[str, Attribute]) -> Generation:
         of(item, "change_staged_key"),
         of(item, "change_source"),
         of(item, "change_source_etag"),
+        item["sets_options"]["BOOL"],
     )
     return Generation(
         id=item["id"]["S"],
@@ -96,6 +99,7 @@ def generation_of(item: Mapping[str, Attribute]) -> Generation:
         triggered_by=item["triggered_by"]["S"],
         source_count=int(item["source_count"]["N"]),
         admitted_at=read_iso(item["admitted_at"]["S"]),
+        options=options_of(item),
         attempt=of(item, "attempt"),
         attempts=int(item["attempts"]["N"]),
         started_at=moment_of(item, "started_at"),
@@ -141,7 +145,7 @@ def job_item(job: Job) -> Item:
 
 def job_of(item: Mapping[str, Attribute]) -> Job:
     """Read a job."""
-    findings = unpack(item["findings"])
+    examples, counts = decode_findings(item["findings"])
     return Job(
         id=item["id"]["S"],
         dataset_id=item["dataset"]["S"],
@@ -153,8 +157,8 @@ def job_of(item: Mapping[str, Attribute]) -> Job:
         created_by=item["created_by"]["S"],
         source_filename=item["source_filename"]["S"],
         created_at=read_iso(item["created_at"]["S"]),
-        findings=tuple(_finding_of(document) for document in findings["examples"]),
-        finding_counts=tuple((code, count) for code, count in findings["counts"]),
+        findings=examples,
+        finding_counts=counts,
         started_at=moment_of(item, "started_at"),
         completed_at=moment_of(item, "completed_at"),
         error_code=of(item, "error_code"),
@@ -170,6 +174,13 @@ def job_of(item: Mapping[str, Attribute]) -> Job:
 def findings_attribute(examples: Iterable[Finding], counts: Iterable[tuple[str, int]]) -> Attribute:
     """Findings as one compressed attribute."""
     return {"B": pack({"examples": [_encode_finding(finding) for finding in examples], "counts": list(counts)})}
+
+
+def decode_findings(attribute: Attribute) -> tuple[tuple[Finding, ...], tuple[tuple[str, int], ...]]:
+    """Read what `findings_attribute` made: examples, and (code, how many)."""
+    findings = unpack(attribute)
+    examples = tuple(_finding_of(document) for document in findings["examples"])
+    return examples, tuple((code, count) for code, count in findings["counts"])
 
 
 def with_more(job: Job, found: Sequence[Finding]) -> Attribute:

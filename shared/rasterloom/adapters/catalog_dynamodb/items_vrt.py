@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from rasterloom.adapters.catalog_dynamodb.items_dataset import VRT, audience_of, common_item
+from rasterloom.adapters.catalog_dynamodb.items_options import options_item, options_of
 from rasterloom.adapters.catalog_dynamodb.values import (
     Attribute,
     Blobs,
@@ -17,13 +18,11 @@ from rasterloom.adapters.catalog_dynamodb.values import (
     stored,
     texts,
 )
-from rasterloom.domain.access import Visibility
 from rasterloom.domain.dataset import (
     Activity,
     BandSummary,
     MosaicSummary,
     Published,
-    ResolutionStrategy,
     VrtDataset,
     VrtType,
 )
@@ -54,13 +53,11 @@ def vrt_item(vrt: VrtDataset, activity: Activity) -> Item:
     own = texts(
         {
             "vrt_type": vrt.vrt_type.value,
-            "resolution_strategy": vrt.resolution_strategy.value,
             "status": vrt.status.value,
-            "ceiling": vrt.ceiling.value,
         }
     )
     counts = {"fence": number(vrt.fence), "member_count": number(vrt.member_count)}
-    return common_item(vrt, VRT) | own | counts | activity_item(activity)
+    return common_item(vrt, VRT) | own | options_item(vrt.options) | counts | activity_item(activity)
 
 
 def activity_item(activity: Activity) -> Item:
@@ -101,10 +98,9 @@ def vrt_of(item: Mapping[str, Attribute], blobs: Blobs) -> VrtDataset:
         created_at=read_iso(item["created_at"]["S"]),
         updated_at=read_iso(item["updated_at"]["S"]),
         vrt_type=VrtType(item["vrt_type"]["S"]),
-        resolution_strategy=ResolutionStrategy(item["resolution_strategy"]["S"]),
+        options=options_of(item),
         status=VrtStatus(item["status"]["S"]),
         fence=int(item["fence"]["N"]),
-        ceiling=Visibility(item["ceiling"]["S"]),
         member_count=int(item["member_count"]["N"]),
         active=_activity_of(item),
         published=_published_of(item, blobs),

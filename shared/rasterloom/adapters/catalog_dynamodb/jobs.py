@@ -1,16 +1,18 @@
 """The port `Jobs` on DynamoDB."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.client import pool
 from rasterloom.adapters.catalog_dynamodb.items_job import generation_of, job_of
+from rasterloom.adapters.catalog_dynamodb.items_upload import any_job_of, is_upload
 from rasterloom.adapters.catalog_dynamodb.table import Query, Table
 from rasterloom.adapters.catalog_dynamodb.values import text, texts
 from rasterloom.domain.generation import Generation, Job
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
+from rasterloom.domain.uploads import AnyJob
 from rasterloom.ports import GenerationPage, JobPage
 
 LOOKED_AT: Final = 100
@@ -24,9 +26,14 @@ class DynamoJobs:
     table: Table
 
     def get(self, job_id: str) -> Job | None:
-        """Read one job, strongly consistent: one read."""
+        """Read the job of a generation, strongly consistent: one read."""
         item = self.table.get(names.job_key(job_id))
-        return None if item is None else job_of(item)
+        return None if item is None or is_upload(item) else job_of(item)
+
+    def find(self, job_id: str) -> AnyJob | None:
+        """Read a job of either kind, strongly consistent: one read."""
+        item = self.table.get(names.job_key(job_id))
+        return None if item is None else any_job_of(item)
 
     def statuses_of(self, dataset_ids: Collection[str]) -> dict[str, GenerationStatus]:
         """The status of every generation of these VRTs by the generation's id, strongly consistent."""
@@ -35,28 +42,26 @@ class DynamoJobs:
         return {generation_id: status for found in run(self._statuses, ids) for generation_id, status in found}
 
     def _statuses(self, dataset_id: str) -> list[tuple[str, GenerationStatus]]:
-        partition, prefix = names.generations_of(dataset_id)
-        query = Query(
-            None,
-            "pk",
-            partition,
-            "begins_with(#sk, :prefix)",
-            values={":prefix": text(prefix)},
-            only=("id", "status"),
-        )
+        query = replace(_generations(dataset_id), only=("id", "status"))
         return [(item["id"]["S"], GenerationStatus(item["status"]["S"])) for item in self.table.query(query)]
+
+    def find_generation(self, dataset_id: str, generation_id: str) -> Generation | None:
+        """Read the generation of a VRT that has this id, strongly consistent; every generation's id is looked at."""
+        every = _generations(dataset_id)
+        query = replace(every, filter="#id = :id", values={**every.values, **texts({":id": generation_id})})
+        return next((generation_of(item) for item in self.table.query(query)), None)
 
     def get_generation(self, dataset_id: str, number: int) -> Generation | None:
         """Read one generation, strongly consistent."""
         item = self.table.get(names.generation_key(dataset_id, number))
         return None if item is None else generation_of(item)
 
-    def get_many(self, job_ids: Collection[str]) -> dict[str, Job]:
-        """Read jobs, strongly consistent; what does not exist is left out."""
+    def get_many(self, job_ids: Collection[str]) -> dict[str, AnyJob]:
+        """Read jobs of either kind, strongly consistent; what does not exist is left out."""
         items = self.table.get_many([names.job_key(job_id) for job_id in job_ids])
-        return {job.id: job for job in map(job_of, items.values())}
+        return {job.id: job for job in map(any_job_of, items.values())}
 
-    def latest_of(self, dataset_id: str, *, created_by: str | None = None) -> Job | None:
+    def latest_of(self, dataset_id: str, *, created_by: str | None = None) -> AnyJob | None:
         """The newest job of a dataset, as the table has it; the index that finds it lags behind."""
         newest = Query(
             names.BY_AUDIENCE,
@@ -71,7 +76,7 @@ class DynamoJobs:
         )
         for item in self.table.query(newest):
             found = self.table.get((item["pk"]["S"], item["sk"]["S"]))
-            return None if found is None else job_of(found)
+            return None if found is None else any_job_of(found)
         return None
 
     def list_of(
@@ -95,22 +100,20 @@ class DynamoJobs:
         keys = [(item["pk"]["S"], item["sk"]["S"]) for item in self.table.query(query)]
         page = keys[skip : skip + limit]
         items = self.table.get_many(page)
-        jobs = [job_of(items[key]) for key in page if key in items]
+        jobs = [any_job_of(items[key]) for key in page if key in items]
         return JobPage(tuple(job for job in jobs if status is None or job.status is status), len(keys))
 
     def generations_of(self, dataset_id: str, *, skip: int, limit: int) -> GenerationPage:
         """A VRT's generations, newest first; the total is counted by reading every key."""
-        partition, prefix = names.generations_of(dataset_id)
-        query = Query(
-            None,
-            "pk",
-            partition,
-            "begins_with(#sk, :prefix)",
-            values={":prefix": text(prefix)},
-            only=("pk", "sk"),
-            descending=True,
-        )
+        query = replace(_generations(dataset_id), only=("pk", "sk"))
         keys = [(item["pk"]["S"], item["sk"]["S"]) for item in self.table.query(query)]
         page = keys[skip : skip + limit]
         items = self.table.get_many(page)
         return GenerationPage(tuple(generation_of(items[key]) for key in page if key in items), len(keys))
+
+
+def _generations(dataset_id: str) -> Query:
+    """Every generation of a VRT, newest first."""
+    partition, prefix = names.generations_of(dataset_id)
+    prefixed = {":prefix": text(prefix)}
+    return Query(None, "pk", partition, "begins_with(#sk, :prefix)", values=prefixed, descending=True)

@@ -1,6 +1,5 @@
 """Admission: the lock, the generation, the job and the idempotency row, all or nothing."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
@@ -10,27 +9,28 @@ from rasterloom.adapters.catalog_dynamodb.items_dataset import VRT, group_puts
 from rasterloom.adapters.catalog_dynamodb.items_job import generation_item, job_item
 from rasterloom.adapters.catalog_dynamodb.items_vrt import LEASE, activity_item, vrt_item
 from rasterloom.adapters.catalog_dynamodb.lock_step import LockStep
+from rasterloom.adapters.catalog_dynamodb.replay import record_put, standing_result
 from rasterloom.adapters.catalog_dynamodb.transactions import transact
 from rasterloom.adapters.catalog_dynamodb.values import (
-    Attribute,
     iso,
     number,
     of,
+    read_iso,
     read_seconds,
-    seconds,
     text,
     texts,
 )
-from rasterloom.adapters.catalog_dynamodb.writes import Put, Reason, RefusedError, Update, key_item, one_of
+from rasterloom.adapters.catalog_dynamodb.writes import Put, Reason, RefusedError, Update, one_of
 from rasterloom.domain.dataset import Activity
 from rasterloom.domain.errors import (
     BaseChangedError,
     DatasetBusyError,
-    IdempotencyKeyReusedError,
     NotFoundError,
     RasterloomError,
+    VersionChangedError,
 )
 from rasterloom.domain.lifecycle import VRT_TRANSITIONS, VrtStatus, sources_of
+from rasterloom.domain.versions import spell
 from rasterloom.ports import Admission, IdempotencyRecord
 
 
@@ -44,7 +44,7 @@ class Admissions(LockStep):
         if item is None or read_seconds(item["expires_at"]) <= now:
             return None
         return IdempotencyRecord(
-            caller, key, item["body_digest"]["S"], item["job"]["S"], read_seconds(item["expires_at"])
+            caller, key, item["body_digest"]["S"], item["result"]["S"], now, read_seconds(item["expires_at"])
         )
 
     def admit(self, admission: Admission) -> str:
@@ -56,12 +56,14 @@ class Admissions(LockStep):
             DatasetBusyError: Another generation is active, or came and went since the VRT was read.
             NotFoundError: The VRT is gone.
             BaseChangedError: The published generation is not the base.
+            VersionChangedError: The VRT has changed, and must not have.
             IdempotencyKeyReusedError: The key came with another body.
         """
         activity = admission.vrt.active
         if activity is None:
             raise ValueError(f"the admission of {admission.generation.id} has no active generation")
-        replay = [_idempotency_put(admission.idempotency, admission)] if admission.idempotency else []
+        record = admission.idempotency
+        replay = [record_put(record)] if record else []
         try:
             transact(
                 self.table,
@@ -77,32 +79,12 @@ class Admissions(LockStep):
             )
         except RefusedError as refusal:
             reasons = list(refusal.reasons)
-            if replay and reasons[0].refused:
-                return _replayed_job(reasons[0], admission)
+            if record and reasons[0].refused:
+                return standing_result(reasons[0], record)
             job, vrt = reasons[len(replay) : len(replay) + 2]
             if not job.refused:
                 _refuse(vrt, admission)
         return admission.job.id
-
-
-def _idempotency_put(record: IdempotencyRecord, admission: Admission) -> Put:
-    # Two requests under one key, at once or one after the other, and one long after:
-    #
-    #   A: absent -> job A
-    #   B:                  job A, not expired -> refused, answers job A (same body) or refuses (another body)
-    #   C:                                        expired, TTL has not come by yet -> job C
-    item = key_item(names.idempotency_key(record.caller, record.key)) | texts(
-        {"kind": "idempotency", "body_digest": record.body_digest, "job": record.job_id}
-    )
-    return Put(
-        {**item, "expires_at": seconds(record.expires_at)},
-        condition="attribute_not_exists(#pk) OR #expires_at <= :now",
-        values={":now": _whole_seconds(admission.job.created_at)},
-    )
-
-
-def _whole_seconds(now: datetime) -> Attribute:
-    return seconds(now.replace(microsecond=0))
 
 
 def _vrt_write(admission: Admission, activity: Activity) -> Put | Update:
@@ -117,7 +99,11 @@ def _vrt_write(admission: Admission, activity: Activity) -> Put | Update:
     #   D: (had A failed)                                                              fence 8, not 7 -> refused
     #
     # C was validated against another base. D's was the same, but number 8 is A's for good: D has to read again.
+    # A title that somebody edits meanwhile moves only `updated_at`, which counts where the caller said so.
     states, values = one_of("status", sources_of(VRT_TRANSITIONS, VrtStatus.REGENERATING))
+    if admission.as_seen:
+        states += " AND #updated_at = :seen_updated_at"
+        values |= texts({":seen_updated_at": iso(admission.vrt.updated_at)})
     base = "#published_generation = :base" if admission.base_id else "attribute_not_exists(#published_generation)"
     return Update(
         names.dataset_key(admission.vrt.id),
@@ -133,15 +119,6 @@ def _vrt_write(admission: Admission, activity: Activity) -> Put | Update:
     )
 
 
-def _replayed_job(reason: Reason, admission: Admission) -> str:
-    record = admission.idempotency
-    standing: Mapping[str, Attribute] = reason.old or {}
-    job_id = of(standing, "job") or admission.job.id
-    if record is not None and job_id != record.job_id and of(standing, "body_digest") != record.body_digest:
-        raise IdempotencyKeyReusedError(f"Idempotency-Key {record.key!r} came before with another body", key=record.key)
-    return job_id
-
-
 def _refuse(vrt: Reason, admission: Admission) -> NoReturn:
     dataset_id = admission.vrt.id
     if not vrt.refused:
@@ -149,6 +126,8 @@ def _refuse(vrt: Reason, admission: Admission) -> NoReturn:
     standing = vrt.old
     if standing is None:
         raise NotFoundError("dataset", dataset_id)
+    if admission.as_seen:
+        raise VersionChangedError(dataset_id, spell(int(standing["fence"]["N"]), read_iso(standing["updated_at"]["S"])))
     if "active_generation" in standing:
         raise DatasetBusyError(dataset_id, of(standing, "active_job"))
     published = of(standing, "published_generation")

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.ending import FAILED, PUBLISHED, Condition, Ending
+from rasterloom.adapters.catalog_dynamodb.items_options import options_item
 from rasterloom.adapters.catalog_dynamodb.items_vrt import published_item
 from rasterloom.adapters.catalog_dynamodb.lock_claim import holding, look
 from rasterloom.adapters.catalog_dynamodb.lock_step import LockStep
@@ -56,7 +57,11 @@ class Endings(LockStep):
         #   A: builds, fence 8 ... stalls                                        publishes: fence is 9 -> refused
         #   R:                             lease expired -> fence 9
         #   B:                                                       claims 9, builds, publishes
-        pointer = {**published_item(published, self.blobs), "member_count": number(member_count)}
+        pointer = {
+            **published_item(published, self.blobs),
+            **options_item(claim.generation.options),
+            "member_count": number(member_count),
+        }
         self._end_held(claim, Ending(PUBLISHED, now, claim.attempt, pointer=pointer))
 
     def fail(self, claim: Claim, failure: Failure, now: datetime) -> None:

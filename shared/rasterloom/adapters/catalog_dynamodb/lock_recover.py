@@ -6,13 +6,12 @@ from datetime import datetime
 from uuid import uuid4
 
 from rasterloom.adapters.catalog_dynamodb import names
-from rasterloom.adapters.catalog_dynamodb.client import pool
+from rasterloom.adapters.catalog_dynamodb.due import due_items
 from rasterloom.adapters.catalog_dynamodb.items_job import due_item, job_of
 from rasterloom.adapters.catalog_dynamodb.items_vrt import LEASE
 from rasterloom.adapters.catalog_dynamodb.lock_step import LockStep
-from rasterloom.adapters.catalog_dynamodb.table import Query
 from rasterloom.adapters.catalog_dynamodb.transactions import transact, write
-from rasterloom.adapters.catalog_dynamodb.values import Item, micros, number, of, text
+from rasterloom.adapters.catalog_dynamodb.values import micros, number, of, text
 from rasterloom.adapters.catalog_dynamodb.writes import RefusedError, Update, one_of
 from rasterloom.domain.dataset import VrtDataset
 from rasterloom.domain.generation import BuildMessage, Job
@@ -77,28 +76,10 @@ class Recovery(LockStep):
 
     def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
         """Jobs whose due time has come, oldest first, each as the table has it: the index lags behind."""
-        queries = [_due_query(partition, now, limit) for partition in names.due_partitions()]
-        found = [item for items in pool().map(self._all, queries) for item in items]
-        oldest = sorted(found, key=lambda item: int(item["due"]["N"]))[:limit]
-        items = self.table.get_many([(item["pk"]["S"], item["sk"]["S"]) for item in oldest])
-        jobs = [job_of(item) for item in items.values() if "due" in item]
+        items = due_items(self.table, names.due_partitions(), now, limit)
+        jobs = [job_of(item) for item in items if "due" in item]
         still_due = [(job.due, job) for job in jobs if job.due is not None and job.due <= now]
         return [job for _, job in sorted(still_due, key=lambda pair: (pair[0], pair[1].id))]
-
-    def _all(self, query: Query) -> list[Item]:
-        return list(self.table.query(query))
-
-
-def _due_query(partition: str, now: datetime, limit: int) -> Query:
-    return Query(
-        names.BY_DUE,
-        "due_pk",
-        partition,
-        "#due <= :now",
-        values={":now": micros(now)},
-        only=("pk", "sk", "due"),
-        limit=limit,
-    )
 
 
 def _freed_job(job: Job, due: datetime) -> Update:

@@ -116,5 +116,15 @@ def due_partitions() -> tuple[str, ...]:
     return tuple(f"DUE#{shard}" for shard in range(DUE_SHARDS))
 
 
+def uploads_due_partition(job_id: str) -> str:
+    """Where an upload that the sweep looks at stands in `by_due`: apart from jobs, which must never wait for it."""
+    return f"DUE#UPLOADS#{_shard(job_id, DUE_SHARDS)}"
+
+
+def uploads_due_partitions() -> tuple[str, ...]:
+    """All uploads that the sweep looks at, in `by_due`."""
+    return tuple(f"DUE#UPLOADS#{shard}" for shard in range(DUE_SHARDS))
+
+
 def _shard(identifier: str, shards: int) -> int:
     return crc32(identifier.encode()) % shards

@@ -1,19 +1,21 @@
-"""Which sources may be woven together: a table of small rules.
+"""Which sources may be woven together: two tables of small rules.
 
-Each rule holds one source against the reference, the first source in request order. All rules run over all sources.
-What is not known counts as a failure. The rules follow the checks of GDAL's `apps/gdalbuildvrt_lib.cpp`, and go
-beyond them where GDAL would build a VRT that nobody wants.
+Most rules hold one source against the reference, the first source in request order, and against the grid that all of
+them will share; a few look at all sources together. All rules run over all sources, and what is not known counts as a
+failure. The rules follow the checks of GDAL's `apps/gdalbuildvrt_lib.cpp`, and go beyond them where GDAL would build a
+VRT that nobody wants.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.findings import Finding
-from rasterloom.domain.raster import Crs, RasterProfile
-from rasterloom.domain.rules import content, placement
-from rasterloom.domain.rules.base import Pair, Rule, SameCrs, Violation
+from rasterloom.domain.framing import TURN, turns
+from rasterloom.domain.raster import Bounds, Crs
+from rasterloom.domain.rules import content, layout, placement, target
+from rasterloom.domain.rules.base import Pair, Rule, SameCrs, Source, Violation, Weave, Whole, WholeRule
+from rasterloom.domain.rules.grid import TargetGrid, nearest_turn
 
 MOSAIC: Final = frozenset({VrtType.MOSAIC})
 STACK: Final = frozenset({VrtType.BAND_STACK})
@@ -32,47 +34,129 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("VAL-10", MOSAIC, content.color_interpretation_equal),
     Rule("VAL-10", MOSAIC, content.color_table_equal),
     Rule("VAL-10", MOSAIC, content.scale_offset_equal),
+    Rule("VAL-11", BOTH, layout.tiled),
+    Rule("VAL-11", BOTH, layout.with_overviews),
+    Rule("VAL-11", BOTH, layout.laid_out),
+    Rule("VAL-11", BOTH, layout.without_side_files),
+    Rule("VAL-13", MOSAIC, target.falls_on_grid),
 )
-"""Every rule, in the order in which its findings are listed."""
+"""Every rule about one source, in the order in which its findings are listed."""
 
-__all__ = ["RULES", "SameCrs", "Source", "check_sources"]
+WHOLE_RULES: Final[tuple[WholeRule, ...]] = (
+    WholeRule("VAL-11", BOTH, target.readable_from_afar),
+    WholeRule("VAL-15", BOTH, target.fits_gdal),
+)
+"""Every rule about all sources together. VAL-12 and VAL-14 need more than headers: see `services.validation`."""
+
+_ALONE: Final = frozenset({"VAL-01", "VAL-07", "VAL-08", "VAL-11"})
+"""Rules that a source can break before it meets any other."""
+
+__all__ = [
+    "RULES",
+    "WHOLE_RULES",
+    "SameCrs",
+    "Source",
+    "TargetGrid",
+    "Weave",
+    "check_added",
+    "check_alone",
+    "check_sources",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One source of a request."""
-
-    id: str
-    index: int
-    """Position in the request, from 0."""
-    profile: RasterProfile
-
-
-def check_sources(
-    sources: Sequence[Source], vrt_type: VrtType, same_crs: SameCrs, *, reference: Source | None = None
-) -> tuple[Finding, ...]:
-    """Run every rule of this type over every source.
+def check_sources(sources: Sequence[Source], weave: Weave) -> tuple[Finding, ...]:
+    """Run every rule of this type over every source, the first one being the reference.
 
     Args:
         sources: What is to be woven, in request order.
-        vrt_type: Mosaic or band stack.
-        same_crs: Tells whether two CRSs are the same; it is asked once per distinct pair.
-        reference: What the sources are held against; the first of them if none is given.
+        weave: What it shall become.
 
     Returns:
-        All findings, by source, then by rule.
+        All findings, by source, then by rule; those about all sources together at the end.
     """
     if not sources:
         return ()
-    standard = reference or sources[0]
-    memo = _Memo(same_crs)
-    rules = [rule for rule in RULES if vrt_type in rule.types]
+    remembering = _remembering(weave)
+    places = _places(sources, remembering)
+    placed = [
+        (place, source.profile.resolution)
+        for source, place in zip(sources, places, strict=True)
+        if place is not None and source.profile.resolution is not None
+    ]
+    grid = TargetGrid.of(placed, weave.options.strategy)
+    return tuple(_findings(sources, sources[0], remembering, places, (grid, grid)))
+
+
+def check_added(source: Source, weave: Weave, reference: Source, published: TargetGrid) -> tuple[Finding, ...]:
+    """Run every rule over one source that is to be added to a VRT, whatever the number of sources that it has.
+
+    Args:
+        source: What is to be added.
+        weave: What the VRT is, and how it is woven.
+        reference: The VRT's first source.
+        published: The VRT's grid.
+
+    Returns:
+        All findings, by rule.
+    """
+    remembering = _remembering(weave)
+    place, resolution = _place(source, reference, remembering), source.profile.resolution
+    if place is None or resolution is None:
+        return tuple(_findings([source], reference, remembering, [None], (published, None)))
+    if weave.vrt_type is VrtType.MOSAIC:
+        place = _moved(place, nearest_turn(source.profile, published))
+    joined = published.joined(place, resolution, weave.options.strategy)
+    return tuple(_findings([source], reference, remembering, [place], (published, joined)))
+
+
+def check_alone(source: Source, weave: Weave) -> tuple[Finding, ...]:
+    """Run the rules that a source can break before it meets any other: what a registration can tell."""
+    pair = Pair(source.profile, source.profile, weave)
     return tuple(
-        _finding(violation, source, standard)
-        for source in sources
-        for rule in rules
-        for violation in rule.check(Pair(source.profile, standard.profile, memo))
+        _finding(violation, source, source) for rule in RULES if rule.name in _ALONE for violation in rule.check(pair)
     )
+
+
+def _findings(
+    sources: Sequence[Source],
+    reference: Source,
+    weave: Weave,
+    places: Sequence[Bounds | None],
+    grids: tuple[TargetGrid | None, TargetGrid | None],
+) -> Iterator[Finding]:
+    """Findings about each source, held against the first grid, and about all of them, who make the second."""
+    held, made = grids
+    rules = [rule for rule in RULES if weave.vrt_type in rule.types]
+    for source, place in zip(sources, places, strict=True):
+        pair = Pair(source.profile, reference.profile, weave, held, place)
+        yield from (_finding(each, source, reference) for rule in rules for each in rule.check(pair))
+    if made is not None:
+        whole = Whole(sources, places, made)
+        for law in WHOLE_RULES:
+            if weave.vrt_type in law.types:
+                yield from (_finding(each, blamed, reference) for blamed, each in law.check(whole))
+
+
+def _places(sources: Sequence[Source], weave: Weave) -> list[Bounds | None]:
+    """Where each source will lie, those of a mosaic moved by whole turns as the assembler moves them."""
+    found = [_place(source, sources[0], weave) for source in sources]
+    if weave.vrt_type is not VrtType.MOSAIC or None in found:
+        return found
+    moved = turns([source.profile for source in sources])
+    return [None if place is None else _moved(place, count * TURN) for place, count in zip(found, moved, strict=True)]
+
+
+def _place(source: Source, reference: Source, weave: Weave) -> Bounds | None:
+    """Where a source lies; None where it cannot be told, or in another CRS than the reference."""
+    ours, theirs = source.profile.crs, reference.profile.crs
+    if ours is None or theirs is None or not weave.same_crs(theirs, ours):
+        return None
+    transform = source.profile.geotransform
+    return source.profile.bounds if transform is not None and transform.is_north_up and transform.is_finite else None
+
+
+def _moved(place: Bounds, east: float) -> Bounds:
+    return place if east == 0 else place._replace(x_min=place.x_min + east, x_max=place.x_max + east)
 
 
 def _finding(violation: Violation, source: Source, reference: Source) -> Finding:
@@ -88,6 +172,11 @@ def _finding(violation: Violation, source: Source, reference: Source) -> Finding
         hint=violation.hint,
         severity=violation.severity,
     )
+
+
+def _remembering(weave: Weave) -> Weave:
+    """The same, asking about each distinct pair of CRSs once."""
+    return Weave(weave.vrt_type, _Memo(weave.same_crs), weave.options, weave.requires_cog)
 
 
 class _Memo:

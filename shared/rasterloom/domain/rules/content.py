@@ -6,6 +6,7 @@ from typing import Final
 from rasterloom.domain.findings import Severity
 from rasterloom.domain.raster import Band
 from rasterloom.domain.rules.base import Pair, Violation, same_number
+from rasterloom.domain.rules.placement import TO_COG
 
 KNOWN_DTYPES: Final = frozenset(
     {"Byte", "Int8", "UInt16", "Int16", "UInt32", "Int32", "UInt64", "Int64"}
@@ -24,7 +25,7 @@ def band_count_equal(pair: Pair) -> Iterator[Violation]:
             message=f"The source has {ours} band{'' if ours == 1 else 's'}, the reference {theirs}",
             expected=theirs,
             actual=ours,
-            hint="Select the bands to keep with gdal_translate -b.",
+            hint=_bands_hint(ours, theirs),
         )
 
 
@@ -38,7 +39,7 @@ def single_band(pair: Pair) -> Iterator[Violation]:
             message=f"A band stack takes sources of exactly one band; this one has {count}",
             expected=1,
             actual=count,
-            hint="Split it into one file per band with gdal_translate -b N.",
+            hint=f"Write each band into a file of its own: gdal_translate -b 1 {TO_COG}, and so on.",
             own=True,
         )
 
@@ -53,12 +54,14 @@ def dtype_equal(pair: Pair) -> Iterator[Violation]:
                 message=f"Band {number} is {ours.dtype}, the reference's is {theirs.dtype}",
                 expected=theirs.dtype,
                 actual=ours.dtype,
-                hint=f"Convert it first: gdal_translate -ot {theirs.dtype} -of COG.",
+                hint=f"Convert it first: gdal_translate -ot {theirs.dtype} {TO_COG}; what does not fit is cut off.",
             )
 
 
 def nodata_consistent(pair: Pair) -> Iterator[Violation]:
-    """VAL-06: nodata is defined where the reference defines it, and nowhere else."""
+    """VAL-06: nodata is defined where the reference defines it, and nowhere else, unless the VRT gives it to all."""
+    if pair.weave.options.nodata_override is not None:
+        return
     for number, ours, theirs in pair.bands():
         if (ours.nodata is None) != (theirs.nodata is None):
             expected, actual = _nodata_of(theirs), _nodata_of(ours)
@@ -68,12 +71,14 @@ def nodata_consistent(pair: Pair) -> Iterator[Violation]:
                 message=f"Band {number} has nodata {actual}, the reference {expected}: all or none must define it",
                 expected=expected,
                 actual=actual,
-                hint="Set it on every source or on none, with gdal_translate -a_nodata VALUE or -a_nodata none.",
+                hint=f"Set it as the reference has it: gdal_translate -a_nodata {expected} {TO_COG}.",
             )
 
 
 def nodata_collides(pair: Pair) -> Iterator[Violation]:
-    """VAL-09: where nodata differs, valid pixels with the mosaic's nodata value vanish."""
+    """VAL-09: where nodata differs, valid pixels with the mosaic's nodata value vanish; one given to all is wanted."""
+    if pair.weave.options.nodata_override is not None:
+        return
     for number, ours, theirs in pair.bands():
         if ours.nodata is None or theirs.nodata is None or same_number(theirs.nodata, ours.nodata):
             continue
@@ -86,7 +91,7 @@ def nodata_collides(pair: Pair) -> Iterator[Violation]:
             ),
             expected=theirs.nodata,
             actual=ours.nodata,
-            hint="Give all sources one nodata value with gdalwarp -dstnodata.",
+            hint=f"Give all sources one nodata value: gdalwarp -dstnodata {theirs.nodata} {TO_COG}.",
             severity=Severity.WARNING,
         )
 
@@ -102,7 +107,7 @@ def color_interpretation_equal(pair: Pair) -> Iterator[Violation]:
                 message=f"Band {number} is {ours.color_interpretation}, the reference's is {wanted}",
                 expected=wanted,
                 actual=ours.color_interpretation,
-                hint=f"Set it with gdal_translate -colorinterp_{number} {wanted.lower()}.",
+                hint=f"Set it: gdal_translate -colorinterp_{number} {wanted.lower()} {TO_COG}.",
             )
 
 
@@ -116,7 +121,7 @@ def color_table_equal(pair: Pair) -> Iterator[Violation]:
                 message=f"Band {number} has another palette than the reference",
                 expected=_palette_of(theirs),
                 actual=_palette_of(ours),
-                hint="Give all sources one palette, or expand them with gdal_translate -expand rgb.",
+                hint=f"Expand all sources to colours: gdal_translate -expand rgb {TO_COG}; or give them one palette.",
             )
 
 
@@ -124,17 +129,32 @@ def scale_offset_equal(pair: Pair) -> Iterator[Violation]:
     """VAL-10: scale and offset are equal."""
     for number, ours, theirs in pair.bands():
         if (ours.scale, ours.offset) != (theirs.scale, theirs.offset):
+            (scale, offset), (wanted, shift) = _scaling(ours), _scaling(theirs)
             yield Violation(
                 code="scale_offset_mismatch",
                 field=f"bands[{number}].scale",
-                message=(
-                    f"Band {number} has scale {ours.scale} and offset {ours.offset}, "
-                    f"the reference {theirs.scale} and {theirs.offset}"
+                message=f"Band {number} has scale {scale} and offset {offset}, the reference {wanted} and {shift}",
+                expected=[wanted, shift],
+                actual=[scale, offset],
+                hint=(
+                    f"Apply them in every source: gdal_translate -unscale -ot Float32 {TO_COG}; "
+                    "setting others with -a_scale and -a_offset changes what the values mean."
                 ),
-                expected=[theirs.scale, theirs.offset],
-                actual=[ours.scale, ours.offset],
-                hint="Set them with gdal_translate -a_scale and -a_offset, or apply them with -unscale.",
             )
+
+
+def _scaling(band: Band) -> tuple[float, float]:
+    return 1 if band.scale is None else band.scale, 0 if band.offset is None else band.offset
+
+
+def _bands_hint(ours: int, theirs: int) -> str:
+    if ours > theirs > 0:
+        return f"Keep as many as the reference has: gdal_translate {' '.join(_selected(theirs))} {TO_COG}."
+    return "Leave it out, or weave it with sources of as many bands; gdalinfo tells which bands a file has."
+
+
+def _selected(count: int) -> list[str]:
+    return [f"-b {number}" for number in range(1, min(count, 4) + 1)] + ["…"] * (count > 4)  # noqa: PLR2004 - enough
 
 
 def _nodata_of(band: Band) -> str:

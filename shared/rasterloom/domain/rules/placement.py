@@ -6,6 +6,8 @@ from typing import Final
 from rasterloom.domain.raster import RasterProfile
 from rasterloom.domain.rules.base import Pair, Violation, same_number
 
+TO_COG: Final = "-of COG in.tif out.tif"
+
 GRID_TOLERANCE: Final = 1e-10
 """Largest difference between the pixel sizes and origins of a band stack's sources, in CRS units."""
 
@@ -20,10 +22,10 @@ def crs_equal(pair: Pair) -> Iterator[Violation]:
             message="The source has no coordinate reference system",
             expected="a coordinate reference system",
             actual=None,
-            hint="Assign one with gdal_translate -a_srs EPSG:… if you know which it is.",
+            hint=f"Assign one if you know which it is: gdal_translate -a_srs EPSG:… {TO_COG}.",
             own=True,
         )
-    elif theirs is not None and not pair.same_crs(theirs, ours):
+    elif theirs is not None and not pair.weave.same_crs(theirs, ours):
         target = f"EPSG:{theirs.epsg}" if theirs.epsg else "the reference's CRS"
         yield Violation(
             code="crs_mismatch",
@@ -31,7 +33,7 @@ def crs_equal(pair: Pair) -> Iterator[Violation]:
             message=f"The source is in {ours.label}, the reference in {theirs.label}",
             expected=theirs.label,
             actual=ours.label,
-            hint=f"Reproject it first: gdalwarp -t_srs {target} -of COG.",
+            hint=f"Reproject it first: gdalwarp -t_srs {target} {TO_COG}.",
         )
 
 
@@ -48,8 +50,20 @@ def grid_aligned(pair: Pair) -> Iterator[Violation]:
                 message=f"A band stack needs one grid: {dimension} is {actual}, the reference's is {expected}",
                 expected=expected,
                 actual=actual,
-                hint="Resample it onto the reference's grid with gdalwarp -te … -ts ….",
+                hint=_onto(pair.reference),
             )
+
+
+def _onto(reference: RasterProfile) -> str:
+    """What puts a source onto the grid of the reference."""
+    bounds, transform = reference.bounds, reference.geotransform
+    if bounds is None or transform is None or not transform.is_finite:
+        return "Georeference the reference first, which is the first of the sources."
+    extent = " ".join(map(repr, bounds))
+    return (
+        "Resample it onto the reference's grid: "
+        f"gdalwarp -te {extent} -ts {reference.width} {reference.height} {TO_COG}."
+    )
 
 
 def north_up(pair: Pair) -> Iterator[Violation]:
@@ -62,23 +76,26 @@ def north_up(pair: Pair) -> Iterator[Violation]:
             message="The source is rotated, sheared or not north up",
             expected="north up, without rotation or shear",
             actual=list(transform),
-            hint="Warp it onto a north-up grid with gdalwarp -of COG.",
+            hint=f"Warp it onto a north-up grid: gdalwarp {TO_COG}.",
             own=True,
         )
 
 
 def pixel_geometry_known(pair: Pair) -> Iterator[Violation]:
-    """VAL-08: a geotransform was read."""
-    if pair.source.geotransform is None:
-        yield Violation(
-            code="unknown_pixel_geometry",
-            field="geotransform",
-            message="The source has no geotransform, so its pixels have no place",
-            expected="a geotransform",
-            actual=None,
-            hint="Georeference it with gdal_translate -a_ullr.",
-            own=True,
-        )
+    """VAL-08: a geotransform was read, and all of it is numbers."""
+    transform = pair.source.geotransform
+    if transform is not None and transform.is_finite:
+        return
+    found = "has no geotransform" if transform is None else "has a geotransform that is not finite"
+    yield Violation(
+        code="unknown_pixel_geometry",
+        field="geotransform",
+        message=f"The source {found}, so its pixels have no place",
+        expected="a geotransform",
+        actual=None if transform is None else list(transform),
+        hint=f"Georeference it: gdal_translate -a_ullr ULX ULY LRX LRY {TO_COG}, its corners in CRS units.",
+        own=True,
+    )
 
 
 def _grid(profile: RasterProfile) -> dict[str, float | None]:

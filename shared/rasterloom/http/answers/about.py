@@ -7,4 +7,6 @@ class Health(TypedDict):
     """That the API answers."""
 
     status: Literal["ok"]
+    """Always `ok`: an API that does not work does not answer this."""
     version: str
+    """Of the code that is deployed."""

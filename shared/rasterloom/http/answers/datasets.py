@@ -1,8 +1,9 @@
 """Datasets."""
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
-from rasterloom.http.answers.refusals import DependentVrt
+from rasterloom.http.answers.formats import Id, Time
+from rasterloom.http.answers.refusals import DependentVrt, FindingEntry
 
 
 class BandAnswer(TypedDict):
@@ -15,66 +16,105 @@ class BandAnswer(TypedDict):
     nodata: str | None
     """As text, for JSON has no NaN."""
     color_interp: str | None
+    """As GDAL names it, such as `Gray` or `Red`."""
 
 
 class RasterAnswer(TypedDict):
     """What a raster, or a published VRT, is."""
 
     epsg: int | None
+    """EPSG code of the CRS; null where it has none, and for a VRT that is not published."""
     crs_is_geographic: bool | None
+    """Whether CRS units are degrees; null where that is not known, as for a VRT."""
     res_x: float | None
-    """CRS units."""
+    """Width of a pixel, CRS units."""
     res_y: float | None
-    """CRS units."""
+    """Height of a pixel, CRS units, positive."""
     band_count: int | None
+    """How many bands it has."""
     nodata: str | None
-    """The first band's."""
+    """The first band's, as text, for JSON has no NaN."""
     compression: str | None
+    """As GDAL names it, such as `DEFLATE`; null for a VRT."""
     width: int | None
     """Pixels."""
     height: int | None
     """Pixels."""
     size_bytes: int | None
+    """Of the object; of a VRT, of its `source.vrt`."""
     bands: list[BandAnswer]
     """All of them where one dataset is asked for, the first 20 in a listing."""
     status: Literal["ready", "regenerating", "failed"]
+    """Of a VRT, how its last build stands; a raster is always `ready`."""
     vrt_type: Literal["mosaic", "band_stack"] | None
+    """Null for a raster."""
     source_count: int | None
+    """How many sources a VRT has; null for a raster."""
     resolution_strategy: Literal["finest", "coarsest", "average"] | None
+    """Which pixel size a mosaic takes when its sources differ; null for a raster."""
+    resampling: Literal["nearest", "bilinear", "cubic", "cubicspline", "lanczos", "average", "mode"] | None
+    """How readers of a VRT get pixels off the sources' own grids; null for a raster."""
+    nodata_override: int | float | Literal["nan"] | None
+    """The nodata value that a VRT gives all of its sources; null where theirs count."""
     s3_uri: str | None
     """Where GDAL opens it; null for a VRT before its first generation, and for a raster of somebody else."""
     connect: None
+    """Always null: there are no tiles yet."""
 
 
 type RecordType = Literal["raster_dataset", "vrt_dataset"]
 
 
+class GroupAnswer(TypedDict):
+    """A group that may read a dataset."""
+
+    id: Id
+    """Made of the name, which alone tells groups apart here; the published client asks for one."""
+    name: str
+    """As it stands in the claims of its members' tokens, and in requests."""
+
+
 class DatasetAnswer(TypedDict):
     """A raster or a VRT."""
 
-    id: str
-    record_id: str
+    id: Id
+    """The dataset's own."""
+    record_id: Id
+    """The same as `id`."""
     table_name: str
     """Always empty: no dataset here has a table."""
     title: str
+    """What people call it."""
     summary: str | None
+    """What people say of it."""
     feature_count: int | None
+    """Always null: no dataset here has features."""
     source_filename: str | None
+    """The last part of a raster's key; of a VRT `vrt_mosaic` or `vrt_band_stack`."""
     visibility: Literal["private", "restricted", "internal", "public"]
-    created_by: str | None
+    """Who may read it: the owner; the owner and `groups`; everybody with a token; everybody."""
+    created_by: Id | None
     """The owner's subject where it is a UUID."""
     created_by_display: str
-    created_at: str
-    updated_at: str
+    """The owner as people know them."""
+    created_at: Time
+    """When it was registered or created."""
+    updated_at: Time
+    """When anything of this answer last changed."""
     record_type: RecordType
+    """Which of the two it is."""
     record_status: Literal["ready", "deleting"]
     """`deleting` is a raster whose deletion has not come to its end: delete it again."""
     srid: int | None
+    """The same as `raster.epsg`."""
     extent_bbox: list[float] | None
     """West, south, east, north in degrees; west > east where it crosses the antimeridian."""
-    groups: list[str] | None
+    groups: list[GroupAnswer] | None
     """Groups that may read it while it is restricted; null for who may not change it."""
     raster: RasterAnswer
+    """What it is as a raster."""
+    findings: NotRequired[list[FindingEntry]]
+    """What will be said of it when it is woven, as far as one raster alone can tell; only where it is registered."""
 
 
 class DependentList(TypedDict):
@@ -90,4 +130,6 @@ class DatasetList(TypedDict):
     """Part of a listing, newest first."""
 
     datasets: list[DatasetAnswer]
+    """Those that were asked for."""
     total: int
+    """How many there are in all that the caller may read, with this filter."""

@@ -2,28 +2,44 @@
 
 from typing import Any, Literal, TypedDict
 
+from rasterloom.http.answers.formats import Id, Time
 from rasterloom.http.answers.refusals import FindingEntry
+
+type Step = Literal["queued", "validating", "building", "verifying", "quicklook", "publishing", "complete"]
+"""What a job is doing, in this order."""
+
+type PublishedStep = Literal["queued", "validating", "analyzing", "finalize", "quicklook", "registering", "complete"]
+"""The same in those words of the published API that come nearest."""
 
 
 class Accepted(TypedDict):
     """A change that was accepted and is under way."""
 
-    job_id: str
+    job_id: Id
     """What to poll: `GET /jobs/{job_id}`."""
     status: Literal["accepted"]
+    """Always `accepted`."""
     message: str
+    """What is being done, for people."""
 
 
 class JobAnswer(TypedDict):
     """What a job is doing, or how it ended."""
 
-    id: str
+    id: Id
+    """The job's own."""
     status: Literal["pending", "running", "complete", "failed", "cancelled"]
-    dataset_id: str | None
+    """`pending` until a worker begins; the last three are ends."""
+    dataset_id: Id | None
+    """What it makes or changes."""
     source_filename: str | None
+    """Kind of work, as the published API tells it: `vrt_mosaic`, `vrt_band_stack` or `vrt_regenerate`."""
     error_message: str | None
+    """Why it failed, for people; null where it did not."""
     error_code: str | None
+    """Why it failed, as a stable machine word such as `object_changed`; null where it did not."""
     can_retry: bool
+    """Whether `POST /jobs/{job_id}/retry` may be asked for."""
     retry_reason: str | None
     """Why it cannot be retried; null where it can."""
     warning_message: str | None
@@ -34,33 +50,48 @@ class JobAnswer(TypedDict):
     """At most 20 of each code."""
     progress: float
     """Share of the work that is done, 0 to 1."""
-    current_step: str
-    started_at: str | None
-    completed_at: str | None
-    created_at: str
+    current_step: PublishedStep
+    """What is being done, in the published API's words; `step` is exact."""
+    step: Step
+    """What is being done."""
+    started_at: Time | None
+    """When a worker began; null before."""
+    completed_at: Time | None
+    """When it ended, in whatever way; null before."""
+    created_at: Time
+    """When the change was accepted."""
 
 
 class JobList(TypedDict):
     """Part of the caller's jobs, newest first."""
 
     jobs: list[JobAnswer]
+    """Those that were asked for."""
     total: int
+    """How many there are in all with this filter."""
 
 
 class JobStatusEntry(TypedDict):
     """How one of several jobs is; of one that is not found, nothing but its id is told."""
 
-    id: str
+    id: Id
+    """As it was asked for, in lower case."""
     status: Literal["pending", "running", "complete", "failed", "cancelled", "not_found"]
     """`not_found` is a job that does not exist, or that the caller may not know of."""
-    dataset_id: str | None
+    dataset_id: Id | None
+    """What it makes or changes."""
     progress: float | None
     """Share of the work that is done, 0 to 1."""
-    current_step: str | None
+    current_step: PublishedStep | None
+    """As in `GET /jobs/{job_id}`."""
+    step: Step | None
+    """As in `GET /jobs/{job_id}`."""
     error_code: str | None
+    """Why it failed; null where it did not."""
     warnings: list[Any]
     """Always empty: the published client knows warnings of vector jobs only."""
     can_retry: bool
+    """Whether it may be tried again."""
     refresh_run: None
     """Always null: no job here refreshes a vector dataset."""
 
@@ -69,15 +100,18 @@ class JobStatusList(TypedDict):
     """Several jobs, in the order in which they were asked for."""
 
     jobs: list[JobStatusEntry]
+    """One for each id that was asked for."""
 
 
 class JobCancelled(TypedDict):
     """A job that is cancelled."""
 
-    id: str
+    id: Id
+    """The job's."""
     status: Literal["cancelled"]
-    run_id: str
-    """Id of the generation that was given up."""
+    """Always `cancelled`."""
+    run_id: Id | None
+    """Id of the generation that was given up; null of an upload, which has none."""
     already: bool
     """Whether it was cancelled before this request."""
 
@@ -100,9 +134,13 @@ class StaleCleanup(TypedDict):
     staged_paths_considered: int
     """Always 0, as the next four: what was staged expires in S3 by itself."""
     local_files_reaped: int
+    """Always 0."""
     storage_objects_reaped: int
+    """Always 0."""
     staged_paths_skipped: int
+    """Always 0."""
     staged_cleanup_failures: int
+    """Always 0."""
     total_affected: int
     """Jobs that something was done about."""
     resent: int

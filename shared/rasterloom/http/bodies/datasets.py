@@ -14,6 +14,7 @@ class UpdateDatasetBody(Body):
     """What shall change of a dataset: at least one field. What is left out, or null, stays as it is."""
 
     title: Title | None = None
+    """What people call it: one line."""
     summary: Summary | None = None
     """Null takes it away."""
     visibility: Visibility | None = None

@@ -1,11 +1,10 @@
 """Bodies about jobs."""
 
 from typing import Annotated, Final
-from uuid import UUID
 
 from pydantic import Field
 
-from rasterloom.http.bodies.base import Body
+from rasterloom.http.bodies.base import Body, Id
 
 MAX_JOBS: Final = 100
 
@@ -13,5 +12,5 @@ MAX_JOBS: Final = 100
 class JobStatusBody(Body):
     """Jobs to be told of."""
 
-    job_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_JOBS)]
+    job_ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_JOBS)]
     """Ids that are repeated are answered once."""

@@ -12,11 +12,12 @@ from rasterloom.services.register_raster import RegisterRequest
 class RegisterRasterBody(Body):
     """One COG on S3 to be registered."""
 
-    uri: Annotated[str, Field(min_length=1, max_length=2048, examples=["s3://bucket/scenes/one.tif"])]
+    uri: Annotated[str, Field(min_length=1, max_length=2048)]
     """`s3://bucket/key`; nothing in the key is decoded."""
     title: Title | None = None
     """The last part of the key if none is given."""
     summary: Summary | None = None
+    """What people say of it."""
     visibility: Visibility | None = None
     """`private` if none is given."""
     groups: Groups | None = None

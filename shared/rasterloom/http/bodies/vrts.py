@@ -1,42 +1,100 @@
 """Bodies about making and changing VRTs."""
 
-from typing import Annotated, Final
-from uuid import UUID
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from rasterloom.domain.access import Visibility
-from rasterloom.domain.dataset import ResolutionStrategy, VrtType
-from rasterloom.http.bodies.base import Body, Groups, Summary, Title
+from rasterloom.domain.dataset import VrtType
+from rasterloom.domain.options import Resampling, ResolutionStrategy, WeaveOptions
+from rasterloom.http.bodies.base import Body, Groups, Id, SourceIds, Summary, Title
+from rasterloom.http.bodies.options import Nodata, nodata_value
 from rasterloom.services.create_vrt import CreateRequest
+from rasterloom.services.preview_vrt import PreviewRequest
 
-MAX_SOURCES: Final = 10_000
 
+class WovenBody(Body):
+    """What a VRT is woven of, and how."""
 
-class CreateVrtBody(Body):
-    """A VRT to be woven of registered rasters."""
-
-    source_dataset_ids: Annotated[list[UUID], Field(min_length=2, max_length=MAX_SOURCES)]
+    source_dataset_ids: SourceIds | None = None
     """Ids of raster datasets; of sources that overlap, the later one is on top. Each may be listed once."""
+    manifest_uri: Annotated[str, Field(min_length=1, max_length=2048, examples=["s3://bucket/lists/survey.jsonl"])] | (
+        None
+    ) = None
+    """In the place of `source_dataset_ids`: an object on S3 with one source on each line, as
+    `{"source_dataset_id": "…"}` or as the id in quotes; gzipped or not, 4 MiB and 10,000 sources at most. It may lie
+    where rasters may be registered from, or be an upload of the caller's own."""
     vrt_type: VrtType
     """`mosaic` lays sources side by side; `band_stack` makes one band of each source of one band, on one grid."""
-    resolution_strategy: ResolutionStrategy
-    """Which pixel size a mosaic takes when its sources differ."""
-    title: Title
-    summary: Summary | None = None
+    resampling: Resampling = Resampling.NEAREST
+    """How readers get pixels off the sources' own grids, as `gdalbuildvrt -r` has it."""
+    nodata_override: Nodata = None
+    """The nodata value of every source and of the VRT, whatever the sources say."""
     visibility: Visibility = Visibility.PRIVATE
     """Not wider than that of the least visible source."""
     groups: Groups = Field(default=[])
     """Groups that may read the VRT while it is `restricted`."""
 
+    @model_validator(mode="after")
+    def _require_one_list(self) -> Self:
+        if (self.source_dataset_ids is None) == (self.manifest_uri is None):
+            found = "neither" if self.manifest_uri is None else "both"
+            raise PydanticCustomError(
+                "one_list_of_sources",
+                "Input should have either source_dataset_ids or manifest_uri, and has {found}",
+                {"found": found},
+            )
+        return self
+
+    def source_ids(self) -> tuple[str, ...]:
+        """The sources, if they are listed here."""
+        return tuple(str(source) for source in self.source_dataset_ids or ())
+
+
+class CreateVrtBody(WovenBody):
+    """A VRT to be woven of registered rasters."""
+
+    resolution_strategy: ResolutionStrategy
+    """Which pixel size a mosaic takes when its sources differ."""
+    title: Title
+    """What people call it: one line."""
+    summary: Summary | None = None
+    """What people say of it."""
+
     def request(self) -> CreateRequest:
         """What the use case takes."""
         return CreateRequest(
-            source_ids=tuple(str(source) for source in self.source_dataset_ids),
+            source_ids=self.source_ids(),
+            manifest_uri=self.manifest_uri,
             vrt_type=self.vrt_type,
             strategy=self.resolution_strategy,
+            resampling=self.resampling,
+            nodata_override=nodata_value(self.nodata_override),
             title=self.title,
             summary=self.summary,
+            visibility=self.visibility,
+            groups=tuple(self.groups),
+        )
+
+
+class ValidateVrtBody(WovenBody):
+    """A VRT that might be made: what its creation takes, of which only the sources and their kind are needed."""
+
+    resolution_strategy: ResolutionStrategy = ResolutionStrategy.FINEST
+    """Which pixel size a mosaic takes when its sources differ."""
+    title: Title | None = None
+    """Held against the limits of a title."""
+    summary: Summary | None = None
+    """Held against the limits of a summary."""
+
+    def request(self) -> PreviewRequest:
+        """What the use case takes."""
+        return PreviewRequest(
+            source_ids=self.source_ids(),
+            manifest_uri=self.manifest_uri,
+            vrt_type=self.vrt_type,
+            options=WeaveOptions(self.resolution_strategy, self.resampling, nodata_value(self.nodata_override)),
             visibility=self.visibility,
             groups=tuple(self.groups),
         )
@@ -45,5 +103,5 @@ class CreateVrtBody(Body):
 class AddSourceBody(Body):
     """A source to be appended to a VRT."""
 
-    source_dataset_id: UUID
+    source_dataset_id: Id
     """Id of a raster dataset."""

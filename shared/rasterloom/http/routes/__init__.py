@@ -2,16 +2,33 @@
 
 from typing import Final
 
-from rasterloom.http.routes import artifacts, changes, datasets, edits, jobs, meta, rasters, vrts
+from rasterloom.http.routes import (
+    artifacts,
+    changes,
+    datasets,
+    edits,
+    jobs,
+    meta,
+    outputs,
+    preview,
+    rasters,
+    replacements,
+    uploads,
+    vrts,
+)
 from rasterloom.http.routing import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
     *rasters.ROUTES,
+    *uploads.ROUTES,
     *vrts.ROUTES,
+    *preview.ROUTES,
     *changes.ROUTES,
+    *replacements.ROUTES,
     *jobs.ROUTES,
     *datasets.ROUTES,
     *edits.ROUTES,
     *artifacts.ROUTES,
+    *outputs.ROUTES,
     *meta.ROUTES,
 )

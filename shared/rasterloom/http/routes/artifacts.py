@@ -3,13 +3,17 @@
 from http import HTTPStatus
 from typing import Final
 
+from rasterloom.http.answers import Problem
 from rasterloom.http.calls import Call
 from rasterloom.http.parameters import IntegerParameter
-from rasterloom.http.responses import NO_STORE, Response, cacheable
+from rasterloom.http.problems import PROBLEM_JSON
+from rasterloom.http.responses import Response, cacheable, redirect
 from rasterloom.http.routing import Answer, Route
 
 QUICKLOOK_CACHE: Final = "private, no-cache"
 """A generation may be published at any moment: keep the picture, but ask whether it still is the one."""
+
+UNPUBLISHED: Final = Answer("Nothing of the VRT is published yet", Problem, PROBLEM_JSON)
 
 
 def quicklook(call: Call) -> Response:
@@ -21,8 +25,7 @@ def quicklook(call: Call) -> Response:
 
 def download_vrt(call: Call) -> Response:
     """Answer where the VRT reads for a short while."""
-    url = call.use_cases.read_artifact.download_url(call.principal, call.id("dataset_id"))
-    return Response(HTTPStatus.TEMPORARY_REDIRECT, {"location": url, "cache-control": NO_STORE})
+    return redirect(call.use_cases.read_artifact.download_url(call.principal, call.id("dataset_id")))
 
 
 ROUTES: Final = (
@@ -32,8 +35,10 @@ ROUTES: Final = (
         quicklook,
         operation_id="read_quicklook",
         summary="Look at a VRT",
-        description="The smaller of the two pictures that a build makes (256 and 512 pixels) that is large enough.",
+        description="The smaller of the two pictures that a build makes (256 and 512 pixels) that is large enough. "
+        "Of a public VRT without a token, too.",
         tag="artifacts",
+        is_open=True,
         query=(IntegerParameter("size", 256, 1, 512, "Pixels that the longer side should have."),),
         answers={
             HTTPStatus.OK: Answer(
@@ -41,7 +46,10 @@ ROUTES: Final = (
                 content_type="image/png",
                 headers={"ETag": "Its digest"},
             ),
-            HTTPStatus.NOT_MODIFIED: Answer("The picture is the one that `If-None-Match` names", content_type=""),
+            HTTPStatus.NOT_MODIFIED: Answer(
+                "The picture is the one that `If-None-Match` names", content_type="", headers={"ETag": "Its digest"}
+            ),
+            HTTPStatus.CONFLICT: UNPUBLISHED,
         },
     ),
     Route(
@@ -56,7 +64,8 @@ ROUTES: Final = (
                 "Where the published `source.vrt` reads for 15 minutes",
                 content_type="",
                 headers={"Location": "The URL"},
-            )
+            ),
+            HTTPStatus.CONFLICT: UNPUBLISHED,
         },
     ),
 )

@@ -8,20 +8,21 @@ from rasterloom.domain.findings import Finding
 from rasterloom.http.answers import Accepted, GenerationList, Problem
 from rasterloom.http.calls import Call
 from rasterloom.http.parameters import IntegerParameter
+from rasterloom.http.preconditions import VERSION, with_version
 from rasterloom.http.present_vrt import generation_answer
 from rasterloom.http.problems import PROBLEM_JSON
 from rasterloom.http.responses import Response, json_response
 from rasterloom.http.routes.vrts import accepted
 from rasterloom.http.routing import Answer, Route
 
-_ACCEPTED: Final = Answer("The job that makes the change; what is served stays until it is published", Accepted)
-_BUSY: Final = Answer(
+ACCEPTED: Final = Answer("The job that makes the change; what is served stays until it is published", Accepted)
+BUSY: Final = Answer(
     "The VRT is regenerating, or nothing of it is published yet, or the change is made already",
     Problem,
     PROBLEM_JSON,
     {"Retry-After": "Seconds after which to try again, where the VRT is busy"},
 )
-_CHANGED: Final = {HTTPStatus.ACCEPTED: _ACCEPTED, HTTPStatus.CONFLICT: _BUSY}
+CHANGED: Final = {HTTPStatus.ACCEPTED: ACCEPTED, HTTPStatus.CONFLICT: BUSY}
 
 
 def add_source(call: Call) -> Response:
@@ -30,20 +31,20 @@ def add_source(call: Call) -> Response:
 
     body = call.fields(AddSourceBody)
     vrt_id, source_id = call.id("dataset_id"), str(body.source_dataset_id)
-    job_id = call.use_cases.change_vrt.add(call.principal, vrt_id, source_id, call.idempotency(body))
+    job_id = call.use_cases.change_vrt.add(call.principal, vrt_id, source_id, call.terms(body))
     return accepted(job_id, "The source is being added")
 
 
 def remove_source(call: Call) -> Response:
     """Accept a source to be taken away."""
     vrt_id, source_id = call.id("dataset_id"), call.id("source_dataset_id")
-    job_id = call.use_cases.change_vrt.remove(call.principal, vrt_id, source_id, call.idempotency())
+    job_id = call.use_cases.change_vrt.remove(call.principal, vrt_id, source_id, call.terms())
     return accepted(job_id, "The source is being removed")
 
 
 def regenerate(call: Call) -> Response:
     """Accept a VRT to be built again."""
-    job_id = call.use_cases.change_vrt.regenerate(call.principal, call.id("dataset_id"), call.idempotency())
+    job_id = call.use_cases.change_vrt.regenerate(call.principal, call.id("dataset_id"), call.terms())
     return accepted(job_id, "The VRT is being built again")
 
 
@@ -54,7 +55,7 @@ def generations(call: Call) -> Response:
         "generations": [generation_answer(each, is_owner=found.is_owner) for each in found.page.generations],
         "total": found.page.total,
     }
-    return json_response(answer)
+    return with_version(json_response(answer), found.version)
 
 
 def at_added_source(_: Finding) -> tuple[str | int, ...]:
@@ -75,8 +76,9 @@ ROUTES: Final = (
         permission=UPLOAD,
         body="AddSourceBody",
         is_idempotent_by_key=True,
+        is_conditional=True,
         finding_loc=at_added_source,
-        answers=_CHANGED,
+        answers=CHANGED,
     ),
     Route(
         "DELETE",
@@ -88,7 +90,8 @@ ROUTES: Final = (
         tag="vrts",
         permission=UPLOAD,
         is_idempotent_by_key=True,
-        answers=_CHANGED,
+        is_conditional=True,
+        answers=CHANGED,
     ),
     Route(
         "POST",
@@ -101,7 +104,8 @@ ROUTES: Final = (
         tag="vrts",
         permission=UPLOAD,
         is_idempotent_by_key=True,
-        answers=_CHANGED,
+        is_conditional=True,
+        answers=CHANGED,
     ),
     Route(
         "GET",
@@ -116,6 +120,6 @@ ROUTES: Final = (
             IntegerParameter("limit", 20, 1, 100, "Most generations to answer."),
             IntegerParameter("skip", 0, 0, 1_000_000, "Generations to leave out.", deprecated_alias="offset"),
         ),
-        answers={HTTPStatus.OK: Answer("Generations, newest first", GenerationList)},
+        answers={HTTPStatus.OK: Answer("Generations, newest first", GenerationList, headers=VERSION)},
     ),
 )

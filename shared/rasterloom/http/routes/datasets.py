@@ -5,9 +5,11 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlencode
 
+from rasterloom.domain.versions import version_of
 from rasterloom.http.answers import DatasetAnswer, DatasetList, SourceList, VrtStatusAnswer
 from rasterloom.http.calls import Call
 from rasterloom.http.parameters import IntegerParameter, TextParameter
+from rasterloom.http.preconditions import VERSION, with_version
 from rasterloom.http.present import LISTED_BANDS, dataset_answer
 from rasterloom.http.present_vrt import source_answer, status_answer
 from rasterloom.http.responses import Response, json_response
@@ -36,7 +38,9 @@ def list_all(call: Call) -> Response:
 def read(call: Call) -> Response:
     """Answer one dataset."""
     dataset = call.use_cases.read_dataset(call.principal, call.id("dataset_id"))
-    return json_response(dataset_answer(dataset, call.principal, call.use_cases.bucket))
+    return with_version(
+        json_response(dataset_answer(dataset, call.principal, call.use_cases.bucket)), version_of(dataset)
+    )
 
 
 def sources(call: Call) -> Response:
@@ -46,13 +50,14 @@ def sources(call: Call) -> Response:
     if page.next_cursor is not None:
         following = "?" + urlencode({"limit": call.query["limit"], "cursor": page.next_cursor})
     answer: SourceList = {"sources": [source_answer(source) for source in page.sources], "next": following}
-    response = json_response(answer)
+    response = with_version(json_response(answer), page.version)
     return response if following is None else response.with_headers(link=f'<{following}>; rel="next"')
 
 
 def status(call: Call) -> Response:
     """Answer how a VRT and its sources are."""
-    return json_response(status_answer(call.use_cases.read_vrt_status(call.principal, call.id("dataset_id"))))
+    state = call.use_cases.read_vrt_status(call.principal, call.id("dataset_id"))
+    return with_version(json_response(status_answer(state)), state.version)
 
 
 ROUTES: Final = (
@@ -77,7 +82,7 @@ ROUTES: Final = (
         operation_id="read_dataset",
         summary="Read a dataset",
         tag="datasets",
-        answers={HTTPStatus.OK: Answer("The dataset", DatasetAnswer)},
+        answers={HTTPStatus.OK: Answer("The dataset", DatasetAnswer, headers=VERSION)},
     ),
     Route(
         "GET",
@@ -91,7 +96,9 @@ ROUTES: Final = (
             TextParameter("cursor", "From `next` of the part before."),
         ),
         answers={
-            HTTPStatus.OK: Answer("Sources by position", SourceList, headers={"Link": "The next part, if there is one"})
+            HTTPStatus.OK: Answer(
+                "Sources by position", SourceList, headers={**VERSION, "Link": "The next part, if there is one"}
+            )
         },
     ),
     Route(
@@ -101,6 +108,6 @@ ROUTES: Final = (
         operation_id="read_vrt_status",
         summary="Read a VRT's status",
         tag="vrts",
-        answers={HTTPStatus.OK: Answer("How the VRT and its sources are", VrtStatusAnswer)},
+        answers={HTTPStatus.OK: Answer("How the VRT and its sources are", VrtStatusAnswer, headers=VERSION)},
     ),
 )

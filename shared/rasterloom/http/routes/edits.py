@@ -5,9 +5,11 @@ from typing import Final
 
 from rasterloom.domain.access import UPLOAD
 from rasterloom.domain.findings import Finding
+from rasterloom.domain.versions import version_of
 from rasterloom.http.answers import DatasetAnswer, DependentList, Problem
 from rasterloom.http.calls import Call
 from rasterloom.http.parameters import TextParameter
+from rasterloom.http.preconditions import VERSION, with_version
 from rasterloom.http.present import dataset_answer
 from rasterloom.http.problems import PROBLEM_JSON, dependent_vrts
 from rasterloom.http.responses import NO_STORE, Response, json_response
@@ -22,17 +24,20 @@ def update(call: Call) -> Response:
     from rasterloom.http.bodies import UpdateDatasetBody
 
     body = call.fields(UpdateDatasetBody)
-    dataset = call.use_cases.edit_dataset(call.principal, call.id("dataset_id"), body.request())
-    return json_response(dataset_answer(dataset, call.principal, call.use_cases.bucket))
+    dataset = call.use_cases.edit_dataset(call.principal, call.id("dataset_id"), body.request(), call.terms(body))
+    return with_version(
+        json_response(dataset_answer(dataset, call.principal, call.use_cases.bucket)), version_of(dataset)
+    )
 
 
 def delete(call: Call) -> Response:
     """Delete a dataset."""
     from rasterloom.http.bodies import DeleteDatasetBody
 
-    given = (call.fields(DeleteDatasetBody).confirm_title, call.query["confirm_title"])
+    body = call.fields(DeleteDatasetBody)
+    given = (body.confirm_title, call.query["confirm_title"])
     confirmed = [title for title in given if title is not None]
-    call.use_cases.delete_dataset(call.principal, call.id("dataset_id"), confirmed)
+    call.use_cases.delete_dataset(call.principal, call.id("dataset_id"), confirmed, call.terms(body))
     return Response(HTTPStatus.NO_CONTENT, {"cache-control": NO_STORE})
 
 
@@ -60,9 +65,11 @@ ROUTES: Final = (
         tag="datasets",
         permission=UPLOAD,
         body="UpdateDatasetBody",
+        is_idempotent_by_key=True,
+        is_conditional=True,
         finding_loc=at_visibility,
         answers={
-            HTTPStatus.OK: Answer("The dataset as it is now", DatasetAnswer),
+            HTTPStatus.OK: Answer("The dataset as it is now", DatasetAnswer, headers=VERSION),
             HTTPStatus.FORBIDDEN: _NOT_YOURS,
             HTTPStatus.CONFLICT: Answer(
                 "A VRT that uses this raster is more visible than it would be; or the VRT is regenerating, or the "
@@ -85,6 +92,8 @@ ROUTES: Final = (
         tag="datasets",
         permission=UPLOAD,
         body="DeleteDatasetBody",
+        is_idempotent_by_key=True,
+        is_conditional=True,
         is_body_optional=True,
         query=(TextParameter("confirm_title", "As in the body, for clients that send none with DELETE."),),
         answers={

@@ -4,9 +4,8 @@ from http import HTTPStatus
 from typing import Final
 
 from rasterloom.domain.access import ADMIN, UPLOAD
-from rasterloom.domain.findings import Finding
-from rasterloom.domain.generation import Job
 from rasterloom.domain.lifecycle import JobStatus
+from rasterloom.domain.uploads import AnyJob, Upload
 from rasterloom.http.answers import (
     Accepted,
     JobAnswer,
@@ -19,7 +18,7 @@ from rasterloom.http.answers import (
 from rasterloom.http.calls import Call
 from rasterloom.http.parameters import IdParameter, IntegerParameter, TextParameter
 from rasterloom.http.present_job import cleanup_answer, job_answer, retry_after, status_entry
-from rasterloom.http.problems import PROBLEM_JSON
+from rasterloom.http.problems import PROBLEM_JSON, at_job
 from rasterloom.http.responses import Response, json_response
 from rasterloom.http.routes.vrts import accepted
 from rasterloom.http.routing import Answer, Route
@@ -70,7 +69,7 @@ def cancel(call: Call) -> Response:
     answer: JobCancelled = {
         "id": cancelled.job.id,
         "status": "cancelled",
-        "run_id": cancelled.job.generation_id,
+        "run_id": None if isinstance(cancelled.job, Upload) else cancelled.job.generation_id,
         "already": cancelled.already,
     }
     return json_response(answer)
@@ -81,12 +80,7 @@ def clean_up(call: Call) -> Response:
     return json_response(cleanup_answer(call.use_cases.clean_up(call.principal)))
 
 
-def at_job(_: Finding) -> tuple[str | int, ...]:
-    """The only place that a finding about a recorded change can point to."""
-    return ("path", "job_id")
-
-
-def _told(job: Job) -> Response:
+def _told(job: AnyJob) -> Response:
     response = json_response(job_answer(job))
     seconds = retry_after(job)
     return response if seconds is None else response.with_headers(retry_after=str(seconds))

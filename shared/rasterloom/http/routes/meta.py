@@ -10,6 +10,9 @@ from rasterloom.http.calls import Call
 from rasterloom.http.responses import Response, cacheable, json_response
 from rasterloom.http.routing import Answer, Route
 
+_DIGEST: Final = {"ETag": "The body's digest"}
+_NOT_MODIFIED: Final = Answer("The body is the one that `If-None-Match` names", content_type="", headers=_DIGEST)
+
 
 def healthz(_: Call) -> Response:
     """Answer that the API answers; nothing behind it is asked."""
@@ -52,7 +55,7 @@ ROUTES: Final = (
         summary="Read this document",
         tag="about",
         is_public=True,
-        answers={HTTPStatus.OK: Answer("OpenAPI 3.1", dict)},
+        answers={HTTPStatus.OK: Answer("OpenAPI 3.1", dict, headers=_DIGEST), HTTPStatus.NOT_MODIFIED: _NOT_MODIFIED},
     ),
     Route(
         "GET",
@@ -72,6 +75,9 @@ ROUTES: Final = (
         summary="Read a file of Swagger UI",
         tag="about",
         is_public=True,
-        answers={HTTPStatus.OK: Answer("The file", content_type="*/*")},
+        answers={
+            HTTPStatus.OK: Answer("The file", content_type="text/*", headers=_DIGEST),
+            HTTPStatus.NOT_MODIFIED: _NOT_MODIFIED,
+        },
     ),
 )

@@ -33,7 +33,9 @@ ROUTES: Final = (
         operation_id="create_vrt",
         summary="Create a VRT",
         description="Every source is held against every rule and against its object before this answers; a refusal "
-        "names everything that is wrong. Assembly happens afterwards, in a job.",
+        "names everything that is wrong. Assembly happens afterwards, in a job. A manifest "
+        "is read with the caller's right to register what lies there; what is wrong with a line of it, or "
+        "with the source on it, points to that line, counted from 1.",
         tag="vrts",
         permission=UPLOAD,
         body="CreateVrtBody",

@@ -1,0 +1,68 @@
+"""Idempotency rows: what the first accepted request of a key made, written in the transaction that made it."""
+
+from collections.abc import Mapping
+
+from rasterloom.adapters.catalog_dynamodb import names
+from rasterloom.adapters.catalog_dynamodb.values import Attribute, of, seconds, texts
+from rasterloom.adapters.catalog_dynamodb.writes import Delete, Put, Reason, RefusedError, key_item
+from rasterloom.domain.errors import AlreadyDoneError, IdempotencyKeyReusedError
+from rasterloom.ports import IdempotencyRecord
+
+
+def record_put(record: IdempotencyRecord) -> Put:
+    """Write the row, unless another one stands."""
+    # Two requests under one key, at once or one after the other, and one long after:
+    #
+    #   A: absent -> A's
+    #   B:                  A's, not expired -> refused, answers as A (same body) or refuses (another body)
+    #   C:                                        expired, TTL has not come by yet -> C's
+    item = key_item(names.idempotency_key(record.caller, record.key)) | texts(
+        {"kind": "idempotency", "body_digest": record.body_digest, "result": record.result}
+    )
+    return Put(
+        {**item, "expires_at": seconds(record.expires_at)},
+        condition="attribute_not_exists(#pk) OR #expires_at <= :now",
+        values={":now": seconds(record.made_at.replace(microsecond=0))},
+    )
+
+
+def record_delete(record: IdempotencyRecord) -> Delete:
+    """Take the row back with what it stands for, if it is still this request's."""
+    return Delete(
+        names.idempotency_key(record.caller, record.key),
+        condition="attribute_not_exists(#pk) OR #result = :result",
+        values=texts({":result": record.result}),
+    )
+
+
+def standing_result(reason: Reason, record: IdempotencyRecord) -> str:
+    """What the row that stands was written for.
+
+    Raises:
+        IdempotencyKeyReusedError: It was written for another body.
+    """
+    standing: Mapping[str, Attribute] = reason.old or {}
+    result = of(standing, "result") or record.result
+    if result != record.result and of(standing, "body_digest") != record.body_digest:
+        raise reused(record.key)
+    return result
+
+
+def reused(key: str) -> IdempotencyKeyReusedError:
+    """The refusal of a key that came before with another body."""
+    return IdempotencyKeyReusedError(f"Idempotency-Key {key!r} came before with another body", key=key)
+
+
+def require_first(refusal: RefusedError, record: IdempotencyRecord | None) -> None:
+    """That a transaction, whose last write is the row, was not refused because of the row.
+
+    Raises:
+        AlreadyDoneError: An earlier request with this key and body did it.
+        IdempotencyKeyReusedError: The key came before with another body.
+    """
+    if record is None or not refusal.reasons[-1].refused:
+        return
+    standing: Mapping[str, Attribute] = refusal.reasons[-1].old or {}
+    if of(standing, "body_digest") != record.body_digest:
+        raise reused(record.key)
+    raise AlreadyDoneError(of(standing, "result") or record.result)

@@ -1,0 +1,86 @@
+"""How a VRT is woven, beside of which sources."""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from rasterloom.domain.errors import InvalidInputError
+
+
+class ResolutionStrategy(StrEnum):
+    """Which pixel size a VRT takes when its sources differ."""
+
+    FINEST = "finest"
+    COARSEST = "coarsest"
+    AVERAGE = "average"
+
+
+class Resampling(StrEnum):
+    """How a reader of the VRT gets pixels off the sources' own grids; the names are those of `gdalbuildvrt -r`."""
+
+    NEAREST = "nearest"
+    BILINEAR = "bilinear"
+    CUBIC = "cubic"
+    CUBICSPLINE = "cubicspline"
+    LANCZOS = "lanczos"
+    AVERAGE = "average"
+    MODE = "mode"
+
+
+@dataclass(frozen=True, slots=True)
+class WeaveOptions:
+    """What a generation is built with."""
+
+    strategy: ResolutionStrategy = ResolutionStrategy.FINEST
+    resampling: Resampling = Resampling.NEAREST
+    nodata_override: int | float | None = None
+    """The nodata value of every source and of the VRT, whatever the sources say; None for what they say."""
+
+
+_INTEGERS: Final = {
+    "Byte": (0, 2**8 - 1),
+    "UInt8": (0, 2**8 - 1),
+    "Int8": (-(2**7), 2**7 - 1),
+    "UInt16": (0, 2**16 - 1),
+    "Int16": (-(2**15), 2**15 - 1),
+    "UInt32": (0, 2**32 - 1),
+    "Int32": (-(2**31), 2**31 - 1),
+    "UInt64": (0, 2**64 - 1),
+    "Int64": (-(2**63), 2**63 - 1),
+    "CInt16": (-(2**15), 2**15 - 1),
+    "CInt32": (-(2**31), 2**31 - 1),
+}
+_FLOATS: Final = {"Float16": 65504.0, "Float32": 3.4028234663852886e38, "CFloat16": 65504.0, "CFloat32": 3.4028235e38}
+
+
+def is_representable(value: float, dtype: str) -> bool:
+    """Whether pixels of a GDAL type can have a value: integers whole and in range, floats within range or NaN."""
+    if dtype in _INTEGERS:
+        lowest, highest = _INTEGERS[dtype]
+        return math.isfinite(value) and value == int(value) and lowest <= value <= highest
+    return not math.isfinite(value) or abs(value) <= _FLOATS.get(dtype, math.inf)
+
+
+def require_representable(options: WeaveOptions, dtypes: tuple[str, ...]) -> None:
+    """That every band can have the nodata value.
+
+    Args:
+        options: What is asked for.
+        dtypes: GDAL's name of each band's type.
+
+    Raises:
+        InvalidInputError: A band's type cannot hold it; the first such band is named.
+    """
+    value = options.nodata_override
+    if value is None:
+        return
+    for number, dtype in enumerate(dtypes, 1):
+        if not is_representable(value, dtype):
+            raise InvalidInputError(
+                "nodata_not_representable",
+                f"Band {number} is {dtype}, whose pixels cannot be {value}",
+                loc=("body", "nodata_override"),
+                value=value,
+                expected=dtype,
+            )

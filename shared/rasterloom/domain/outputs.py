@@ -1,0 +1,48 @@
+"""The formats in which one generation can be had."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from rasterloom.domain.errors import RasterloomError
+
+
+class OutputFormat(StrEnum):
+    """What can be downloaded, as it is called in a path."""
+
+    VRT = "vrt"
+    GTI = "gti"
+    MOSAICJSON = "mosaicjson"
+    STAC = "stac"
+    FOOTPRINTS = "footprints"
+
+
+class NotForBandStacksError(RasterloomError):
+    """The format knows mosaics only."""
+
+    code: ClassVar[str] = "not_for_band_stacks"
+
+    def __init__(self, dataset_id: str, output: str) -> None:
+        """Name the dataset and the format."""
+        message = f"Dataset {dataset_id} is a band stack; {output} lays sources beside each other, not over each other"
+        super().__init__(message, dataset_id=dataset_id, format=output)
+
+
+class TooLargeForOutputError(RasterloomError):
+    """The VRT has more sources than a format can be derived from while a caller waits."""
+
+    code: ClassVar[str] = "too_large"
+
+    def __init__(self, dataset_id: str, members: int, most: int) -> None:
+        """Name the dataset, and both numbers of sources."""
+        message = f"Dataset {dataset_id} has {members} sources; this format is made of at most {most}"
+        super().__init__(message, dataset_id=dataset_id, expected=most, actual=members)
+
+
+class NotInThisFormatError(RasterloomError):
+    """The mosaic is one that the format cannot describe."""
+
+    code: ClassVar[str] = "not_in_this_format"
+
+    def __init__(self, output: str, reason: str) -> None:
+        """Name the format and say why."""
+        super().__init__(f"This VRT cannot be had as {output}: {reason}", format=output)

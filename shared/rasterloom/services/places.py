@@ -1,0 +1,38 @@
+"""Which objects on S3 a caller may have read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rasterloom.domain.access import Principal
+from rasterloom.domain.errors import ForbiddenError
+from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.uploads import upload_prefix
+
+if TYPE_CHECKING:
+    from rasterloom.settings import AllowedPrefix
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The allow list, and what callers have put into our bucket themselves."""
+
+    allow_list: "Sequence[AllowedPrefix]"
+    bucket: str
+    """Ours."""
+
+    def require(self, principal: Principal, ref: ObjectRef) -> None:
+        """Let an object through that lies where this caller may have objects read.
+
+        In our bucket that is what the caller uploaded, and nothing else: no entry of the allow list opens it, and no
+        permission does. What VRTs are made of, and what others have uploaded, is nobody's to register.
+
+        Raises:
+            ForbiddenError: It lies elsewhere; whether it exists was not looked at.
+        """
+        if ref.bucket == self.bucket:
+            allowed = ref.key.startswith(upload_prefix(principal.subject))
+        else:
+            allowed = any(entry.holds(ref) and entry.admits(principal) for entry in self.allow_list)
+        if not allowed:
+            raise ForbiddenError(f"Objects at {ref.uri} may not be registered here by this caller", uri=ref.uri)

@@ -1,0 +1,166 @@
+"""Read a list of sources that somebody keeps, or has made, as a file: an object on S3 with one source on each line."""
+
+import gzip
+import io
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from rasterloom.domain.access import Principal
+from rasterloom.domain.errors import InvalidInputError, InvalidUriError, ObjectError
+from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.refusals import InvalidInputsError
+from rasterloom.ports import Objects
+from rasterloom.services.places import Places
+
+FIELD: Final = "source_dataset_id"
+
+MAX_MANIFEST_BYTES: Final = 4 << 20
+"""Of the object, and of its lines when it is unpacked: 10,000 lines of `{"source_dataset_id": "…"}` have 0.6 MB."""
+FEWEST_LISTED: Final = 2
+MOST_LISTED: Final = 10_000
+"""Sources that one request can hold against the catalogue, the rules and S3 before its deadline of 25 s.
+
+Each costs about 0.9 ms of processor time, half of it for the HEAD of its object, and one request of S3.
+"""
+MAX_SHOWN: Final = 120
+"""Characters of a line that a refusal repeats."""
+
+_GZIP: Final = b"\x1f\x8b"
+_UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_EXPECTED: Final = f'{{"{FIELD}": "<uuid>"}} or "<uuid>"'
+
+LOC: Final[tuple[str | int, ...]] = ("body", "manifest_uri")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a manifest lists."""
+
+    source_ids: tuple[str, ...]
+    """In lower case, in order."""
+    lines: tuple[int, ...]
+    """The line, from 1, of each of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadManifest:
+    """Reads manifests: JSON lines in UTF-8, each an object with the one field `source_dataset_id`, or only its text.
+
+    Lines without anything on them are skipped, and counted. The object may be gzipped, whatever its name.
+    """
+
+    objects: Objects
+    places: Places
+    fewest: int
+    most: int
+    """Sources."""
+
+    def __call__(self, principal: Principal, uri: str) -> Manifest:
+        """Read one.
+
+        Raises:
+            ForbiddenError: The caller may not have this object read; whether it exists was not looked at.
+            InvalidInputError: The URI names no object that can be read, or one that is too long.
+            InvalidInputsError: Lines are not as they have to be; every one is named.
+        """
+        text = _text(uri, self._content(principal, uri))
+        manifest = _parsed(text)
+        count = len(manifest.source_ids)
+        if not self.fewest <= count <= self.most:
+            message = f"{uri} lists {count} sources, expected {self.fewest} to {self.most}"
+            raise _refusal("source_count", message, uri, f"{self.fewest} to {self.most}", count)
+        return manifest
+
+    def _content(self, principal: Principal, uri: str) -> bytes:
+        try:
+            ref = ObjectRef.parse(uri)
+            self.places.require(principal, ref)
+            content = self.objects.read_source(ref, MAX_MANIFEST_BYTES)
+        except InvalidUriError as error:
+            raise _refusal(error.code, error.message, uri, str(error.data["expected"]), uri) from error
+        except ObjectError as error:
+            raise _refusal(error.code, error.message, uri, "an object that can be read", error.code) from error
+        if content is None:
+            raise _too_large(uri)
+        return content
+
+
+def _text(uri: str, content: bytes) -> str:
+    if content.startswith(_GZIP):
+        content = _unpacked(uri, content)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        message = f"Line {line} of {uri} is no UTF-8"
+        found = content[error.start : error.start + 1].hex()
+        raise _line_refusal("manifest_line", message, f"byte 0x{found}", line, "UTF-8") from error
+
+
+def _unpacked(uri: str, packed: bytes) -> bytes:
+    """Unpack no more than a manifest may have: a few kilobytes can hold gigabytes."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
+            content = file.read(MAX_MANIFEST_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        message = f"{uri} begins as gzip and cannot be unpacked: {error}"
+        raise _refusal("manifest_unreadable", message, uri, "gzip", str(error)) from error
+    if len(content) > MAX_MANIFEST_BYTES:
+        raise _too_large(uri)
+    return content
+
+
+def _parsed(text: str) -> Manifest:
+    """Read every line, and refuse all that are wrong at once."""
+    seen: dict[str, int] = {}
+    problems: list[InvalidInputError] = []
+    for number, line in _lines(text):
+        source_id = _source_of(line)
+        if source_id is None:
+            message = f"Line {number} names no source: expected {_EXPECTED}, found {line[:MAX_SHOWN]}"
+            problems.append(_line_refusal("manifest_line", message, line[:MAX_SHOWN], number, _EXPECTED))
+        elif source_id in seen:
+            message = f"Line {number} repeats source {source_id}, which is on line {seen[source_id]}"
+            problems.append(_line_refusal("duplicate_source", message, source_id, number, "each source once"))
+        else:
+            seen[source_id] = number
+    if problems:
+        raise InvalidInputsError(problems)
+    return Manifest(tuple(seen), tuple(seen.values()))
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Lines with something on them, and their numbers from 1; only a line feed, or one after a return, ends a line."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield number, line.strip()
+
+
+def _source_of(line: str) -> str | None:
+    """The id on a line, in lower case; None where there is none, or anything beside it."""
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(told, dict) and told.keys() == {FIELD}:
+        told = told[FIELD]
+    return told.lower() if isinstance(told, str) and _UUID.fullmatch(told) else None
+
+
+def _too_large(uri: str) -> InvalidInputError:
+    message = f"{uri} is too large: a manifest may have {MAX_MANIFEST_BYTES} bytes, unpacked too"
+    return _refusal("manifest_too_large", message, uri, f"at most {MAX_MANIFEST_BYTES} bytes", "more")
+
+
+def _refusal(code: str, message: str, uri: str, expected: str, actual: object) -> InvalidInputError:
+    """About the manifest as a whole."""
+    return InvalidInputError(code, message, loc=LOC, value=uri, expected=expected, actual=actual)
+
+
+def _line_refusal(code: str, message: str, found: str, line: int, expected: str) -> InvalidInputError:
+    """About one line of it, from 1."""
+    return InvalidInputError(code, message, loc=(*LOC, line), value=found, expected=expected, actual=found)

@@ -1,0 +1,93 @@
+"""Leave nothing in our bucket of uploads that came to nothing, or whose dataset is gone."""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from rasterloom.domain.dataset import RasterDataset
+from rasterloom.domain.errors import UnavailableError
+from rasterloom.domain.lifecycle import JOB_TRANSITIONS, is_final
+from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.uploads import Upload, job_of_key
+from rasterloom.ports import Clock, Datasets, Failure, Uploads, UploadStore
+
+BATCH: Final = 200
+"""Uploads that one run looks at; the next run takes the rest."""
+
+DELETION_PERIOD: Final = timedelta(minutes=5)
+"""How long a deletion of a dataset may take before its object is looked at; far longer than a request can."""
+
+EXPIRED: Final = Failure("upload_expired", "The upload was not completed in time")
+
+logger = logging.getLogger(__name__)
+
+
+class Swept(StrEnum):
+    """What was done about one upload that was due."""
+
+    KEPT = "kept"
+    """Its object is a dataset's."""
+    REMOVED = "removed"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class SweepUploads:
+    """The use case; it is safe beside completions, beside deletions, and beside itself."""
+
+    datasets: Datasets
+    uploads: Uploads
+    store: UploadStore
+    bucket: str
+    clock: Clock
+
+    def __call__(self) -> Mapping[Swept, int]:
+        """Look at every upload that is due, and count what was done."""
+        return Counter(self._action(upload) for upload in self.uploads.due(self.clock(), BATCH))
+
+    def _action(self, upload: Upload) -> Swept:
+        try:
+            action = self._sweep(upload)
+        except UnavailableError as error:
+            logger.warning("upload %s is left for the next run: %s", upload.id, error)
+            action = Swept.LEFT
+        logger.info("upload %s: %s", upload.id, action)
+        return action
+
+    def _sweep(self, upload: Upload) -> Swept:
+        """Only an upload that has ended loses its object, and none does that a dataset is registered of."""
+        dataset_id = self.datasets.find_object(ObjectRef(self.bucket, upload.key), upload.created_by)
+        if dataset_id is not None:
+            self.uploads.swept(self.uploads.complete(upload, dataset_id, self.clock()))
+            return Swept.KEPT
+        ended = upload if is_final(JOB_TRANSITIONS, upload.status) else self._expired(upload)
+        if not is_final(JOB_TRANSITIONS, ended.status):
+            return Swept.LEFT
+        self.store.abort(ended)
+        self.store.discard(ended.key)
+        self.uploads.swept(ended)
+        return Swept.REMOVED
+
+    def _expired(self, upload: Upload) -> Upload:
+        return self.uploads.fail(upload, EXPIRED, self.clock())
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetUpload:
+    """What a deletion does for a raster that was uploaded: its object is nobody's any more, and goes with it."""
+
+    uploads: Uploads
+    bucket: str
+    clock: Clock
+
+    def __call__(self, raster: RasterDataset) -> None:
+        """Have the sweep look at the object once the deletion is over; where it was refused, nothing is lost."""
+        if raster.ref.bucket != self.bucket:
+            return
+        job_id = job_of_key(raster.ref.key)
+        if job_id is not None:
+            self.uploads.look_again(job_id, self.clock() + DELETION_PERIOD)

@@ -1,0 +1,103 @@
+"""The grid that rules reckon with is the one that `gdal.BuildVRT` makes, to the last bit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from operator import eq
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from osgeo import gdal
+
+from rasterloom.adapters.assembler_gdal import RESOLUTIONS
+from rasterloom.adapters.gdal_environment import configure, memory_file, open_vrt, quiet, read_memory_file
+from rasterloom.domain.dataset import VrtType
+from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
+from rasterloom.domain.raster import RasterProfile
+from rasterloom.domain.rules import Source, TargetGrid, Weave, check_sources
+from rasterloom.domain.rules.target import MOST_PIXELS
+from rasterloom.vrt.stub import stub_document
+from tests.support.factories import band
+from tests.support.ruling import at
+
+RECTANGLE = re.compile(r'<(?:Src|Dst)Rect xOff="([^"]*)" yOff="([^"]*)" xSize="([^"]*)" ySize="([^"]*)"')
+
+
+def source(x: float, y: float = 0.0, size: float = 10.0, pixels: int = 64) -> RasterProfile:
+    """A small source with this upper left corner, without a CRS, which GDAL does not ask for."""
+    small = {"width": pixels, "height": pixels, "bands": (band(dtype="Byte"),), "overviews": ()}
+    return at(x, y, size, crs=None, **small)
+
+
+def built(profiles: Sequence[RasterProfile], strategy: ResolutionStrategy) -> tuple[Any, str]:
+    """Width, height and geotransform of what GDAL makes of them, and the document."""
+    configure()
+    with quiet(), memory_file(suffix=".vrt") as path:
+        stubs = [open_vrt(stub_document(profile)) for profile in profiles]
+        mosaic = gdal.BuildVRT(path, stubs, options=["-strict", "-resolution", RESOLUTIONS[strategy]])
+        told = mosaic.RasterXSize, mosaic.RasterYSize, mosaic.GetGeoTransform()
+        mosaic.Close()
+        return told, read_memory_file(path).decode()
+
+
+def reckoned(profiles: Sequence[RasterProfile], strategy: ResolutionStrategy) -> TargetGrid:
+    placed = [(profile.bounds, profile.resolution) for profile in profiles if profile.bounds and profile.resolution]
+    grid = TargetGrid.of(placed, strategy)
+    assert grid is not None
+    return grid
+
+
+sources = st.builds(
+    source,
+    st.floats(-1e6, 1e6),
+    st.floats(-1e6, 1e6),
+    st.floats(0.5, 500.0),
+    st.integers(1, 500),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(sources, min_size=1, max_size=6), st.sampled_from(ResolutionStrategy))
+def test_size_origin_and_resolution_are_those_of_gdal(
+    profiles: list[RasterProfile], strategy: ResolutionStrategy
+) -> None:
+    grid = reckoned(profiles, strategy)
+    (width, height, (x, x_size, _, y, _, y_size)), _ = built(profiles, strategy)
+    assert (grid.bounds.x_min, grid.bounds.y_max, grid.resolution) == (x, y, (x_size, -y_size))
+    assert grid.size == (width, height)
+
+
+@pytest.mark.parametrize("pixels", [MOST_PIXELS, MOST_PIXELS + 1, 2**40])
+def test_gdal_writes_nonsense_from_where_the_rule_refuses(pixels: int) -> None:
+    profiles = [source(0.0, size=1.0), source(float(pixels - 64), size=1.0)]
+    (width, _, _), _ = built(profiles, ResolutionStrategy.FINEST)
+    assert reckoned(profiles, ResolutionStrategy.FINEST).size[0] == pixels
+    assert width == (pixels if pixels <= MOST_PIXELS else -(2**31))
+
+
+offsets = st.one_of(st.sampled_from([0.0, 0.5, 1 / 3, 0.000999, 0.001001, -0.0005]), st.floats(-1, 1))
+
+
+@settings(max_examples=150, deadline=None)
+@example(0.000999, 10.00001, 2)
+@given(offsets, st.sampled_from([10.0, 10.00001, 10.001, 5.0, 20.0, 30.0]), st.integers(1, 200))
+def test_a_source_is_on_the_grid_exactly_where_gdal_writes_whole_pixels_of_its_own_size(
+    offset: float, size: float, pixels: int
+) -> None:
+    profiles = [source(0.0), source(1000.0 + 10 * offset, -2000.0, size, pixels)]
+    _, document = built(profiles, ResolutionStrategy.FINEST)
+    src, dst = ([float(number) for number in found] for found in RECTANGLE.findall(document)[-2:])
+    whole = all(number == int(number) for number in (*src, *dst)) and src[2:] == dst[2:]
+    with_crs = [Source(str(index), index, at_home(profile)) for index, profile in enumerate(profiles)]
+    found = check_sources(with_crs, Weave(VrtType.MOSAIC, eq, WeaveOptions()))
+    told = {finding.index for finding in found if finding.code == "resampling_required"}
+    assert (1 not in told) == whole or size < 10, (src, dst)
+
+
+def at_home(profile: RasterProfile) -> RasterProfile:
+    transform = profile.geotransform
+    assert transform is not None
+    return at(transform.x_origin, transform.y_origin, transform.x_step, width=profile.width, height=profile.height)

@@ -1,0 +1,124 @@
+"""What people are told: for each code one body of a refusal or warning, as it goes over the wire.
+
+`golden/findings.json` is meant to be read. Where words change on purpose, write it again with
+`RASTERLOOM_GOLDEN=write pytest tests/unit/domain/test_finding_words.py` and read the difference.
+"""
+
+import json
+import os
+import re
+from operator import eq
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rasterloom.domain.access import Visibility
+from rasterloom.domain.dataset import VrtType
+from rasterloom.domain.errors import ObjectError, ObjectMissingError, ObjectUnreadableError
+from rasterloom.domain.findings import Finding
+from rasterloom.domain.objects import ObjectRef, ObjectStat
+from rasterloom.domain.raster import Crs, GeoTransform, LayoutFault, RasterProfile
+from rasterloom.domain.rules import Source, Weave, check_sources
+from rasterloom.http.findings import finding_entry
+from rasterloom.services.validation import check_objects, source_not_found
+from rasterloom.services.visibility import wider_than_sources
+from tests.support.factories import an_id, audience, band, profile, raster
+from tests.support.ruling import at
+
+GOLDEN = Path(__file__).parent / "golden" / "findings.json"
+FIRST, SECOND = an_id("first"), an_id("second")
+WGS_84 = Crs(wkt='GEOGCS["WGS 84"]', name="WGS 84", epsg=4326, axis_mapping=(2, 1))
+
+
+def bands(*listed: dict[str, Any]) -> RasterProfile:
+    return profile(bands=tuple(band(**each) for each in listed))
+
+
+SOURCES: dict[str, tuple[VrtType, RasterProfile, RasterProfile]] = {
+    "crs_mismatch": (VrtType.MOSAIC, profile(), profile(crs=WGS_84)),
+    "crs_missing": (VrtType.MOSAIC, profile(), profile(crs=None)),
+    "band_count_mismatch": (VrtType.MOSAIC, profile(), bands({}, {}, {}, {})),
+    "single_band_required": (VrtType.BAND_STACK, profile(), bands({}, {})),
+    "dtype_mismatch": (VrtType.MOSAIC, profile(), bands({"dtype": "Float32"})),
+    "grid_misaligned": (VrtType.BAND_STACK, profile(), profile(width=1023)),
+    "nodata_inconsistent": (VrtType.MOSAIC, profile(), bands({"nodata": None})),
+    "rotated_raster": (
+        VrtType.MOSAIC,
+        profile(),
+        profile(geotransform=GeoTransform(500_000.0, 10.0, 0.1, 5_000_000.0, 0.1, -10.0)),
+    ),
+    "unknown_pixel_geometry": (VrtType.MOSAIC, profile(), profile(geotransform=None)),
+    "nodata_collision": (VrtType.MOSAIC, profile(), bands({"nodata": 255})),
+    "color_interpretation_mismatch": (VrtType.MOSAIC, profile(), bands({"color_interpretation": "Red"})),
+    "color_table_mismatch": (VrtType.MOSAIC, profile(), bands({"color_table": ((255, 0, 0, 255),)})),
+    "scale_offset_mismatch": (VrtType.MOSAIC, profile(), bands({"scale": 0.1, "offset": -5.0})),
+    "not_a_cog, tiled": (VrtType.MOSAIC, profile(), profile(tiled=False)),
+    "not_a_cog, overviews": (VrtType.MOSAIC, profile(), profile(overviews=())),
+    "not_a_cog, layout": (
+        VrtType.MOSAIC,
+        profile(),
+        profile(layout=(LayoutFault.DATA_BEFORE_DIRECTORIES, LayoutFault.DATA_UNSORTED)),
+    ),
+    "not_a_cog, layout that nobody looked at": (VrtType.MOSAIC, profile(), profile(layout=None)),
+    "side_file_ignored": (VrtType.MOSAIC, profile(), profile(side_files=(".ovr", ".msk"))),
+    "resampling_required": (VrtType.MOSAIC, profile(), at(510_243.3, size=15.0)),
+    "target_too_large": (VrtType.MOSAIC, profile(), at(3e10)),
+    "overviews_missing": (VrtType.MOSAIC, profile(), profile(width=9000, overviews=())),
+}
+"""A code, perhaps with what it is about, and two sources that get it."""
+
+
+def about_sources(name: str) -> Finding:
+    vrt_type, *profiles = SOURCES[name]
+    sources = [Source(each, index, profiles[index]) for index, each in enumerate((FIRST, SECOND))]
+    code, _, field = name.partition(", ")
+    found = check_sources(sources, Weave(vrt_type, eq))
+    return next(each for each in found if each.code == code and each.field.startswith(field.partition(" ")[0]))
+
+
+def about_objects() -> dict[str, Finding]:
+    tile = raster(id=SECOND, ref=ObjectRef("sources", "tiles/second.tif"))
+    uri = tile.ref.uri
+    stats: dict[str, ObjectStat | ObjectError] = {
+        "object_missing": ObjectMissingError(uri),
+        "object_unreadable": ObjectUnreadableError(uri, f"{uri} may not be read: S3 answers 403"),
+        "object_changed": ObjectStat('"another"', 1),
+    }
+    found = {code: check_objects([tile], [stat])[0] for code, stat in stats.items()}
+    (wider,) = wider_than_sources(audience("alice", Visibility.PUBLIC), [tile])
+    return found | {"visibility_exceeds_source": wider, "source_not_found": source_not_found(SECOND, 1)}
+
+
+def every_finding() -> dict[str, Finding]:
+    return {name: about_sources(name) for name in SOURCES} | about_objects()
+
+
+def bodies() -> dict[str, Any]:
+    place = ("body", "source_dataset_ids", 1)
+    entries = {name: finding_entry(finding, place) for name, finding in every_finding().items()}
+    loaded: dict[str, Any] = json.loads(json.dumps(entries))
+    return loaded
+
+
+def test_people_are_told_what_the_golden_file_says() -> None:
+    if os.environ.get("RASTERLOOM_GOLDEN") == "write":
+        GOLDEN.write_text(json.dumps(bodies(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert bodies() == json.loads(GOLDEN.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", [*SOURCES, *about_objects()])
+def test_a_finding_is_of_its_code_and_tells_what_to_do(name: str) -> None:
+    finding = every_finding()[name]
+    assert finding.code == name.partition(",")[0]
+    assert finding.hint
+    assert finding.hint.endswith(".")
+    assert finding.expected is not None
+    assert finding.reference in {None, FIRST}
+
+
+def test_hints_about_files_name_a_command_that_writes_a_cog() -> None:
+    for name in SOURCES:
+        hint = str(about_sources(name).hint)
+        if "gdalwarp" in hint or "gdal_translate" in hint:
+            assert re.search(r"(gdalwarp|gdal_translate) .*-of COG .*in\.tif out\.tif", hint), (name, hint)

@@ -1,0 +1,164 @@
+"""Rules about the grid that sources share, about what they are like as files, and about one more source."""
+
+from dataclasses import replace
+from operator import eq
+from time import process_time
+
+import pytest
+
+from rasterloom.domain.dataset import VrtType
+from rasterloom.domain.findings import Finding, Severity
+from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
+from rasterloom.domain.raster import Bounds, Crs, GeoTransform, LayoutFault, RasterProfile
+from rasterloom.domain.rules import Source, TargetGrid, Weave, check_added, check_alone
+from tests.support.factories import band, profile, summary
+from tests.support.ruling import DEGREES, at, check
+
+WGS_84 = Crs(wkt='GEOGCS["WGS 84"]', name="WGS 84", epsg=4326, axis_mapping=(2, 1))
+FINER = GeoTransform(500_000.0, 5.0, 0.0, 5_000_000.0, 0.0, -5.0)
+
+
+def with_band(**changes: object) -> RasterProfile:
+    return profile(bands=(band(**changes),))
+
+
+def test_a_mosaic_takes_different_sizes_and_resolutions_and_says_who_gets_resampled() -> None:
+    sources = profile(), profile(width=7, geotransform=FINER)
+    for strategy, index in ((ResolutionStrategy.FINEST, 0), (ResolutionStrategy.COARSEST, 1)):
+        (finding,) = check(VrtType.MOSAIC, *sources, options=WeaveOptions(strategy))
+        assert (finding.index, finding.code, finding.severity) == (index, "resampling_required", Severity.WARNING)
+    both = check(VrtType.MOSAIC, *sources, options=WeaveOptions(ResolutionStrategy.AVERAGE))
+    assert [finding.index for finding in both] == [0, 1]
+
+
+@pytest.mark.parametrize(("off", "resampled"), [(0.0, False), (0.0099, False), (0.0101, True), (5.0, True)])
+def test_a_thousandth_of_a_pixel_off_the_grid_is_on_it_as_gdal_has_it(off: float, resampled: bool) -> None:  # noqa: FBT001
+    """GDAL writes a window for whole that is nearer to it than that: `tests/integration/gdal/test_target_grid.py`."""
+    for source in (at(510_240.0 + off), at(510_240.0, 5_000_000.0 - off)):
+        assert [finding.code for finding in check(VrtType.MOSAIC, profile(), source)] == [
+            "resampling_required"
+        ] * resampled
+
+
+def test_pixels_that_are_a_little_larger_add_up() -> None:
+    small, large = at(510_240.0, size=10.0001, width=9, height=9), at(510_240.0, size=10.0001)
+    assert check(VrtType.MOSAIC, profile(), small) == []
+    assert [finding.code for finding in check(VrtType.MOSAIC, profile(), large)] == ["resampling_required"]
+
+
+def test_a_stack_is_not_told_of_resampling_for_it_needs_one_grid_anyway() -> None:
+    assert {finding.code for finding in check(VrtType.BAND_STACK, profile(), at(500_003.0))} == {"grid_misaligned"}
+
+
+@pytest.mark.parametrize(("last", "code"), [(2**31 - 1, None), (2**31, "target_too_large")])
+def test_the_last_pixel_that_gdal_can_count_is_the_last_one(last: int, code: str | None) -> None:
+    sources = at(0.0, size=1.0), at(float(last - 1024), size=1.0)
+    assert [finding.code for finding in check(VrtType.MOSAIC, *sources)] == [code] * (code is not None)
+
+
+def test_the_source_with_pixels_too_small_for_the_whole_is_blamed() -> None:
+    fine = at(500_000.0, size=1e-9)
+    found = [
+        finding for finding in check(VrtType.MOSAIC, profile(), fine, profile()) if finding.code == "target_too_large"
+    ]
+    assert [(finding.index, finding.field) for finding in found] == [(1, "width"), (1, "height")]
+    coarsest = WeaveOptions(ResolutionStrategy.COARSEST)
+    assert {finding.code for finding in check(VrtType.MOSAIC, profile(), fine, options=coarsest)} == {
+        "resampling_required"
+    }
+
+
+def test_sources_in_another_crs_do_not_make_the_grid() -> None:
+    degrees = profile(crs=WGS_84, geotransform=GeoTransform(9.0, 1e-9, 0.0, 45.0, 0.0, -1e-9))
+    assert [finding.code for finding in check(VrtType.MOSAIC, profile(), degrees)] == ["crs_mismatch"]
+
+
+def test_a_mosaic_across_the_antimeridian_is_measured_the_short_way_around() -> None:
+    def strip(west: float) -> RasterProfile:
+        return profile(crs=DEGREES, geotransform=GeoTransform(west, 1e-7, 0.0, 0.0, 0.0, -1e-7))
+
+    assert check(VrtType.MOSAIC, strip(179.9), strip(-180.0)) == []
+    codes = {finding.code for finding in check(VrtType.MOSAIC, strip(0.0), strip(-179.0))}
+    assert codes == set(), "179 degrees fit"
+    wide = replace(strip(0.0), width=2**30, height=1), replace(strip(-179.0), width=2**30, height=1)
+    assert {finding.code for finding in check(VrtType.MOSAIC, *wide)} == {"target_too_large"}
+
+
+def test_what_is_small_needs_neither_tiles_nor_overviews() -> None:
+    small = profile(width=512, height=512, tiled=False, overviews=())
+    assert check(VrtType.MOSAIC, small, small, requires_cog=True) == []
+
+
+def test_a_deployment_that_requires_cogs_refuses_what_another_warns_of() -> None:
+    loose = profile(overviews=(), layout=(LayoutFault.DATA_UNSORTED,), side_files=(".ovr", ".msk"))
+    warned = check(VrtType.MOSAIC, profile(), loose)
+    assert {finding.severity for finding in warned} == {Severity.WARNING}
+    refused = check(VrtType.MOSAIC, profile(), loose, requires_cog=True)
+    assert [finding.severity for finding in refused] == [Severity.ERROR] * len(warned)
+    (masked,) = check(VrtType.MOSAIC, profile(), profile(side_files=(".msk",)), requires_cog=True)
+    assert masked.severity is Severity.WARNING, "a mask beside a COG leaves it a COG"
+
+
+def test_small_sources_without_overviews_are_told_of_when_they_are_many() -> None:
+    tiles = [at(500_000.0 + 2_560.0 * n, width=256, height=256, overviews=()) for n in range(200)]
+    (finding,) = check(VrtType.MOSAIC, *tiles)
+    assert (finding.code, finding.index, finding.severity) == ("overviews_missing", 0, Severity.WARNING)
+    assert "200 of the 200 sources have no overviews" in finding.message
+    assert "26.21 MB before compression" in finding.message
+    assert check(VrtType.MOSAIC, *tiles[:100]) == [], "13 MB are read in no time"
+
+
+def test_a_nodata_value_that_the_vrt_gives_to_all_is_no_source_s_matter() -> None:
+    given_to_all = WeaveOptions(nodata_override=7)
+    assert check(VrtType.MOSAIC, with_band(nodata=0), with_band(nodata=None), options=given_to_all) == []
+    assert check(VrtType.MOSAIC, with_band(nodata=0), with_band(nodata=255), options=given_to_all) == []
+
+
+ADDED = Source("new", 0, profile())
+
+
+def added(source: RasterProfile, strategy: ResolutionStrategy = ResolutionStrategy.FINEST) -> list[Finding]:
+    """Add a source to two tiles of 10 m that lie side by side."""
+    weave = Weave(VrtType.MOSAIC, eq, WeaveOptions(strategy))
+    base = Source("base", -1, profile())
+    return list(check_added(replace(ADDED, profile=source), weave, base, TargetGrid.published(summary(), 2)))
+
+
+def test_a_source_is_added_onto_the_published_grid() -> None:
+    assert added(at(520_480.0)) == []
+    assert added(at(480_000.0)) == []
+    assert [finding.code for finding in added(at(520_485.0))] == ["resampling_required"]
+    assert [finding.code for finding in added(at(520_480.0, size=5.0))] == ["resampling_required"]
+    assert [(finding.code, finding.field) for finding in added(at(3e10))] == [("target_too_large", "width")]
+
+
+@pytest.mark.parametrize("strategy", ResolutionStrategy)
+def test_the_grid_with_one_more_source_is_that_of_all_at_once(strategy: ResolutionStrategy) -> None:
+    sizes = [10.0, 15.0, 7.3, 22.1]
+    places = [(Bounds(n * 100.0, 0.0, n * 100.0 + 50.0, 60.0), (size, 2 * size)) for n, size in enumerate(sizes)]
+    grid = TargetGrid.of(places[:1], strategy)
+    for number in range(1, len(places)):
+        assert grid is not None
+        grid = grid.joined(*places[number], strategy)
+        assert grid == TargetGrid.of(places[: number + 1], strategy)
+
+
+def test_a_source_that_crosses_the_antimeridian_is_added_where_it_is_nearest() -> None:
+    grid = TargetGrid(Bounds(170.0, -1.0, 185.0, 0.0), (0.01, 0.01), 2)
+    there = GeoTransform(-175.0, 0.01, 0.0, 0.0, 0.0, -0.01)
+    base, new = (Source(name, 0, profile(crs=DEGREES, geotransform=there)) for name in ("base", "new"))
+    assert check_added(new, Weave(VrtType.MOSAIC, eq), base, grid) == ()
+
+
+def test_what_a_registration_can_tell_is_what_a_source_breaks_alone() -> None:
+    worst = profile(crs=None, geotransform=None, bands=(), tiled=False, overviews=(), layout=None, side_files=(".ovr",))
+    codes = [finding.code for finding in check_alone(replace(ADDED, profile=worst), Weave(VrtType.MOSAIC, eq))]
+    assert codes == ["crs_missing", "unknown_pixel_geometry", *["not_a_cog"] * 3, "side_file_ignored"]
+    assert check_alone(ADDED, Weave(VrtType.MOSAIC, eq)) == ()
+
+
+def test_thousands_of_sources_are_checked_in_no_time() -> None:
+    many = [at(500_000.0 + 10_243.3 * n) for n in range(5_000)]
+    start = process_time()
+    assert len(check(VrtType.MOSAIC, *many)) == 4_950, "every hundredth is on the grid"
+    assert process_time() - start < 5.0

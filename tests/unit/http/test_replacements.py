@@ -1,0 +1,115 @@
+"""Routes that weave a VRT of other sources, or otherwise: what they pass on, and what they answer."""
+
+import math
+from typing import Any
+
+import pytest
+
+from rasterloom.domain.errors import GenerationNotCompletedError, InvalidInputError, MembersGoneError
+from rasterloom.domain.findings import Finding
+from rasterloom.domain.options import Resampling, ResolutionStrategy
+from rasterloom.services.change_vrt import OptionsRequest
+from rasterloom.services.terms import NO_TERMS
+from tests.support.factories import an_id
+from tests.unit.http.api import FakeUseCases, ask
+
+VRT, ONE, TWO, JOB, GENERATION = (an_id(word) for word in ("vrt", "one", "two", "job", "generation"))
+OPTIONS, ROLL_BACK = f"/datasets/{VRT}/vrt/", f"/datasets/{VRT}/vrt/rollback/{GENERATION}"
+
+
+def test_a_list_of_sources_is_passed_on_in_its_order(fakes: FakeUseCases) -> None:
+    fakes.answers["replace_sources"] = JOB
+    for path in (f"/ingest/vrt/{VRT}/sources/", f"/ingest/vrt/{VRT.upper()}/sources"):
+        answered = ask(fakes, "PUT", path, body={"source_dataset_ids": [TWO.upper(), ONE]})
+        assert (answered.status, answered.json["job_id"]) == (202, JOB)
+    assert [args[1:] for _, args, _ in fakes.calls] == [(VRT, (TWO, ONE), NO_TERMS)] * 2
+
+
+@pytest.mark.parametrize(
+    ("body", "request_"),
+    [
+        ({"resolution_strategy": "coarsest"}, OptionsRequest(ResolutionStrategy.COARSEST)),
+        ({"resampling": "lanczos"}, OptionsRequest(resampling=Resampling.LANCZOS)),
+        ({"nodata_override": 0}, OptionsRequest(nodata_override=0)),
+        ({"nodata_override": -9999.5}, OptionsRequest(nodata_override=-9999.5)),
+        ({"nodata_override": None}, OptionsRequest(clears_nodata_override=True)),
+        ({"resampling": None, "nodata_override": 2**63}, OptionsRequest(nodata_override=2**63)),
+    ],
+)
+def test_options_reach_the_use_case_as_they_were_meant(
+    fakes: FakeUseCases, body: Any, request_: OptionsRequest
+) -> None:
+    fakes.answers["weave_otherwise"] = JOB
+    assert ask(fakes, "PATCH", OPTIONS, body=body).status == 202
+    ((_, args, _),) = fakes.calls
+    assert args[1:] == (VRT, request_, NO_TERMS)
+    assert isinstance(args[2].nodata_override, type(request_.nodata_override)), "an integer stays one"
+
+
+def test_nan_has_a_name_in_json(fakes: FakeUseCases) -> None:
+    fakes.answers["weave_otherwise"] = JOB
+    assert ask(fakes, "PATCH", OPTIONS, body={"nodata_override": "nan"}).status == 202
+    assert math.isnan(fakes.calls[0][1][2].nodata_override)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"resampling": None},
+        {"resampling": "gauss"},
+        {"resolution_strategy": "user"},
+        {"nodata_override": "0"},
+        {"nodata_override": True},
+        '{"nodata_override": 1e999}',
+        {"nodata": 0},
+    ],
+)
+def test_options_that_are_none_are_refused(fakes: FakeUseCases, body: Any) -> None:
+    answered = ask(fakes, "PATCH", OPTIONS, body=body)
+    assert (answered.status, answered.json["code"], fakes.calls) == (422, "invalid_fields", [])
+
+
+def test_a_nodata_value_that_a_band_cannot_have_points_at_its_field(fakes: FakeUseCases) -> None:
+    fakes.answers["weave_otherwise"] = InvalidInputError(
+        "nodata_not_representable", "Band 1 is Byte", loc=("body", "nodata_override"), value=-1
+    )
+    answered = ask(fakes, "PATCH", OPTIONS, body={"nodata_override": -1})
+    assert answered.status == 422
+    (entry,) = answered.json["detail"]
+    assert (entry["loc"], entry["type"], entry["input"]) == (
+        ["body", "nodata_override"],
+        "nodata_not_representable",
+        -1,
+    )
+
+
+def test_going_back_passes_the_generation_on(fakes: FakeUseCases) -> None:
+    fakes.answers["roll_back"] = JOB
+    assert (
+        ask(
+            fakes, "POST", ROLL_BACK.upper().replace("/DATASETS", "/datasets").replace("/VRT/ROLLBACK", "/vrt/rollback")
+        ).status
+        == 202
+    )
+    ((_, args, _),) = fakes.calls
+    assert args[1:] == (VRT, GENERATION, NO_TERMS)
+
+
+def test_members_that_are_gone_are_a_409_that_names_each(fakes: FakeUseCases) -> None:
+    gone = Finding("source_not_found", ONE, 3, "id", "No raster dataset")
+    fakes.answers["roll_back"] = MembersGoneError(GENERATION, [gone])
+    answered = ask(fakes, "POST", ROLL_BACK)
+    assert (answered.status, answered.json["code"], answered.json["findings_total"]) == (409, "members_gone", 1)
+    detail = answered.json["detail"]
+    assert (detail["code"], detail["message"]) == (
+        "members_gone",
+        f"1 members of generation {GENERATION} are gone",
+    )
+    assert [(entry["source_id"], entry["loc"]) for entry in detail["findings"]] == [(ONE, ["path", "generation_id"])]
+
+
+def test_a_generation_that_never_was_published_is_a_409(fakes: FakeUseCases) -> None:
+    fakes.answers["roll_back"] = GenerationNotCompletedError(GENERATION, "failed")
+    answered = ask(fakes, "POST", ROLL_BACK)
+    assert (answered.status, answered.json["code"]) == (409, "generation_not_completed")
