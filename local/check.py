@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from local.paths import BUILT, ROOT
 from local.terminal import say
 
-_CODE = ("shared", "functions", "local")
+_CLIENT = "clients/python/src"
+_CODE = ("shared", "functions", "local", _CLIENT)
+_CLIENT_PYTHON = "3.11"
+"""The oldest that the client runs on; all else runs on 3.13 only."""
 _DOCUMENTED_PERCENT = 95
 
 
@@ -30,6 +33,7 @@ def checks() -> Iterator[Check]:
     yield Check("formatting", ("-m", "ruff", "format", "--check", "."))
     yield Check("lint", ("-m", "ruff", "check", "--output-format", "concise", "."))
     yield Check("types", ("-m", "mypy", "--strict", *_CODE, "layers", "tests"))
+    yield Check("types of the client", ("-m", "mypy", "--strict", "--python-version", _CLIENT_PYTHON, _CLIENT))
     documented = ("-f", str(_DOCUMENTED_PERCENT), "-i", "-p", "-s", "-m", "-n", *_CODE)
     yield Check("docstrings", ("-m", "interrogate", *documented))
     structure = sorted(str(file.relative_to(ROOT)) for file in (ROOT / "tests" / "unit").glob("test_structure*"))

@@ -1,0 +1,103 @@
+"""VRTs are changed; each change is one generation."""
+
+from collections.abc import Sequence
+from typing import Any, get_args
+from uuid import UUID
+
+import click
+
+from rasterloom_client.answers import Resampling, ResolutionStrategy
+from rasterloom_client.cli.commands.outcomes import conclude
+from rasterloom_client.cli.parameters import SOURCE, VRT, given, guarded, read_nodata, waits
+from rasterloom_client.cli.parameters import sources as source_ids
+from rasterloom_client.cli.session import Session
+
+
+@click.command()
+@VRT
+@SOURCE
+@guarded
+@waits
+@click.pass_obj
+def add(session: Session, /, vrt: UUID, source: UUID, if_match: str | None, **following: Any) -> None:
+    """Append a source, on top of the others."""
+    conclude(session, lambda client: client.add_source(vrt, source, if_match=if_match), **following)
+
+
+@click.command()
+@VRT
+@SOURCE
+@guarded
+@waits
+@click.pass_obj
+def remove(session: Session, /, vrt: UUID, source: UUID, if_match: str | None, **following: Any) -> None:
+    """Take a source out of a VRT; at least two stay."""
+    conclude(session, lambda client: client.remove_source(vrt, source, if_match=if_match), **following)
+
+
+@click.command()
+@VRT
+@source_ids(is_required=True)
+@guarded
+@waits
+@click.pass_obj
+def replace(session: Session, /, vrt: UUID, sources: Sequence[str], if_match: str | None, **following: Any) -> None:
+    """Give a VRT other sources, in one build.
+
+    ID is a raster's id; a FILE lists ids, one per line; - reads them from stdin.
+    """
+    conclude(session, lambda client: client.replace_sources(vrt, sources, if_match=if_match), **following)
+
+
+@click.command()
+@VRT
+@guarded
+@waits
+@click.pass_obj
+def regenerate(session: Session, /, vrt: UUID, if_match: str | None, **following: Any) -> None:
+    """Build a VRT again.
+
+    Its sources are taken as the catalogue has them today: register one again to have its header read again.
+    """
+    conclude(session, lambda client: client.regenerate(vrt, if_match=if_match), **following)
+
+
+@click.command()
+@VRT
+@click.argument("generation", type=click.UUID)
+@guarded
+@waits
+@click.pass_obj
+def rollback(session: Session, /, vrt: UUID, generation: UUID, if_match: str | None, **following: Any) -> None:
+    """Build what an earlier generation was.
+
+    Its sources make a new generation; `rasterloom generations VRT` lists the earlier ones.
+    """
+    conclude(session, lambda client: client.rollback(vrt, generation, if_match=if_match), **following)
+
+
+def _nodata(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, float | str | None]:
+    """The field of the request; none where the option was not given."""
+    return {} if value is None else {"nodata_override": read_nodata(ctx, param, value)}
+
+
+@click.command()
+@VRT
+@click.option(
+    "--resolution",
+    "resolution_strategy",
+    type=click.Choice(get_args(ResolutionStrategy)),
+    help="Of a mosaic whose sources differ.",
+)
+@click.option("--resampling", type=click.Choice(get_args(Resampling)), help="Off the sources' own grids.")
+@click.option("--nodata", metavar="VALUE|nan|none", callback=_nodata, help="Of every source, whatever it says.")
+@guarded
+@waits
+@click.pass_obj
+def options(session: Session, /, vrt: UUID, if_match: str | None, **fields: Any) -> None:
+    """Change how a VRT is woven, and build it again."""
+    wait, timeout, nodata = fields.pop("wait"), fields.pop("timeout"), fields.pop("nodata")
+    changed = given(fields) | nodata
+    if not changed:
+        raise click.UsageError("give at least one thing to change: --resolution, --resampling or --nodata")
+    conclude(session, lambda client: client.change_options(vrt, if_match, **changed), wait=wait, timeout=timeout)

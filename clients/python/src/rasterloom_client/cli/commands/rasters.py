@@ -1,0 +1,103 @@
+"""Rasters come in; datasets are listed and deleted."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+from uuid import UUID
+
+import click
+
+from rasterloom_client.answers import Dataset, RecordType
+from rasterloom_client.cli.exits import Exit, exit_code
+from rasterloom_client.cli.inputs import read_uris
+from rasterloom_client.cli.parameters import DATASET, described, given
+from rasterloom_client.cli.progress import counted
+from rasterloom_client.cli.report import error_document, print_json, show_error
+from rasterloom_client.cli.session import Session
+from rasterloom_client.cli.views import datasets_view
+from rasterloom_client.client import Client
+from rasterloom_client.errors import ApiError, ForbiddenError, RefusedError
+
+KINDS: Final[dict[str, RecordType]] = {"raster": "raster_dataset", "vrt": "vrt_dataset"}
+AT_ONCE: Final = 8
+"""Rasters that are registered at the same time; the API waits for S3 most of the time."""
+
+
+@click.command()
+@click.argument("uris", nargs=-1, required=True, metavar="s3://…|FILE|-...")
+@click.option("--title", metavar="TEXT", help="What people call it [default: the last part of the key].")
+@described
+@click.pass_obj
+def register(session: Session, /, uris: Sequence[str], **fields: Any) -> int:
+    """Read COGs' headers into the catalogue.
+
+    A FILE lists URIs, one per line; - reads them from stdin. An object that is registered already is read again, so
+    the command can be repeated.
+    """
+    listed = read_uris(uris)
+    if fields["title"] is not None and len(listed) > 1:
+        raise click.UsageError(f"--title names one raster; {len(listed)} were given")
+    with session.client() as client:
+        outcomes = _register_all(session, client, listed, given(fields))
+    registered = [outcome for outcome in outcomes if not isinstance(outcome, ApiError)]
+    failed = [(uri, outcome) for uri, outcome in zip(listed, outcomes, strict=True) if isinstance(outcome, ApiError)]
+    _show_failed(session, failed)
+    session.show({"datasets": registered}, _ids(registered), lambda: datasets_view(registered))
+    return exit_code(failed[0][1]) if failed else Exit.OK
+
+
+def _register_all(
+    session: Session, client: Client, uris: Sequence[str], fields: dict[str, Any]
+) -> list[Dataset | ApiError]:
+    """What became of each, in order; one that is refused does not stop the others, anything else stops all."""
+
+    def one(uri: str) -> Dataset | ApiError:
+        try:
+            return client.register(uri, **fields)
+        except (RefusedError, ForbiddenError) as error:
+            return error
+
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        return list(counted(session, "registering", len(uris), pool.map(one, uris)))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _show_failed(session: Session, failed: Sequence[tuple[str, ApiError]]) -> None:
+    if failed and session.is_json:
+        print_json({"errors": [{"uri": uri, **error_document(error)} for uri, error in failed]}, session.err)
+        return
+    for _, error in failed:
+        show_error(error, session.err)
+
+
+@click.command("list")
+@click.option("--kind", type=click.Choice(list(KINDS)), help="Only rasters, or only VRTs.")
+@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, help="Most datasets to list.")
+@click.option("--skip", type=click.IntRange(min=0), default=0, help="Datasets to leave out.")
+@click.pass_obj
+def list_datasets(session: Session, /, kind: str | None, limit: int, skip: int) -> None:
+    """List what you may read, newest first."""
+    with session.client() as client:
+        found = client.datasets(None if kind is None else KINDS[kind], skip=skip, limit=limit)
+    session.show(found, _ids(found["datasets"]), lambda: datasets_view(found["datasets"]))
+    session.note(f"{len(found['datasets'])} of {found['total']}")
+
+
+@click.command()
+@DATASET
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def delete(session: Session, /, dataset: UUID, *, yes: bool) -> None:
+    """Delete a raster that no VRT uses, or a VRT."""
+    with session.client() as client:
+        if not yes:
+            title = client.dataset(dataset)["title"]
+            click.confirm(f"delete {title!r} ({dataset})?", abort=True, err=True)
+        client.delete(dataset)
+    session.show({"deleted": str(dataset)}, [dataset], lambda: f"deleted {dataset}")
+
+
+def _ids(datasets: Sequence[Dataset]) -> Iterator[str]:
+    return (dataset["id"] for dataset in datasets)

@@ -1,0 +1,120 @@
+"""Arguments and options that several commands share."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, get_args
+
+import click
+
+from rasterloom_client.answers import Resampling, ResolutionStrategy, Visibility
+from rasterloom_client.cli.inputs import read_ids
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _dashes(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    return value.replace("-", "_")
+
+
+def _ids(_ctx: click.Context, _param: click.Parameter, value: Sequence[str]) -> list[str]:
+    return read_ids(value)
+
+
+def read_nodata(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | str | None:
+    """A nodata value as the API takes it; None for `none`, and where none was given."""
+    if value is None or value.lower() == "none":
+        return None
+    if value.lower() == "nan":
+        return "nan"
+    try:
+        number = int(value) if value.lstrip("+-").isdigit() else float(value)
+    except ValueError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise click.BadParameter(f"expected a finite number, nan or none; found {value!r}")
+    return number
+
+
+VRT = click.argument("vrt", type=click.UUID)
+SOURCE = click.argument("source", type=click.UUID)
+JOB = click.argument("job", type=click.UUID)
+DATASET = click.argument("dataset", type=click.UUID)
+
+
+def sources(*, is_required: bool) -> Callable[[F], F]:
+    """Ids of sources: as arguments, from a file, or from stdin."""
+    return click.argument("sources", nargs=-1, required=is_required, callback=_ids, metavar="ID|FILE|-...")
+
+
+def described(function: F) -> F:
+    """What a person says of a dataset; left out, the API decides."""
+    levels = click.Choice(get_args(Visibility))
+    for decorate in (
+        click.option("--group", "groups", multiple=True, metavar="NAME", help="May read it while it is restricted."),
+        click.option("--visibility", type=levels, help="Who may read it [default: private]."),
+        click.option("--summary", metavar="TEXT", help="What it is, in a few sentences."),
+    ):
+        function = decorate(function)
+    return function
+
+
+def woven(function: F) -> F:
+    """How a VRT is woven, and of what if not of ids."""
+    strategies = click.Choice(get_args(ResolutionStrategy))
+    for decorate in (
+        click.option(
+            "--manifest", "manifest_uri", metavar="s3://…", help="A list of sources on S3, in the place of ids."
+        ),
+        click.option(
+            "--nodata",
+            "nodata_override",
+            metavar="VALUE|nan",
+            callback=read_nodata,
+            help="Of every source, whatever it says.",
+        ),
+        click.option("--resampling", type=click.Choice(get_args(Resampling)), help="Off the sources' own grids."),
+        click.option(
+            "--resolution",
+            "resolution_strategy",
+            type=strategies,
+            default="finest",
+            show_default=True,
+            help="The pixel size of a mosaic whose sources differ.",
+        ),
+        click.option(
+            "--type",
+            "vrt_type",
+            type=click.Choice(["mosaic", "band-stack"]),
+            default="mosaic",
+            show_default=True,
+            callback=_dashes,
+            help="Side by side, or a band of each.",
+        ),
+    ):
+        function = decorate(function)
+    return function
+
+
+def timeout(function: F) -> F:
+    """How long a job is waited for."""
+    kind = click.FloatRange(min=0)
+    text = "Longest wait; 0 waits for ever."
+    return click.option("--timeout", type=kind, default=900.0, show_default=True, metavar="SECONDS", help=text)(
+        function
+    )
+
+
+def waits(function: F) -> F:
+    """Whether a change is followed until it is published."""
+    return click.option("--wait", is_flag=True, help="Wait until it is published.")(timeout(function))
+
+
+def guarded(function: F) -> F:
+    """Whether a change is bound to what its caller saw."""
+    text = "Only if the VRT still has this ETag."
+    return click.option("--if-match", metavar="ETAG", help=text)(function)
+
+
+def given(fields: dict[str, Any]) -> dict[str, Any]:
+    """The options that were given."""
+    return {name: value for name, value in fields.items() if value is not None and value != ()}

@@ -1,0 +1,42 @@
+"""The part of the client that is about rasters and datasets."""
+
+from http import HTTPStatus
+from typing import Unpack
+
+from rasterloom_client.answers import Dataset, DatasetList, RecordType
+from rasterloom_client.calls import Calls, Id, given, id_text
+from rasterloom_client.errors import NotFoundError, UnexpectedAnswerError
+from rasterloom_client.fields import RasterFields
+
+
+class DatasetCalls(Calls):
+    """Rasters come in; datasets are listed, read and deleted."""
+
+    def register(self, uri: str, **fields: Unpack[RasterFields]) -> Dataset:
+        """Read a COG's header into the catalogue; an object that is registered already is read again."""
+        body = {"uri": uri, **given(fields)}
+        dataset: Dataset = self._write("POST", "/ingest/raster/register", body).json
+        return dataset
+
+    def dataset(self, dataset_id: Id) -> Dataset:
+        """A raster or a VRT."""
+        dataset: Dataset = self._get(f"/datasets/{id_text(dataset_id)}").json
+        return dataset
+
+    def datasets(self, record_type: RecordType | None = None, *, skip: int = 0, limit: int = 20) -> DatasetList:
+        """What the caller may read, newest first."""
+        query = given({"record_type": record_type, "skip": skip, "limit": limit})
+        listed: DatasetList = self._get("/datasets/", query).json
+        return listed
+
+    def delete(self, dataset_id: Id) -> None:
+        """Delete a dataset. `InUseError` if VRTs use it."""
+        try:
+            answer = self._write("DELETE", f"/datasets/{id_text(dataset_id)}")
+        except NotFoundError as error:
+            # Where an answer was lost, the deletion had happened: what is gone now was there before.
+            if not error.was_lost_before:
+                raise
+            return
+        if answer.response.status_code != HTTPStatus.NO_CONTENT:
+            raise UnexpectedAnswerError(f"{answer.response.url}: expected 204; found {answer.response.status_code}")

@@ -1,0 +1,311 @@
+"""What commands send and print: for people, for scripts, for programs."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import httpx
+import pytest
+
+from rasterloom_client import __version__
+from rasterloom_client.cli.main import COMMANDS
+from tests.unit.client.scripted import (
+    ACCEPTED,
+    FIRST,
+    JOB,
+    SECOND,
+    VRT,
+    answer,
+    dataset,
+    finding,
+    job,
+    problem,
+)
+from tests.unit.client.terminal import Terminal
+
+STATUS = {
+    "status": "ready",
+    "last_generation_at": "2026-01-02T03:04:05.678Z",
+    "source_count": 2,
+    "active_generation": None,
+    "source_health": [
+        {"dataset_id": FIRST, "title": "One", "status": "healthy"},
+        {"dataset_id": SECOND, "title": "Two", "status": "stale"},
+    ],
+    "source_health_summary": {"healthy": 1, "stale": 1, "missing": 0},
+}
+GRID = {
+    "width": 900,
+    "height": 300,
+    "resolution_x": 0.5,
+    "resolution_y": 0.25,
+    "bbox": [0.0, 10.0, 450.0, 85.0],
+    "crs_epsg": 4326,
+    "crs_name": "WGS 84",
+    "band_count": 3,
+    "bands": [],
+    "extent_bbox": None,
+}
+
+
+def test_register_lists_what_came_in(terminal: Terminal) -> None:
+    ended = terminal.run("register", "s3://b/1.tif", answers=(answer(dataset(title="1.tif"), 201),))
+    assert ended.out.split() == [
+        "id",
+        "kind",
+        "pixels",
+        "title",
+        FIRST,
+        "raster",
+        *["300", "x", "200", "x", "3"],
+        "1.tif",
+    ]
+    assert ended.script.body == {"uri": "s3://b/1.tif"}
+
+
+def by_uri(answers: dict[str, httpx.Response]) -> Callable[[httpx.Request], httpx.Response]:
+    """Answers registrations, which come in any order."""
+    return lambda request: answers[json.loads(request.content)["uri"]]
+
+
+def test_register_quietly_prints_ids_that_create_reads(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = by_uri({"s3://b/1": answer(dataset(FIRST)), "s3://b/2": answer(dataset(SECOND))})
+    registered = terminal.run("register", "-q", "s3://b/1", "s3://b/2", answers=(answers,))
+    assert registered.out == f"{FIRST}\n{SECOND}\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(registered.out))
+    created = terminal.run("create", "-", "--title", "T", "-q", answers=(answer(ACCEPTED, 202),))
+    assert created.script.body["source_dataset_ids"] == [FIRST, SECOND]
+    assert created.out == f"{JOB}\n"
+
+
+def test_one_refused_raster_does_not_keep_the_others_out(terminal: Terminal, tmp_path: Path) -> None:
+    listed = tmp_path / "uris.txt"
+    listed.write_text("# tiles\ns3://b/1\n\n  s3://b/2\ns3://b/3\n")
+    refused = problem(422, "incompatible_sources", [finding(0, "object_unreadable", loc=["body", "uri"])])
+    three = {"s3://b/1": answer(dataset(FIRST)), "s3://b/2": refused, "s3://b/3": answer(dataset(SECOND))}
+    answers = (by_uri(three),)
+    ended = terminal.run("register", str(listed), "--json", answers=answers)
+    assert ended.code == 3
+    assert [each["id"] for each in ended.document["datasets"]] == [FIRST, SECOND]
+    plain = terminal.run("register", str(listed), "-q", answers=answers)
+    assert (plain.code, plain.out.split()) == (3, [FIRST, SECOND])
+    assert "object_unreadable" in plain.err
+
+
+def test_what_stops_one_registration_for_good_stops_all(terminal: Terminal) -> None:
+    uris = [f"s3://b/{number}" for number in range(500)]
+    ended = terminal.run("register", *uris, answers=(problem(401, "unauthenticated"),))
+    assert (ended.code, ended.out) == (4, "")
+    assert len(ended.script.requests) < 500
+    assert ended.err.count("error:") == 1
+
+
+def test_the_errors_of_several_rasters_are_one_document(terminal: Terminal) -> None:
+    ended = terminal.run("register", "s3://b/1", "s3://b/2", "--json", answers=(problem(403, "forbidden"),))
+    errors = json.loads(ended.err)["errors"]
+    assert [(each["uri"], each["error"]["code"]) for each in errors] == [
+        ("s3://b/1", "forbidden"),
+        ("s3://b/2", "forbidden"),
+    ]
+    assert ended.code == 4
+
+
+def test_create_sends_every_option_as_the_contract_names_it(terminal: Terminal) -> None:
+    options = ("--type", "band-stack", "--resolution", "coarsest", "--summary", "S", "--visibility", "restricted")
+    groups = ("--group", "a", "--group", "b")
+    ended = terminal.run("create", FIRST, SECOND, "--title", "T", *options, *groups, answers=(answer(ACCEPTED, 202),))
+    assert ended.script.body == {
+        "title": "T",
+        "source_dataset_ids": [FIRST, SECOND],
+        "vrt_type": "band_stack",
+        "resolution_strategy": "coarsest",
+        "summary": "S",
+        "visibility": "restricted",
+        "groups": ["a", "b"],
+    }
+    assert f"rasterloom wait {JOB}" in ended.out
+
+
+def test_create_and_wait_shows_what_was_published(terminal: Terminal) -> None:
+    published = dataset(VRT, title="Survey", vrt_type="mosaic", s3_uri="s3://a/source.vrt", epsg=4326)
+    warned = job(warning_message="2 sources are resampled")
+    answers = (answer(ACCEPTED, 202), answer(job("running")), answer(warned), answer(published))
+    ended = terminal.run("create", FIRST, SECOND, "--title", "T", "--wait", answers=answers)
+    for part in (
+        VRT,
+        "Survey",
+        "s3://a/source.vrt",
+        "EPSG:4326",
+        "2 sources are resampled",
+        f"rasterloom download {VRT}",
+    ):
+        assert part in ended.out
+    assert ended.code == 0
+
+
+def test_with_json_waiting_ends_in_one_document(terminal: Terminal) -> None:
+    answers = (answer(ACCEPTED, 202), answer(job("running")), answer(job()))
+    ended = terminal.run("add", VRT, FIRST, "--wait", "--json", answers=answers)
+    assert ended.document == job()
+    assert ended.err == ""
+
+
+def test_quiet_waiting_prints_the_vrt(terminal: Terminal) -> None:
+    assert terminal.run("wait", JOB, "-q", answers=(answer(job()),)).out == f"{VRT}\n"
+
+
+def test_a_refused_create_shows_a_table_of_findings(terminal: Terminal) -> None:
+    warning = finding(1, "nodata_collision", severity="warning", ctx=None)
+    refused = problem(422, "incompatible_sources", [finding(1, "crs_mismatch"), warning], findings_total=1002)
+    ended = terminal.run("create", FIRST, SECOND, "--title", "T", answers=(refused,))
+    assert ended.code == 3
+    for part in (
+        "error: 1002 things are wrong with the request (422 incompatible_sources)",
+        SECOND,
+        "no. 2 of the list",
+        "crs_mismatch",
+        "expected: EPSG:4326",
+        "actual: EPSG:32633",
+        "hint: Warp it.",
+        "nodata_collision (warning)",
+        "and 1000 more",
+        "request id: r-1",
+    ):
+        assert part in ended.err
+    assert max(len(line) for line in ended.err.splitlines() if not line.startswith("next")) <= 80
+    assert ended.out == ""
+
+
+def test_json_has_every_finding_that_was_listed(terminal: Terminal) -> None:
+    findings = [finding(index, "crs_mismatch") for index in range(60)]
+    ended = terminal.run("--json", "create", FIRST, SECOND, "--title", "T", answers=(problem(422, "x", findings),))
+    assert ended.error["findings"] == findings
+    assert (ended.error["status"], ended.error["request_id"]) == (422, "r-1")
+
+
+@pytest.mark.parametrize(("is_valid", "code"), [(True, 0), (False, 3)])
+def test_validate_tells_by_its_exit_code_whether_the_set_fits(terminal: Terminal, is_valid: bool, code: int) -> None:  # noqa: FBT001
+    findings = [] if is_valid else [finding(1, "crs_mismatch")]
+    found = {"valid": is_valid, "findings": findings, "findings_total": len(findings), "footprints": {}}
+    body = {**found, "grid": GRID if is_valid else None}
+    ended = terminal.run("validate", FIRST, SECOND, answers=(answer(body),))
+    assert ended.code == code
+    parts = (
+        ("yes", "900 x 300 x 3", "0.5 x 0.25", "0 10 450 85", "EPSG:4326 (WGS 84)")
+        if is_valid
+        else ("no", "crs_mismatch")
+    )
+    assert all(part in ended.out for part in parts)
+    assert terminal.run("validate", FIRST, SECOND, "--json", answers=(answer(body),)).document == body
+
+
+def test_status_shows_the_vrt_and_the_health_of_its_sources(terminal: Terminal) -> None:
+    answers = (answer(STATUS, ETag='"v7"'), answer(dataset(VRT, title="Survey", vrt_type="band_stack")))
+    ended = terminal.run("status", VRT, answers=answers)
+    for part in ("Survey", "band stack", "ready", "2026-01-02 03:04:05 UTC", "2 (1 healthy, 1 stale)", '"v7"', "Two"):
+        assert part in ended.out
+    told = terminal.run("status", VRT, "--json", answers=answers).document
+    assert (told["vrt"], told["etag"], told["dataset"]["title"]) == (STATUS, '"v7"', "Survey")
+    assert terminal.run("status", VRT, "-q", answers=answers).out == "ready\n"
+
+
+def test_a_long_address_is_never_broken(terminal: Terminal) -> None:
+    uri = "s3://bucket/" + "x" * 200 + "/source.vrt"
+    answers = (answer(STATUS), answer(dataset(VRT, s3_uri=uri)))
+    assert uri in terminal.run("status", VRT, answers=answers).out
+
+
+def test_download_names_the_file_by_the_vrt_unless_told(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    answers = (
+        httpx.Response(307, headers={"Location": "https://s3.test/k"}),
+        httpx.Response(200, content=b"<VRTDataset/>"),
+    )
+    assert terminal.run("download", VRT, answers=answers).out == f"{VRT}.vrt: 13 bytes\n"
+    assert terminal.run("download", VRT, "-o", "b.vrt", "-q", answers=answers).out == "b.vrt\n"
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(
+        (f"{VRT}.vrt", "b.vrt"), "<VRTDataset/>"
+    )
+
+
+def test_a_file_that_cannot_be_written_is_named(terminal: Terminal, tmp_path: Path) -> None:
+    answers = (
+        httpx.Response(307, headers={"Location": "https://s3.test/k"}),
+        httpx.Response(200, content=b"<VRTDataset/>"),
+    )
+    ended = terminal.run("download", VRT, "-o", str(tmp_path / "no" / "a.vrt"), answers=answers)
+    assert ended.code == 1
+    assert "a.vrt" in ended.err
+    assert "-o FILE" in ended.err
+
+
+@pytest.mark.parametrize(("given", "sent"), [("0", 0), ("-9999", -9999), ("1.5", 1.5), ("nan", "nan"), ("none", None)])
+def test_options_send_nodata_as_the_contract_has_it(terminal: Terminal, given: str, sent: object) -> None:
+    ended = terminal.run("options", VRT, "--nodata", given, "--if-match", '"v"', answers=(answer(ACCEPTED, 202),))
+    assert ended.script.body == {"nodata_override": sent}
+    assert ended.script.last.headers["if-match"] == '"v"'
+
+
+def test_a_deletion_is_asked_about_by_its_title(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    ended = terminal.run("delete", FIRST, answers=(answer(dataset(title="Precious")),))
+    assert ended.code == 130
+    assert "Precious" in ended.err
+    assert [request.method for request in ended.script.requests] == ["GET"]
+
+
+def test_titles_cannot_steer_the_terminal_nor_be_taken_for_markup(terminal: Terminal) -> None:
+    title = "[red]\x1b[2J\x9b\u202etitle\nnext"
+    ended = terminal.run("list", answers=(answer({"datasets": [dataset(title=title)], "total": 1}),))
+    assert "[red]<U+001B>[2J<U+009B><U+202E>title next" in ended.out
+    assert not set("\x1b\x9b\u202e") & set(ended.out + ended.err)
+
+
+def test_json_is_ascii_whatever_titles_are(terminal: Terminal) -> None:
+    body = {"datasets": [dataset(title="Ελλάδα \x9b")], "total": 1}
+    ended = terminal.run("list", "--json", answers=(answer(body),))
+    assert ended.out.isascii()
+    assert ended.document == body
+
+
+@pytest.mark.parametrize("line", [f"{FIRST}\nnot-an-id\n", f"{FIRST}\n{FIRST} # comment\n"])
+def test_a_line_that_is_no_id_is_named(terminal: Terminal, tmp_path: Path, line: str) -> None:
+    listed = tmp_path / "ids.txt"
+    listed.write_text(line)
+    ended = terminal.run("create", str(listed), "--title", "T")
+    assert ended.code == 2
+    assert "line 2: expected an id (a UUID)" in ended.err.replace("\n", " ")
+
+
+@pytest.mark.parametrize("content", [b"", b"\n# nothing\n", b"\xff\xfe"])
+def test_a_file_without_ids_is_refused(terminal: Terminal, tmp_path: Path, content: bytes) -> None:
+    listed = tmp_path / "ids.txt"
+    listed.write_bytes(content)
+    ended = terminal.run("replace", VRT, str(listed))
+    assert ended.code == 2
+    assert "ids.txt: expected" in ended.err
+
+
+def test_common_options_stand_before_or_behind_the_command(terminal: Terminal) -> None:
+    body = {"jobs": [], "total": 0}
+    before = terminal.run("--json", "jobs", answers=(answer(body),))
+    behind = terminal.run("jobs", "--json", answers=(answer(body),))
+    assert before.document == behind.document == body
+
+
+def test_every_command_explains_itself(terminal: Terminal) -> None:
+    for command in COMMANDS:
+        ended = terminal.run(str(command.name), "--help")
+        assert ended.code == 0
+        assert ended.out.startswith(f"Usage: rasterloom {command.name} ")
+        assert "\\b" not in ended.out
+        silent = [option.name for option in command.params if isinstance(option, click.Option) and not option.help]
+        assert silent == []
+
+
+def test_the_version_is_the_packages(terminal: Terminal) -> None:
+    assert terminal.run("--version").out == f"rasterloom, version {__version__}\n"
