@@ -33,6 +33,8 @@ from tests.e2e.test_bad_input import require_problem
 from tests.support.published import HTTP_VALIDATION_ERROR
 
 ROUTE_OF: Final[Mapping[str, Route]] = {route.operation_id: route for route in ROUTES}
+PLAIN: Final = {"format": "footprints"}
+"""Parameters of paths that are no ids."""
 MEGABYTE: Final = 1 << 20
 
 Ask = Callable[..., Answer]
@@ -53,7 +55,8 @@ def ask(alice: Caller, places: dict[str, str]) -> Ask:
         route = ROUTE_OF[operation]
         reads = route.method == "GET"
         dataset = places["vrt"] if reads else places["raster"] if "dataset" in operation else UNKNOWN
-        path = route.path.format(dataset_id=dataset, source_dataset_id=UNKNOWN, job_id=UNKNOWN, generation_id=UNKNOWN)
+        places_in_path = {name: PLAIN.get(name, UNKNOWN) for name in route.parameters} | {"dataset_id": dataset}
+        path = route.path.format(**places_in_path)
         return alice.request(route.method, path + (query and f"?{query}"), body, **options)
 
     return asked
@@ -177,7 +180,7 @@ def test_an_id_in_a_path_is_taken_in_any_case_and_version_and_answered_in_lower_
     body = BASES.get(route.operation_id)
 
     def asked(text: str) -> Answer:
-        places = dict.fromkeys(route.parameters, quote(text, safe=""))
+        places = {name: PLAIN.get(name, quote(text, safe="")) for name in route.parameters}
         return alice.request(route.method, route.path.format(**places), body)
 
     taken = list(IDS_OF_EVERY_KIND.values())

@@ -1,5 +1,6 @@
 """The permission matrix, walked over HTTP on the deployed stack."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -145,7 +146,7 @@ def methods_of(path: str) -> set[str]:
 def test_every_other_method_of_a_path_is_a_405_that_names_those_it_has(stack: StackState, path: str) -> None:
     nobody, declared = Caller(stack, None), methods_of(path)
     allowed = declared | {"OPTIONS"} | ({"HEAD"} if "GET" in declared else set())
-    places = dict.fromkeys(("dataset_id", "source_dataset_id", "job_id", "generation_id", "asset"), UNKNOWN)
+    places = dict.fromkeys(re.findall(r"\{(\w+)\}", path), UNKNOWN)
     refused = [method for method in METHODS if method not in allowed]
     asked = [(method, each) for method in refused for each in both_ways(path.format(**places))]
     for (method, each), answer in zip(asked, everyone(lambda ask: nobody.request(*ask), asked), strict=True):

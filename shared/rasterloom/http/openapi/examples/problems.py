@@ -138,11 +138,11 @@ _EVERYWHERE: Final[Mapping[HTTPStatus, Errors]] = {
 }
 """What every route says in the same words."""
 
+_NOT_ALLOWED: Final = ForbiddenError(f"Objects at {ids.WEST_URI} may not be registered here by this caller")
+
 _BY_OPERATION: Final[Mapping[str, Errors]] = {
     "register_raster": {
-        "Nobody allowed this object": ForbiddenError(
-            f"Objects at {ids.WEST_URI} may not be registered here by this caller"
-        ),
+        "Nobody allowed this object": _NOT_ALLOWED,
         "There is no such object": IncompatibleSourcesError([_UNREADABLE]),
         **_DELETING,
     },
@@ -157,7 +157,11 @@ _BY_OPERATION: Final[Mapping[str, Errors]] = {
     | {
         "A line of the manifest": InvalidInputsError([_BAD_LINE]),
         "A source on line 7 of the manifest": IncompatibleManifestError([_MISMATCH], [6, 7]),
-        "A manifest of others": ForbiddenError(f"Objects at {ids.WEST_URI} may not be registered here by this caller"),
+        "A manifest of others": _NOT_ALLOWED,
+    },
+    "validate_vrt": {
+        "A line of the manifest": InvalidInputsError([_BAD_LINE]),
+        "A manifest of others": _NOT_ALLOWED,
     },
     "add_vrt_source": _UNFIT_ONE
     | _CHANGING
