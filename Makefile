@@ -10,7 +10,8 @@ PORT ?=
 PERMISSIONS ?=
 GROUPS ?=
 CONFIG ?= dev
-WORKERS ?= auto
+# One more than processors: end-to-end tests wait as much as they work.
+WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
 PYTEST_ARGS ?=
 
 PYTHON := .venv/bin/python

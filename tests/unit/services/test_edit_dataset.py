@@ -102,12 +102,12 @@ def test_more_groups_make_a_vrt_more_visible_and_fewer_do_not(world: World) -> N
 
 
 def test_a_vrt_of_many_sources_is_held_against_all_of_them(world: World) -> None:
-    rasters = world.registered(230, audience=audience("alice", Visibility.PUBLIC))
+    rasters = world.registered(130, audience=audience("alice", Visibility.PUBLIC))
     vrt = mosaic(world, rasters, Visibility.PRIVATE)
-    world.edit(ALICE, rasters[229].id, CLOSED)
+    world.edit(ALICE, rasters[129].id, CLOSED)
     with pytest.raises(IncompatibleSourcesError) as caught:
         world.edit(ALICE, vrt.id, OPEN)
-    assert [finding.index for finding in caught.value.findings] == [229]
+    assert [finding.index for finding in caught.value.findings] == [129]
 
 
 def test_a_regenerating_vrt_is_made_less_visible_but_not_more(world: World) -> None:
