@@ -10,7 +10,7 @@ readonly what=${1:?usage: setup.sh tools|venv|emulator|sam|runtime|browser|gdal-
 readonly uv=.local/tools/bin/uv
 readonly log=.local/logs/setup-$what.log
 mkdir -p "${log%/*}"
-export UV_PYTHON_INSTALL_DIR=$PWD/.local/python UV_NO_PROGRESS=1 UV_SYSTEM_CERTS=1
+export UV_PYTHON_INSTALL_DIR=$PWD/.local/python UV_NO_PROGRESS=1 UV_SYSTEM_CERTS=1 NODE_USE_SYSTEM_CA=1
 
 stop() {
   printf 'error: %s\n' "$@" >&2
