@@ -221,8 +221,10 @@ def test_ctrl_c_ends_the_waiting_and_not_the_job(shell: Shell, tiles: list[str])
 
 def interrupted(shell: Shell, tiles: list[str]) -> tuple[int, str, str]:
     """Ctrl-C as soon as a creation is accepted: the exit code, what was told from then on, and the job."""
+    # Whoever runs these tests in the background ignores Ctrl-C, and so would the program.
+    at_a_terminal = ["env", "--default-signal=INT"]
     with subprocess.Popen(
-        [*PROGRAM, "create", *tiles, "--title", "Interrupted", "--wait"],
+        [*at_a_terminal, *PROGRAM, "create", *tiles, "--title", "Interrupted", "--wait"],
         cwd=shell.folder,
         env=shell.environment,
         stdout=subprocess.DEVNULL,
