@@ -112,30 +112,6 @@ class VersionChangedError(RasterloomError):
         self.version = version
 
 
-class GenerationNotCompletedError(RasterloomError):
-    """A generation that was never published has no members that could be built again."""
-
-    code = "generation_not_completed"
-
-    def __init__(self, generation_id: str, status: str) -> None:
-        """Name the generation and the status that it has."""
-        super().__init__(
-            f"Generation {generation_id} is {status}; only a completed one can be built again",
-            generation_id=generation_id,
-        )
-
-
-class MembersGoneError(RasterloomError):
-    """Members of an earlier generation do not exist any more, so it cannot be built again."""
-
-    code = "members_gone"
-
-    def __init__(self, generation_id: str, findings: Sequence[Finding]) -> None:
-        """Carry one finding per member that is gone."""
-        super().__init__(f"{len(findings)} members of generation {generation_id} are gone")
-        self.findings = tuple(findings)
-
-
 class SourceAlreadyLinkedError(RasterloomError):
     """The VRT has this source already."""
 

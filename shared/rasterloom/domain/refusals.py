@@ -36,3 +36,27 @@ class UploadEndedError(RasterloomError):
         """Name the job, the status that it has, and why."""
         told = f": {reason}" if reason else ""
         super().__init__(f"Upload {job_id} is {status} and can no longer be completed{told}", job_id=job_id)
+
+
+class GenerationNotCompletedError(RasterloomError):
+    """A generation that was never published has no members that could be built again."""
+
+    code: ClassVar[str] = "generation_not_completed"
+
+    def __init__(self, generation_id: str, status: str) -> None:
+        """Name the generation and the status that it has."""
+        super().__init__(
+            f"Generation {generation_id} is {status}; only a completed one can be built again",
+            generation_id=generation_id,
+        )
+
+
+class MembersGoneError(RasterloomError):
+    """Members of an earlier generation do not exist any more, so it cannot be built again."""
+
+    code: ClassVar[str] = "members_gone"
+
+    def __init__(self, generation_id: str, findings: Sequence[Finding]) -> None:
+        """Carry one finding per member that is gone."""
+        super().__init__(f"Generation {generation_id} cannot be built again; members that are gone: {len(findings)}")
+        self.findings = tuple(findings)

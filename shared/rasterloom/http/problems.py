@@ -13,14 +13,12 @@ from rasterloom.domain.errors import (
     DatasetBusyError,
     DatasetInUseError,
     ForbiddenError,
-    GenerationNotCompletedError,
     IdempotencyKeyReusedError,
     IncompatibleSourcesError,
     InvalidInputError,
     InvalidUriError,
     JobEndedError,
     JobNotRetryableError,
-    MembersGoneError,
     NotFoundError,
     NotPublishedError,
     OutOfTimeError,
@@ -35,7 +33,13 @@ from rasterloom.domain.errors import (
 )
 from rasterloom.domain.findings import Finding
 from rasterloom.domain.outputs import NotForBandStacksError, NotInThisFormatError, TooLargeForOutputError
-from rasterloom.domain.refusals import IncompatibleManifestError, InvalidInputsError, UploadEndedError
+from rasterloom.domain.refusals import (
+    GenerationNotCompletedError,
+    IncompatibleManifestError,
+    InvalidInputsError,
+    MembersGoneError,
+    UploadEndedError,
+)
 from rasterloom.http.answers import DependentVrt, InUse
 from rasterloom.http.errors import (
     BodyTooLargeError,

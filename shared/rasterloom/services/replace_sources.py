@@ -7,14 +7,13 @@ from typing import Final
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import VrtDataset
 from rasterloom.domain.errors import (
-    GenerationNotCompletedError,
     IncompatibleSourcesError,
-    MembersGoneError,
     NotFoundError,
 )
 from rasterloom.domain.generation import ChangeKind, Generation, attempt_prefix
 from rasterloom.domain.lifecycle import GenerationStatus
 from rasterloom.domain.options import WeaveOptions
+from rasterloom.domain.refusals import GenerationNotCompletedError, MembersGoneError
 from rasterloom.ports import Jobs, Objects
 from rasterloom.services.admit_change import Plan
 from rasterloom.services.changing import REGENERATE, Changing, served

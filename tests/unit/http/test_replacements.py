@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
-from rasterloom.domain.errors import GenerationNotCompletedError, InvalidInputError, MembersGoneError
+from rasterloom.domain.errors import (
+    InvalidInputError,
+)
 from rasterloom.domain.findings import Finding
 from rasterloom.domain.options import Resampling, ResolutionStrategy
+from rasterloom.domain.refusals import GenerationNotCompletedError, MembersGoneError
 from rasterloom.services.change_vrt import OptionsRequest
 from rasterloom.services.terms import NO_TERMS
 from tests.support.factories import an_id
@@ -104,7 +107,7 @@ def test_members_that_are_gone_are_a_409_that_names_each(fakes: FakeUseCases) ->
     detail = answered.json["detail"]
     assert (detail["code"], detail["message"]) == (
         "members_gone",
-        f"1 members of generation {GENERATION} are gone",
+        f"Generation {GENERATION} cannot be built again; members that are gone: 1",
     )
     assert [(entry["source_id"], entry["loc"]) for entry in detail["findings"]] == [(ONE, ["path", "generation_id"])]
 

@@ -9,13 +9,12 @@ from rasterloom.domain.access import Visibility
 from rasterloom.domain.dataset import RasterDataset
 from rasterloom.domain.errors import (
     DatasetBusyError,
-    GenerationNotCompletedError,
     IncompatibleSourcesError,
-    MembersGoneError,
     NotFoundError,
 )
 from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.domain.options import Resampling, ResolutionStrategy, WeaveOptions
+from rasterloom.domain.refusals import GenerationNotCompletedError, MembersGoneError
 from rasterloom.services.change_vrt import OptionsRequest
 from rasterloom.services.edit_dataset import EditRequest
 from rasterloom.services.staging import read_members

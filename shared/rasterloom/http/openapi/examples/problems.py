@@ -11,13 +11,11 @@ from rasterloom.domain.errors import (
     DatasetBusyError,
     DatasetInUseError,
     ForbiddenError,
-    GenerationNotCompletedError,
     IdempotencyKeyReusedError,
     IncompatibleSourcesError,
     InvalidInputError,
     JobEndedError,
     JobNotRetryableError,
-    MembersGoneError,
     NotFoundError,
     NotPublishedError,
     SourceAlreadyLinkedError,
@@ -30,7 +28,13 @@ from rasterloom.domain.errors import (
 )
 from rasterloom.domain.findings import Finding
 from rasterloom.domain.outputs import NotForBandStacksError, NotInThisFormatError, TooLargeForOutputError
-from rasterloom.domain.refusals import IncompatibleManifestError, InvalidInputsError, UploadEndedError
+from rasterloom.domain.refusals import (
+    GenerationNotCompletedError,
+    IncompatibleManifestError,
+    InvalidInputsError,
+    MembersGoneError,
+    UploadEndedError,
+)
 from rasterloom.http import bodies
 from rasterloom.http.errors import BodyTooLargeError, FieldsError, MalformedBodyError, field_error
 from rasterloom.http.openapi.examples import ids
