@@ -37,7 +37,7 @@ def test_forty_different_creates_are_forty_mosaics(alice: Caller, tiles: list[st
     run = uuid4()
     with ThreadPoolExecutor(CALLERS) as pool:
         jobs = list(pool.map(lambda number: alice.create(tiles, title=f"{run} {number}"), range(CALLERS)))
-        ended = list(pool.map(alice.wait, jobs))
+    ended = [alice.wait(job) for job in jobs]
     assert len(set(jobs)) == CALLERS
     assert Counter(job["status"] for job in ended) == {"complete": CALLERS}
     assert len({job["dataset_id"] for job in ended}) == CALLERS
