@@ -20,15 +20,21 @@ HEAD: Final = """\
 
 Written by `make exactness` with GDAL {version}; a test holds every row. Each set of sources is made as files, put on an
 S3 server, registered, and woven in seven ways: `finest`, `coarsest` and `average`, two kinds of resampling, three
-nodata values that override. *Identical bytes* means that the builder's VRT and that of `gdal.BuildVRT` over the
-objects are the same file. Where GDAL refuses, the builder says the same words, and the rules have refused the set
-before anything was accepted; they also refuse what GDAL would weave and nobody wants.
+nodata values that override. A mosaic is woven in seven more (a band stack, which GDAL gives no alpha band, in six):
+with an alpha band; with an extent that cuts through its sources, one beyond all of them, and that of the last source
+alone; with pixels of another size; with edges that are multiples of them; and with several of these at once.
+
+*Identical bytes* means that the builder's VRT and that of `gdal.BuildVRT` over the objects are the same file. Where
+GDAL refuses, the builder says the same words, and the rules have refused the set before anything was accepted; they
+also refuse what GDAL would weave and nobody wants, and what GDAL would leave out without a word. *More rules* are those
+that refuse only what the options make of a set, but for `outside_target_extent`, which every source gets that lies
+outside.
 
 The same harness passes with GDAL {before}. Mosaics across ±180° are compared with GDAL's of moved files
 (`tests/integration/gdal/test_antimeridian.py`).
 
-| set of sources | type | gdal.BuildVRT and the builder | rules |
-|---|---|---|---|
+| set of sources | type | gdal.BuildVRT and the builder | rules | with alpha, extent, pixels, edges | more rules |
+|---|---|---|---|---|---|
 """
 
 

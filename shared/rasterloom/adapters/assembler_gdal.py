@@ -8,17 +8,27 @@ from xml.parsers.expat import ParserCreate
 
 from osgeo import gdal
 
-from rasterloom.adapters.gdal_environment import configure, memory_file, open_gtiff, open_vrt, quiet, read_memory_file
+from rasterloom.adapters.gdal_environment import (
+    configure,
+    memory_file,
+    open_gtiff,
+    open_vrt,
+    quiet,
+    read_memory_file,
+    sources_unseen,
+)
+from rasterloom.adapters.gdal_profile import mask_kind
 from rasterloom.adapters.heads import Head, Heads
 from rasterloom.adapters.mosaic_gdal import read_failure, summarize, verify_windows
-from rasterloom.adapters.object_keys import check_nameable
 from rasterloom.adapters.object_stores import pool
 from rasterloom.adapters.quicklook_gdal import draw_quicklooks
 from rasterloom.domain.dataset import Member, MosaicSummary, VrtType
 from rasterloom.domain.errors import AssemblyRefusedError
 from rasterloom.domain.framing import moved_east, turns
 from rasterloom.domain.options import Resampling, ResolutionStrategy, WeaveOptions
+from rasterloom.domain.raster import MaskKind, RasterProfile
 from rasterloom.ports import Assembly
+from rasterloom.vrt.alpha import MaskSize, with_mask_properties
 from rasterloom.vrt.stub import stub_document
 
 RESOLUTIONS: Final[Mapping[ResolutionStrategy, str]] = {
@@ -43,18 +53,21 @@ class GdalAssembler:
     def assemble(self, members: Sequence[Member], vrt_type: VrtType, options: WeaveOptions) -> Assembly:
         """Make the bytes that `gdal.BuildVRT -strict` makes of these sources in this order.
 
-        Sources on both sides of ±180° are moved by whole turns, so that the mosaic goes the short way around; all other
-        mosaics are GDAL's own. A member whose stub is not exact is opened from its freshly fetched head, of the version
-        that was catalogued.
+        Sources on both sides of ±180° are moved by whole turns, so that the mosaic goes the short way around, or to
+        where the target extent is; all other mosaics are GDAL's own. A member whose stub is not exact is opened from
+        its freshly fetched head, of the version that was catalogued.
 
         Raises:
-            AssemblyRefusedError: GDAL refuses; its words are the message.
-            ObjectError: A head that had to be fetched is gone, changed or unreadable.
+            AssemblyRefusedError: GDAL refuses, and its words are the message; or it would end this process.
+            ObjectError: A member may not be read, or a head that had to be fetched is gone, changed or unreadable.
         """
-        with quiet(), ExitStack() as stack:
-            moved = turns([member.profile for member in members]) if vrt_type is VrtType.MOSAIC else (0,) * len(members)
+        profiles = [member.profile for member in members]
+        _require_survivable(profiles, options)
+        with quiet(), sources_unseen(), ExitStack() as stack:
+            moved = turns(profiles, options.target_extent) if vrt_type is VrtType.MOSAIC else (0,) * len(members)
             sources = list(self._open_all(members, moved, stack))
-            document = _build(sources, build_options(vrt_type, options))
+            masks = dict(_masks(sources)) if options.add_alpha else {}
+            document = with_mask_properties(_build(sources, build_options(vrt_type, options)), masks)
             sources.clear()
         return Assembly(document, source_filenames(document))
 
@@ -63,7 +76,7 @@ class GdalAssembler:
         inexact = [member for member in members if not member.profile.stub_exact]
         heads = dict(zip(inexact, pool().map(self._head, inexact), strict=True))
         for member, count in zip(members, moved, strict=True):
-            check_nameable(member.ref)
+            self.heads.stores.require(member.ref)
             profile = moved_east(member.profile, count)
             try:
                 if member.profile.stub_exact:
@@ -127,7 +140,9 @@ def build_options(vrt_type: VrtType, options: WeaveOptions) -> list[str]:
 
     A nodata value that overrides is the one to read in every source, and the one that the VRT has.
     """
-    words = ["-strict", "-write_absolute_path", "-resolution", RESOLUTIONS[options.strategy]]
+    words = ["-strict", "-write_absolute_path", *_grid_options(options)]
+    if options.add_alpha:
+        words.append("-addalpha")
     if vrt_type is VrtType.BAND_STACK:
         words.append("-separate")
     if options.resampling is not Resampling.NEAREST:
@@ -135,6 +150,32 @@ def build_options(vrt_type: VrtType, options: WeaveOptions) -> list[str]:
     if options.nodata_override is not None:
         words += ["-srcnodata", repr(options.nodata_override), "-vrtnodata", repr(options.nodata_override)]
     return words
+
+
+def _grid_options(options: WeaveOptions) -> Iterator[str]:
+    if options.target_resolution is None:
+        yield from ("-resolution", RESOLUTIONS[options.strategy])
+    else:
+        yield from ("-resolution", "user", "-tr", *map(repr, options.target_resolution))
+    if options.target_extent is not None:
+        yield from ("-te", *map(repr, options.target_extent))
+    if options.target_aligned_pixels:
+        yield "-tap"
+
+
+def _masks(sources: Sequence[Any]) -> Iterator[tuple[str, MaskSize]]:
+    """The mask of each source that has one, by the source's name."""
+    for source in sources:
+        band = source.GetRasterBand(1)
+        if band is not None and mask_kind(band) is MaskKind.PER_DATASET:
+            mask = band.GetMaskBand()
+            yield source.GetDescription(), MaskSize(mask.XSize, mask.YSize, *mask.GetBlockSize())
+
+
+def _require_survivable(profiles: Sequence[RasterProfile], options: WeaveOptions) -> None:
+    """GDAL follows a null pointer where a mask and an alpha band meet under `-addalpha` (3.12 and 3.13)."""
+    if options.add_alpha and any(each.has_mask for each in profiles) and any(each.has_alpha for each in profiles):
+        raise AssemblyRefusedError("GDAL cannot make one alpha band of sources with masks and sources with alpha bands")
 
 
 def _build(sources: Sequence[Any], options: Sequence[str]) -> bytes:

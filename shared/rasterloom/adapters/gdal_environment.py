@@ -1,7 +1,7 @@
 """The one place that configures GDAL for this process.
 
 Threat: what callers register is hostile until proven otherwise, and GDAL opens far more than GeoTIFFs. Rule: only
-drivers in `DRIVERS` stay registered, nothing runs code, and every request has an end.
+drivers in `DRIVERS` and the file systems of `gdal_files` stay registered, nothing runs code, every request has an end.
 """
 
 import os
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from random import uniform
 from threading import Lock
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from uuid import uuid4
 
 from osgeo import gdal, osr
 
+from rasterloom.adapters.gdal_files import drop_file_systems, require_self_contained
 from rasterloom.adapters.object_stores import endpoint
 
 DRIVERS: Final = frozenset({"GTiff", "COG", "VRT", "MEM", "PNG"})
@@ -36,7 +38,8 @@ OPTIONS: Final[Mapping[str, str]] = {
     "GDAL_HTTP_LOW_SPEED_TIME": "5",
     "GDAL_HTTP_LOW_SPEED_LIMIT": "1000",
     "GDAL_HTTP_MAX_RETRY": "2",
-    "GDAL_HTTP_RETRY_DELAY": "0.2",
+    # GDAL doubles the pause, and somewhat more at random, but takes the first as it is: each process has another.
+    "GDAL_HTTP_RETRY_DELAY": f"{uniform(0.1, 0.3):.3f}",  # noqa: S311 - spreads load
     "GDAL_HTTP_MULTIPLEX": "YES",
     # The first request of a source brings its whole header.
     "GDAL_INGESTED_BYTES_AT_OPEN": "32768",
@@ -60,11 +63,13 @@ def configure(regions: Mapping[str, str] | None = None) -> None:
     """
     gdal.UseExceptions()
     osr.UseExceptions()
+    osr.SetPROJEnableNetwork(False)  # noqa: FBT003 - takes no name
     for name, value in {**OPTIONS, **_endpoint_options(), **_certificate_options()}.items():
         gdal.SetConfigOption(name, value)
     for bucket, region in (regions or {}).items():
         gdal.SetPathSpecificOption(f"/vsis3/{bucket}/", "AWS_REGION", region)
     _drop_drivers()
+    drop_file_systems()
 
 
 @cache
@@ -78,6 +83,16 @@ def _drop_drivers() -> Mapping[str, Any]:
         if driver.ShortName not in DRIVERS:
             driver.Deregister()
     return writers
+
+
+@contextmanager
+def sources_unseen() -> Iterator[None]:
+    """Within it GDAL opens no object on S3 in this thread, and asks S3 for none."""
+    gdal.SetThreadLocalConfigOption("CPL_VSIL_CURL_ALLOWED_FILENAME", "none")
+    try:
+        yield
+    finally:
+        gdal.SetThreadLocalConfigOption("CPL_VSIL_CURL_ALLOWED_FILENAME", None)
 
 
 def writer(name: str) -> Any:
@@ -150,9 +165,11 @@ def open_gtiff(path: str) -> Any:
     """Open a path with the GTiff driver and no other, without looking for files beside it.
 
     Raises:
-        RuntimeError: The driver refuses; its words are the message.
+        RuntimeError: The driver refuses, and its words are the message; or the file names another one.
     """
-    return gdal.OpenEx(path, gdal.OF_RASTER | gdal.OF_READONLY, allowed_drivers=["GTiff"], sibling_files=[])
+    dataset = gdal.OpenEx(path, gdal.OF_RASTER | gdal.OF_READONLY, allowed_drivers=["GTiff"], sibling_files=[])
+    require_self_contained(dataset)
+    return dataset
 
 
 def open_vrt(document: str) -> Any:

@@ -15,7 +15,13 @@ from rasterloom.adapters.heads import WRITE_AGAIN, Head, Heads
 from rasterloom.adapters.object_stores import FAILURES, domain_error
 from rasterloom.adapters.tiff_extent import TileArray
 from rasterloom.adapters.tiff_layout import image_directories, layout_faults
-from rasterloom.domain.errors import ObjectChangedError, ObjectError, ObjectUnreadableError, UnavailableError
+from rasterloom.domain.errors import (
+    InvalidUriError,
+    ObjectChangedError,
+    ObjectError,
+    ObjectUnreadableError,
+    UnavailableError,
+)
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.raster import LayoutFault, RasterProfile
 from rasterloom.ports import HeaderRead
@@ -64,7 +70,10 @@ class GdalHeaders:
 
     def _is_there(self, ref: ObjectRef, suffix: str) -> bool:
         """Whether there is an object beside this one; one that may not be seen is as good as none."""
-        beside = ObjectRef(ref.bucket, ref.key + suffix)
+        try:
+            beside = ObjectRef(ref.bucket, ref.key + suffix)
+        except InvalidUriError:
+            return False  # its key would be longer than S3 takes
         try:
             obstore.head(self.heads.stores.of(beside), beside.key)
         except FAILURES as error:

@@ -1,5 +1,6 @@
 """Reading a VRT that this process just wrote: what it is, and whether its pixels can be reached."""
 
+import logging
 import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
@@ -19,6 +20,10 @@ WINDOW: Final = 256
 
 _SOURCE: Final = re.compile(rb"<SourceFilename[^>]*>([^<]*)</SourceFilename>")
 _NO_ANSWER: Final = re.compile(r"HTTP response code: (?:5\d\d|429)|CURL error: ")
+_SAID_BY_S3: Final = re.compile(r"(May be caused by: \w+).*", re.DOTALL)
+"""What GDAL repeats of S3's own message: it names our role and account, which are nobody's to know."""
+
+logger = logging.getLogger(__name__)
 
 
 class Rectangle(NamedTuple):
@@ -82,6 +87,8 @@ def _source_name(document: bytes, position: int) -> str:
 
 def read_failure(words: str) -> RasterloomError:
     """What an error of GDAL means that came while sources were read; GDAL tells it in words only."""
+    logger.warning("GDAL cannot read a source: %s", words)
+    words = _SAID_BY_S3.sub(r"\1", words)
     if _NO_ANSWER.search(words):
         return UnavailableError("S3", words)
     return VerificationFailedError(f"GDAL cannot read the VRT: {words}")
@@ -102,12 +109,14 @@ def _span(offset: float, size: float, limit: int) -> tuple[int, int]:
 
 
 def summarize(path: str, size_bytes: int) -> MosaicSummary:
-    """Tell what a VRT is; no source is opened.
+    """Tell what a VRT is; where a band has one source, GDAL asks that one for its overviews.
 
     Raises:
         RuntimeError: It is no VRT.
     """
-    profile = read_profile(open_mosaic(path), tiled=True)
+    mosaic = open_mosaic(path)
+    with sources_only():
+        profile = read_profile(mosaic, tiled=True)
     return MosaicSummary(
         width=profile.width,
         height=profile.height,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from rasterloom.domain.raster import Crs, RasterProfile
+from rasterloom.domain.raster import Bounds, Crs, RasterProfile
 
 TURN: Final = 360.0
 HALF_TURN: Final = 180.0
@@ -19,12 +19,17 @@ _UNIT: Final = re.compile(r'UNIT\["[^"]*",\s*([0-9.eE+-]+)')
 _DEGREE: Final = math.pi / HALF_TURN
 
 
-def turns(profiles: Sequence[RasterProfile]) -> tuple[int, ...]:
+def turns(profiles: Sequence[RasterProfile], extent: Bounds | None = None) -> tuple[int, ...]:
     """By how many turns each source has to be moved east for a mosaic that goes the short way around the Earth.
 
     All are 0, and the mosaic is GDAL's own, unless every source is in degrees and the mosaic as it stands is wider
     than half the Earth, while across ±180° it is narrower than that. So mosaics of the whole Earth stay as they are.
+
+    An extent that somebody gave decides alone: a source in degrees is moved to where it meets the extent, if it does
+    not meet it as it stands.
     """
+    if extent is not None:
+        return tuple(_turns_into(extent, profile) for profile in profiles)
     spans = [_span(profile) for profile in profiles]
     known = [span for span in spans if span is not None]
     if not known or len(known) < len(spans):
@@ -63,6 +68,17 @@ def _span(profile: RasterProfile) -> tuple[float, float] | None:
     if bounds is None or profile.crs is None or not is_in_degrees(profile.crs):
         return None
     return (bounds.x_min, bounds.x_max) if bounds.x_max - bounds.x_min <= HALF_TURN else None
+
+
+def _turns_into(extent: Bounds, profile: RasterProfile) -> int:
+    """Turns that bring a source to where it meets an extent; none where it does already, or never will."""
+    span = _span(profile)
+    if span is None:
+        return 0
+    west, east = span
+    first = math.floor((extent.x_min - east) / TURN) + 1
+    last = math.ceil((extent.x_max - west) / TURN) - 1
+    return min(max(first, 0), last) if first <= last else 0
 
 
 def _shortest_way(spans: Sequence[tuple[float, float]]) -> tuple[float, float]:

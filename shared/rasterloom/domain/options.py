@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from rasterloom.domain.errors import InvalidInputError
+from rasterloom.domain.raster import Bounds
 
 
 class ResolutionStrategy(StrEnum):
@@ -33,9 +34,20 @@ class WeaveOptions:
     """What a generation is built with."""
 
     strategy: ResolutionStrategy = ResolutionStrategy.FINEST
+    """Counts for nothing while there is a `target_resolution`."""
     resampling: Resampling = Resampling.NEAREST
     nodata_override: int | float | None = None
     """The nodata value of every source and of the VRT, whatever the sources say; None for what they say."""
+    add_alpha: bool = False
+    """Whether a mosaic gets an alpha band of bytes after those that its sources share: 255 where a source lies, or what
+    the source's own alpha band or mask says, and 0 elsewhere."""
+    target_extent: Bounds | None = None
+    """Where the VRT begins and ends, in CRS units; None for where its sources do. Sources in degrees are moved by whole
+    turns to where it lies."""
+    target_resolution: tuple[float, float] | None = None
+    """Pixel size (x, y) in CRS units, both positive; None for what `strategy` makes of the sources'."""
+    target_aligned_pixels: bool = False
+    """Whether the extent is widened until its edges are multiples of `target_resolution`."""
 
 
 _INTEGERS: Final = {

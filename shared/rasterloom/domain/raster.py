@@ -146,6 +146,16 @@ class RasterProfile:
     """Suffixes of the files beside the object that hold overviews or a mask, `.ovr` and `.msk`; they are not used."""
 
     @property
+    def has_alpha(self) -> bool:
+        """Whether the last band tells how opaque the others are."""
+        return bool(self.bands) and self.bands[-1].color_interpretation == "Alpha"
+
+    @property
+    def has_mask(self) -> bool:
+        """Whether one mask beside the bands tells which pixels of all of them are valid."""
+        return bool(self.bands) and self.bands[0].mask is MaskKind.PER_DATASET
+
+    @property
     def resolution(self) -> tuple[float, float] | None:
         """Pixel size (x, y) in CRS units, both positive; None without a geotransform."""
         if self.geotransform is None:

@@ -1,6 +1,7 @@
 """Domain values as answers."""
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, Literal
 from uuid import UUID, uuid5
@@ -117,6 +118,10 @@ def _raster(dataset: RasterDataset, bands: int | None, *, is_changeable: bool) -
         "resolution_strategy": None,
         "resampling": None,
         "nodata_override": None,
+        "add_alpha": None,
+        "target_extent": None,
+        "target_resolution": None,
+        "target_aligned_pixels": None,
         "s3_uri": dataset.ref.uri if is_changeable else None,
         "connect": None,
     }
@@ -144,6 +149,10 @@ def _vrt(vrt: VrtDataset, bucket: str, bands: int | None) -> RasterAnswer:
         "resolution_strategy": vrt.options.strategy.value,
         "resampling": vrt.options.resampling.value,
         "nodata_override": _number_or_nan(vrt.options.nodata_override),
+        "add_alpha": vrt.options.add_alpha,
+        "target_extent": _listed(vrt.options.target_extent),
+        "target_resolution": _listed(vrt.options.target_resolution),
+        "target_aligned_pixels": vrt.options.target_aligned_pixels,
         "s3_uri": f"s3://{bucket}/{vrt.published.prefix}source.vrt" if vrt.published else None,
         "connect": None,
     }
@@ -162,6 +171,10 @@ def band_answer(number: int, band: Band | BandSummary) -> BandAnswer:
 def _first_nodata(described: RasterProfile | MosaicSummary) -> str | None:
     nodata = described.bands[0].nodata if described.bands else None
     return None if nodata is None else str(nodata)
+
+
+def _listed(numbers: Sequence[float] | None) -> list[float] | None:
+    return None if numbers is None else list(numbers)
 
 
 def _number_or_nan(value: float | None) -> int | float | Literal["nan"] | None:

@@ -3,22 +3,26 @@
 What is served, its list of sources and their count stay as they are until the new generation is published.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import RasterDataset, VrtDataset
 from rasterloom.domain.errors import (
     IncompatibleSourcesError,
+    InvalidInputError,
     NotFoundError,
     SourceAlreadyLinkedError,
     TooFewSourcesError,
 )
 from rasterloom.domain.generation import ChangeKind
 from rasterloom.domain.options import Resampling, ResolutionStrategy, WeaveOptions, require_representable
+from rasterloom.domain.raster import Bounds
+from rasterloom.domain.weaving import require_consistent
 from rasterloom.ports import Datasets, Lock, Objects
 from rasterloom.services.admit_change import Plan
 from rasterloom.services.changing import REGENERATE, Changing, served
+from rasterloom.services.create_vrt import dtypes_of
 from rasterloom.services.staging import read_members, read_reference
 from rasterloom.services.terms import NO_TERMS, Terms
 from rasterloom.services.validation import ValidateSources, source_not_found
@@ -35,18 +39,33 @@ class OptionsRequest:
     strategy: ResolutionStrategy | None = None
     resampling: Resampling | None = None
     nodata_override: int | float | None = None
-    clears_nodata_override: bool = False
-    """Whether the sources' own nodata values count again."""
+    add_alpha: bool | None = None
+    target_extent: Bounds | None = None
+    target_resolution: tuple[float, float] | None = None
+    target_aligned_pixels: bool | None = None
+    clears: frozenset[str] = frozenset()
+    """Names of options that shall be as they are where nobody gives any."""
 
     def applied(self, options: WeaveOptions) -> WeaveOptions:
-        """The options as they shall be."""
-        kept = options.nodata_override if self.nodata_override is None else self.nodata_override
-        return replace(
-            options,
-            strategy=self.strategy or options.strategy,
-            resampling=self.resampling or options.resampling,
-            nodata_override=None if self.clears_nodata_override else kept,
-        )
+        """The options as they shall be.
+
+        Raises:
+            InvalidInputError: A strategy is asked for that would count for nothing.
+        """
+        asked = {each.name: getattr(self, each.name) for each in fields(WeaveOptions)}
+        cleared = {name: getattr(WeaveOptions(), name) for name in self.clears}
+        changed = replace(options, **{name: value for name, value in asked.items() if value is not None}, **cleared)
+        if self.strategy is not None and changed.target_resolution is not None:
+            raise InvalidInputError(
+                "without_effect",
+                f"resolution_strategy {self.strategy.value} counts for nothing while the VRT has a target_resolution. "
+                "Send target_resolution: null with it, or leave it out",
+                loc=("body", "resolution_strategy"),
+                value=self.strategy.value,
+                expected="no target_resolution beside it",
+                actual=changed.target_resolution,
+            )
+        return changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +86,7 @@ class ChangeVrt:
         """Append a source, and answer the id of the job.
 
         It is held against the reference of the published generation alone, so this costs the same for any number of
-        sources.
+        sources; only for an alpha band all of them are asked.
 
         Raises:
             IncompatibleSourcesError: The source is unknown, unreadable, no raster, or does not fit.
@@ -80,7 +99,9 @@ class ChangeVrt:
             published = served(vrt)
             if self._has(vrt, source_id):
                 raise SourceAlreadyLinkedError(vrt.id, source_id)
-            validated = self.validate.one(raster, vrt, read_reference(self.objects, published), published.summary)
+            standing = read_members(self.objects, published) if vrt.options.add_alpha else ()
+            reference = read_reference(self.objects, published)
+            validated = self.validate.one(raster, vrt, reference, published.summary, standing)
             refuse_wider_than_sources(vrt.audience, validated.rasters)
             count = vrt.member_count + 1
             return Plan(vrt, ChangeKind.ADD, validated.rasters, count, REGENERATE, warnings=validated.warnings)
@@ -132,16 +153,23 @@ class ChangeVrt:
     ) -> str:
         """Build the published members again with other options, and answer the id of the job.
 
+        All of them are held against the rules, as the published generation has them, for options decide what fits.
+
         Raises:
-            InvalidInputError: A band cannot have the nodata value.
+            InvalidInputError: A band cannot have the nodata value, or an option would count for nothing.
+            InvalidInputsError: The options do not go together.
+            IncompatibleSourcesError: With them at least one finding refuses the members.
             RasterloomError: As `Changing` has it.
         """
 
         def plan(vrt: VrtDataset) -> Plan:
             published = served(vrt)
             options = request.applied(vrt.options)
-            require_representable(options, tuple(band.dtype for band in published.summary.bands))
-            return Plan(vrt, ChangeKind.REBUILD, (), vrt.member_count, REGENERATE, options=options)
+            require_consistent(options, vrt.vrt_type)
+            members = read_members(self.objects, published)
+            require_representable(options, dtypes_of([member.profile for member in members], vrt.vrt_type))
+            warnings = self.validate.members(members, vrt.vrt_type, options)
+            return Plan(vrt, ChangeKind.REBUILD, (), len(members), REGENERATE, options=options, warnings=warnings)
 
         return self.changing(principal, vrt_id, terms, plan)
 

@@ -1,15 +1,17 @@
 """Create a VRT from sources that are validated while the caller waits."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from rasterloom.domain.access import Audience, Principal, Visibility
-from rasterloom.domain.dataset import RasterDataset, VrtDataset, VrtType, type_name
+from rasterloom.domain.dataset import VrtDataset, VrtType, type_name
 from rasterloom.domain.errors import IncompatibleSourcesError
 from rasterloom.domain.generation import ChangeKind
 from rasterloom.domain.lifecycle import VrtStatus
 from rasterloom.domain.options import Resampling, ResolutionStrategy, WeaveOptions, require_representable
+from rasterloom.domain.raster import Bounds, RasterProfile
 from rasterloom.domain.refusals import IncompatibleManifestError
+from rasterloom.domain.weaving import require_consistent
 from rasterloom.ports import Clock, NewId
 from rasterloom.services.admit_change import AdmitChange, Plan
 from rasterloom.services.permissions import require_upload
@@ -34,11 +36,15 @@ class CreateRequest:
     """Where the list lies, in the place of `source_ids`."""
     resampling: Resampling = Resampling.NEAREST
     nodata_override: int | float | None = None
+    add_alpha: bool = False
+    target_extent: Bounds | None = None
+    target_resolution: tuple[float, float] | None = None
+    target_aligned_pixels: bool = False
 
     @property
     def options(self) -> WeaveOptions:
         """How it shall be woven."""
-        return WeaveOptions(self.strategy, self.resampling, self.nodata_override)
+        return WeaveOptions(**{each.name: getattr(self, each.name) for each in fields(WeaveOptions)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,8 @@ class CreateVrt:
         Raises:
             ForbiddenError: The caller may not write, or not have this manifest read.
             InvalidInputError: The manifest cannot be read, or lists too few or too many.
-            InvalidInputsError: Lines of the manifest name no source, or one that is named before.
+            InvalidInputsError: Lines of the manifest name no source, or one that is named before; or the options do
+                not go together.
             IncompatibleSourcesError: At least one finding refuses the sources.
             IdempotencyKeyReusedError: The key came before with another body.
         """
@@ -65,6 +72,7 @@ class CreateVrt:
         replayed = self.admit.replayed(principal, idempotency)
         if replayed is not None:
             return replayed
+        require_consistent(request.options, request.vrt_type)
         audience = Audience(principal.subject, request.visibility, tuple(sorted(set(request.groups))))
         validated = self._validated(principal, request, audience)
         plan = Plan(
@@ -90,7 +98,9 @@ class CreateVrt:
         self, principal: Principal, request: CreateRequest, source_ids: tuple[str, ...], audience: Audience
     ) -> Validated:
         validated = self.validate(principal, source_ids, request.vrt_type, request.options)
-        require_representable(request.options, dtypes_of(validated.rasters, request.vrt_type))
+        require_representable(
+            request.options, dtypes_of([raster.profile for raster in validated.rasters], request.vrt_type)
+        )
         refuse_wider_than_sources(audience, validated.rasters)
         return validated
 
@@ -112,7 +122,7 @@ class CreateVrt:
         )
 
 
-def dtypes_of(rasters: Sequence[RasterDataset], vrt_type: VrtType) -> tuple[str, ...]:
-    """The type of each band that a VRT of these would have; sources of a mosaic agree about theirs."""
-    sources = rasters[:1] if vrt_type is VrtType.MOSAIC else rasters
-    return tuple(band.dtype for raster in sources for band in raster.profile.bands)
+def dtypes_of(profiles: Sequence[RasterProfile], vrt_type: VrtType) -> tuple[str, ...]:
+    """The type of each band that a VRT takes of these; sources of a mosaic agree about theirs."""
+    sources = profiles[:1] if vrt_type is VrtType.MOSAIC else profiles
+    return tuple(band.dtype for profile in sources for band in profile.bands)

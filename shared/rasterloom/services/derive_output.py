@@ -129,7 +129,7 @@ class ReadOutput:
             return stac_item(self._placed(vrt, published, members[0].profile.crs), members)
         outlines = self.footprints([member.profile for member in members])
         if output is OutputFormat.MOSAICJSON:
-            return mosaic_json(vrt.id, members, outlines, published.summary)
+            return mosaic_json(vrt.id, members, outlines, published.summary, vrt.options)
         return footprints_document(members, outlines)
 
     def _placed(self, vrt: VrtDataset, published: Published, crs: Crs | None) -> Placed:

@@ -10,6 +10,7 @@ from rasterloom.domain.errors import AssemblyRefusedError, ObjectError, Verifica
 from rasterloom.domain.findings import Finding, Severity
 from rasterloom.domain.members import as_member
 from rasterloom.domain.options import WeaveOptions, require_representable
+from rasterloom.domain.weaving import require_consistent
 from rasterloom.ports import Assembler, Footprints, Polygons
 from rasterloom.services.create_vrt import dtypes_of
 from rasterloom.services.read_manifest import Manifest
@@ -80,13 +81,17 @@ class PreviewVrt:
             ForbiddenError: The caller may not have this manifest read.
             InvalidInputError: The manifest cannot be read, or lists too few or too many; or no band can have the
                 nodata value.
-            InvalidInputsError: Lines of the manifest name no source, or one that is named before.
+            InvalidInputsError: Lines of the manifest name no source, or one that is named before; or the options do
+                not go together.
         """
+        require_consistent(request.options, request.vrt_type)
         manifest = None if request.manifest_uri is None else self.read_manifest(principal, request.manifest_uri)
         source_ids = request.source_ids if manifest is None else manifest.source_ids
         wanted = Audience(principal.subject, request.visibility, request.groups)
         surveyed = self.validate.survey(principal, source_ids, request.vrt_type, request.options, wanted)
-        require_representable(request.options, dtypes_of(surveyed.rasters, request.vrt_type))
+        require_representable(
+            request.options, dtypes_of([raster.profile for raster in surveyed.rasters], request.vrt_type)
+        )
         listed = list(zip(surveyed.rasters, surveyed.positions, strict=True))[:MOST_FOOTPRINTS]
         outlines = self.footprints([raster.profile for raster, _ in listed])
         return Preview(

@@ -100,7 +100,27 @@ class ValidateSources:
         ]
         return Surveyed(rasters, positions, tuple(sorted(findings, key=lambda finding: finding.index)))
 
-    def one(self, raster: RasterDataset, vrt: VrtDataset, reference: Member, summary: MosaicSummary) -> Validated:
+    def members(self, members: Sequence[Member], vrt_type: VrtType, options: WeaveOptions) -> tuple[Finding, ...]:
+        """Hold what a VRT has against every rule, with other options; answer what is worth knowing.
+
+        Nobody asks S3: a member that is not what it was is the build's to refuse.
+
+        Raises:
+            IncompatibleSourcesError: At least one finding is an error; it carries all of them.
+        """
+        sources = [Source(member.source_id, index, member.profile) for index, member in enumerate(members)]
+        findings = sorted(check_sources(sources, self._weave(vrt_type, options)), key=lambda finding: finding.index)
+        _refuse(findings)
+        return tuple(findings)
+
+    def one(
+        self,
+        raster: RasterDataset,
+        vrt: VrtDataset,
+        reference: Member,
+        summary: MosaicSummary,
+        standing: Sequence[Member] = (),
+    ) -> Validated:
         """Hold a source against the reference and the grid of the VRT that it shall be added to, whatever else it has.
 
         Args:
@@ -108,15 +128,15 @@ class ValidateSources:
             vrt: The VRT.
             reference: The first member of its published generation.
             summary: What that generation is.
+            standing: All members, where the VRT has an alpha band of its own.
 
         Raises:
             IncompatibleSourcesError: At least one finding is an error; it carries all of them.
         """
         standard = Source(reference.source_id, -1, reference.profile)
         grid = TargetGrid.published(summary, vrt.member_count)
-        findings = check_added(
-            Source(raster.id, 0, raster.profile), self._weave(vrt.vrt_type, vrt.options), standard, grid
-        )
+        weave, profiles = self._weave(vrt.vrt_type, vrt.options), [member.profile for member in standing]
+        findings = check_added(Source(raster.id, 0, raster.profile), weave, standard, grid, profiles)
         return self._held((raster,), findings)
 
     def _weave(self, vrt_type: VrtType, options: WeaveOptions) -> Weave:

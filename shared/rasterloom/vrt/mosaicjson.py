@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rasterloom.domain.dataset import Member, MosaicSummary
+from rasterloom.domain.framing import moved_east, turns
 from rasterloom.domain.geojson import Polygons, bounding_box, boxes
+from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.outputs import NotInThisFormatError
 from rasterloom.domain.raster import Bounds
 
@@ -27,7 +29,11 @@ type _Box = tuple[float, float, float, float]
 
 
 def mosaic_json(
-    name: str, members: Sequence[Member], outlines: Sequence[Polygons | None], summary: MosaicSummary
+    name: str,
+    members: Sequence[Member],
+    outlines: Sequence[Polygons | None],
+    summary: MosaicSummary,
+    options: WeaveOptions = WeaveOptions(),  # noqa: B008 - it cannot be changed
 ) -> bytes:
     """The document. In every tile the topmost source comes first, as readers take the first pixel that they find.
 
@@ -38,10 +44,13 @@ def mosaic_json(
         members: In the mosaic's order, the last one on top.
         outlines: Where each lies.
         summary: The mosaic's grid.
+        options: How it is woven.
 
     Raises:
-        NotInThisFormatError: A source lies nowhere on Earth, or all of them beyond the edge of Web Mercator.
+        NotInThisFormatError: A source lies nowhere on Earth, or all of them beyond the edge of Web Mercator; or the
+            mosaic shows a source in part.
     """
+    _require_whole(members, summary, options)
     placed = [
         (member.ref.uri, _require_outline(member, outline)) for member, outline in zip(members, outlines, strict=True)
     ]
@@ -70,6 +79,28 @@ def mosaic_json(
         "tiles": dict(sorted(tiles.items())),
     }
     return json.dumps(document, separators=(",", ":")).encode()
+
+
+def _require_whole(members: Sequence[Member], summary: MosaicSummary, options: WeaveOptions) -> None:
+    """That no source reaches over the target extent by a pixel of the mosaic: readers of the document show all of it.
+
+    Raises:
+        NotInThisFormatError: One does.
+    """
+    extent = options.target_extent
+    if extent is None:
+        return
+    (x_size, y_size), ours = summary.resolution, summary.bounds
+    counts = turns([member.profile for member in members], extent)
+    for member, count in zip(members, counts, strict=True):
+        box = moved_east(member.profile, count).bounds
+        if box is None or (
+            max(ours.x_min - box.x_min, box.x_max - ours.x_max) >= x_size
+            or max(ours.y_min - box.y_min, box.y_max - ours.y_max) >= y_size
+        ):
+            raise NotInThisFormatError(
+                "mosaicjson", f"its target_extent cuts {member.ref.uri} off, and readers would show all of it"
+            )
 
 
 def _require_outline(member: Member, outline: Polygons | None) -> Polygons:

@@ -26,10 +26,12 @@ def tile_index(
         NotInThisFormatError: It has no CRS, or bands of its own, or a source that has to be named with what its key
             does not allow.
     """
-    moved = turns([member.profile for member in members])
+    moved = turns([member.profile for member in members], options.target_extent)
     reference = members[0].profile
     if reference.crs is None:
         raise NotInThisFormatError("gti", "its sources have no CRS")
+    if options.add_alpha and not all(member.profile.has_alpha for member in members):
+        raise NotInThisFormatError("gti", "its alpha band (add_alpha) is one that not all of its sources have")
     if len(reference.bands) != len(summary.bands):
         raise NotInThisFormatError("gti", "it has bands that its sources have not")
     metadata = dict(_metadata(members, summary, options))

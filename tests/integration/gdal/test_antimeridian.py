@@ -11,9 +11,14 @@ import pytest
 from osgeo import gdal
 
 from rasterloom.adapters.assembler_gdal import build_options
+from rasterloom.adapters.crs_gdal import GdalCrsEquality
 from rasterloom.adapters.gdal_environment import memory_file, quiet, read_memory_file
 from rasterloom.domain.dataset import Member, VrtType
+from rasterloom.domain.findings import Severity
+from rasterloom.domain.framing import moved_east
 from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
+from rasterloom.domain.raster import Bounds
+from rasterloom.domain.rules import Source, TargetGrid, Weave, check_sources
 from tests.integration.gdal.test_pixels import read_gdal, read_through_gdal, read_through_rasterio
 from tests.support.cogs import make_cog
 from tests.support.corpus import hole
@@ -72,6 +77,47 @@ def test_what_crosses_is_gdals_mosaic_of_moved_files(lab: Lab, name: str, strate
     assert ours == moved(lab, members, turns, each, build_options(VrtType.MOSAIC, options))
     summary = lab.assembler.describe(ours)
     assert summary.bounds.x_max - summary.bounds.x_min < 20
+
+
+TARGETS: dict[str, tuple[WeaveOptions, list[int]]] = {
+    "across, counted on": (WeaveOptions(target_extent=Bounds(179.5, -0.4, 180.3, -0.1)), [0, 1]),
+    "across, counted from the west": (WeaveOptions(target_extent=Bounds(-180.5, -0.4, -179.7, -0.1)), [-1, 0]),
+    "the whole Earth, as GDAL has it": (
+        WeaveOptions(target_extent=Bounds(-180.0, -1.0, 180.0, 1.0), target_resolution=(0.1, 0.1)),
+        [0, 0],
+    ),
+    "aligned pixels and alpha": (
+        WeaveOptions(
+            add_alpha=True,
+            target_extent=Bounds(179.511, -0.4, 180.333, -0.1),
+            target_resolution=(0.02, 0.03),
+            target_aligned_pixels=True,
+        ),
+        [0, 1],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_an_extent_decides_on_which_side_a_mosaic_lies(lab: Lab, name: str) -> None:
+    options, turns = TARGETS[name]
+    each = [DEGREES | {"origin": (179.36, 0.0)}, DEGREES | {"origin": (-180.0, 0.0)}]
+    members = lab.members(*each)
+    ours = lab.assembler.assemble(members, VrtType.MOSAIC, options)
+    assert ours.document == moved(lab, members, turns, each, build_options(VrtType.MOSAIC, options))
+    assert ours.source_filenames == tuple(member.ref.vsi_path for member in members)
+    sources = [Source(str(index), index, member.profile) for index, member in enumerate(members)]
+    found = check_sources(sources, Weave(VrtType.MOSAIC, GdalCrsEquality(), options))
+    assert [finding for finding in found if finding.severity is Severity.ERROR] == []
+    placed = [
+        (moved_east(member.profile, count).bounds, member.profile.resolution)
+        for member, count in zip(members, turns, strict=True)
+    ]
+    grid = TargetGrid.of([(bounds, size) for bounds, size in placed if bounds and size], options)
+    summary = lab.assembler.describe(ours.document)
+    assert grid is not None
+    assert (grid.size, grid.resolution) == ((summary.width, summary.height), summary.resolution)
+    assert (grid.bounds.x_min, grid.bounds.y_max) == (summary.bounds.x_min, summary.bounds.y_max)
 
 
 @pytest.mark.parametrize("name", CROSSING)

@@ -21,12 +21,13 @@ from rasterloom.domain.dataset import Member, Published, VrtDataset, VrtType
 from rasterloom.domain.errors import ObjectMissingError
 from rasterloom.domain.options import Resampling, WeaveOptions
 from rasterloom.domain.outputs import NotInThisFormatError, OutputFormat
+from rasterloom.domain.raster import Bounds
 from rasterloom.services.derive_output import RELATIVE, ReadOutput, kept_as
 from rasterloom.services.staging import put_members
 from rasterloom.vrt.relative import relative_document
 from rasterloom.vrt.tile_index import tile_index
 from tests.support.cogs import Array
-from tests.support.corpus import RAINBOW, USER_WKT, at, hole, row
+from tests.support.corpus import RAINBOW, USER_WKT, X, Y, at, hole, row
 from tests.support.factories import NOW, an_id, principal, vrt
 from tests.support.lab import Lab
 
@@ -128,6 +129,13 @@ def build(
 
 
 LONLAT = {"crs": 4326, "resolution": (0.01, 0.01)}
+
+
+def box(x_min: float, y_min: float, x_max: float, y_max: float) -> Bounds:
+    """An extent by its distances from the corner of the first source."""
+    return Bounds(X + x_min, Y + y_min, X + x_max, Y + y_max)
+
+
 MOSAICS: dict[str, tuple[list[dict[str, Any]], WeaveOptions]] = {
     "a grid": (row(3), WeaveOptions()),
     "overlaps, the last on top": ([at(0), at(320, 240, fill=9), at(100, 100, fill=77)], WeaveOptions()),
@@ -163,6 +171,20 @@ MOSAICS: dict[str, tuple[list[dict[str, Any]], WeaveOptions]] = {
         WeaveOptions(),
     ),
     "northing before easting": (row(2, crs=31467), WeaveOptions()),
+    "an extent that cuts sources": (row(2), WeaveOptions(target_extent=box(200.0, -300.0, 1030.0, -50.0))),
+    "an extent between the pixels": (row(2), WeaveOptions(target_extent=box(203.0, -297.0, 1034.0, -41.0))),
+    "an extent across the antimeridian": (
+        [{"origin": (179.36, 50.0), **LONLAT}, {"origin": (-180.0, 50.0), **LONLAT, "fill": 7}],
+        WeaveOptions(target_extent=Bounds(-180.5, 49.6, -179.5, 50.1)),
+    ),
+    "pixels of another size, aligned": (
+        row(2, 640.0),
+        WeaveOptions(target_resolution=(20.0, 40.0), target_aligned_pixels=True),
+    ),
+    "an alpha band of alpha bands": (
+        row(2, 300.0, bands=2, color_interp=("Gray", "Alpha"), fill=lambda b, r, c: (r > 9) * 255 if b else r + c),
+        WeaveOptions(add_alpha=True, target_extent=box(-50.0, -500.0, 800.0, 0.0)),
+    ),
     "a CRS of our own": (row(2, crs=USER_WKT), WeaveOptions()),
 }
 

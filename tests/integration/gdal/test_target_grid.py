@@ -12,11 +12,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from osgeo import gdal
 
-from rasterloom.adapters.assembler_gdal import RESOLUTIONS
+from rasterloom.adapters.assembler_gdal import build_options
 from rasterloom.adapters.gdal_environment import configure, memory_file, open_vrt, quiet, read_memory_file
 from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
-from rasterloom.domain.raster import RasterProfile
+from rasterloom.domain.raster import Bounds, RasterProfile
 from rasterloom.domain.rules import Source, TargetGrid, Weave, check_sources
 from rasterloom.domain.rules.target import MOST_PIXELS
 from rasterloom.vrt.stub import stub_document
@@ -32,20 +32,22 @@ def source(x: float, y: float = 0.0, size: float = 10.0, pixels: int = 64) -> Ra
     return at(x, y, size, crs=None, **small)
 
 
-def built(profiles: Sequence[RasterProfile], strategy: ResolutionStrategy) -> tuple[Any, str]:
+def built(profiles: Sequence[RasterProfile], options: WeaveOptions) -> tuple[Any, str]:
     """Width, height and geotransform of what GDAL makes of them, and the document."""
     configure()
     with quiet(), memory_file(suffix=".vrt") as path:
         stubs = [open_vrt(stub_document(profile)) for profile in profiles]
-        mosaic = gdal.BuildVRT(path, stubs, options=["-strict", "-resolution", RESOLUTIONS[strategy]])
+        for number, stub in enumerate(stubs):
+            stub.SetDescription(f"/vsimem/{number}.tif")
+        mosaic = gdal.BuildVRT(path, stubs, options=build_options(VrtType.MOSAIC, options))
         told = mosaic.RasterXSize, mosaic.RasterYSize, mosaic.GetGeoTransform()
         mosaic.Close()
         return told, read_memory_file(path).decode()
 
 
-def reckoned(profiles: Sequence[RasterProfile], strategy: ResolutionStrategy) -> TargetGrid:
+def reckoned(profiles: Sequence[RasterProfile], options: WeaveOptions) -> TargetGrid:
     placed = [(profile.bounds, profile.resolution) for profile in profiles if profile.bounds and profile.resolution]
-    grid = TargetGrid.of(placed, strategy)
+    grid = TargetGrid.of(placed, options)
     assert grid is not None
     return grid
 
@@ -59,13 +61,27 @@ sources = st.builds(
 )
 
 
+edges = st.tuples(*[st.floats(-1e6, 1e6)] * 4).map(sorted).filter(lambda four: four[0] < four[1] and four[2] < four[3])
+extents = edges.map(lambda four: Bounds(four[0], four[2], four[1], four[3]))
+steps = st.sampled_from([0.1, 1 / 3, 10.0, 7.0]) | st.floats(0.01, 1e4)
+ways = st.builds(WeaveOptions, st.sampled_from(ResolutionStrategy), target_extent=st.none() | extents) | st.builds(
+    WeaveOptions,
+    target_extent=st.none() | extents,
+    target_resolution=st.tuples(steps, steps),
+    target_aligned_pixels=st.booleans(),
+)
+
+
 @settings(max_examples=60, deadline=None)
-@given(st.lists(sources, min_size=1, max_size=6), st.sampled_from(ResolutionStrategy))
-def test_size_origin_and_resolution_are_those_of_gdal(
-    profiles: list[RasterProfile], strategy: ResolutionStrategy
-) -> None:
-    grid = reckoned(profiles, strategy)
-    (width, height, (x, x_size, _, y, _, y_size)), _ = built(profiles, strategy)
+@given(st.lists(sources, min_size=1, max_size=6), ways)
+def test_size_origin_and_resolution_are_those_of_gdal(profiles: list[RasterProfile], options: WeaveOptions) -> None:
+    grid = reckoned(profiles, options)
+    if not 1 <= min(grid.size) <= max(grid.size) <= MOST_PIXELS:
+        return
+    (width, height, (x, x_size, _, y, _, y_size)), document = built(profiles, options)
+    for number, profile in enumerate(profiles):
+        held = profile.bounds is not None and grid.holds(profile, profile.bounds)
+        assert (f'<SourceFilename relativeToVRT="0">/vsimem/{number}.tif<' in document) is held
     assert (grid.bounds.x_min, grid.bounds.y_max, grid.resolution) == (x, y, (x_size, -y_size))
     assert grid.size == (width, height)
 
@@ -73,8 +89,8 @@ def test_size_origin_and_resolution_are_those_of_gdal(
 @pytest.mark.parametrize("pixels", [MOST_PIXELS, MOST_PIXELS + 1, 2**40])
 def test_gdal_writes_nonsense_from_where_the_rule_refuses(pixels: int) -> None:
     profiles = [source(0.0, size=1.0), source(float(pixels - 64), size=1.0)]
-    (width, _, _), _ = built(profiles, ResolutionStrategy.FINEST)
-    assert reckoned(profiles, ResolutionStrategy.FINEST).size[0] == pixels
+    (width, _, _), _ = built(profiles, WeaveOptions())
+    assert reckoned(profiles, WeaveOptions()).size[0] == pixels
     assert width == (pixels if pixels <= MOST_PIXELS else -(2**31))
 
 
@@ -88,7 +104,7 @@ def test_a_source_is_on_the_grid_exactly_where_gdal_writes_whole_pixels_of_its_o
     offset: float, size: float, pixels: int
 ) -> None:
     profiles = [source(0.0), source(1000.0 + 10 * offset, -2000.0, size, pixels)]
-    _, document = built(profiles, ResolutionStrategy.FINEST)
+    _, document = built(profiles, WeaveOptions())
     src, dst = ([float(number) for number in found] for found in RECTANGLE.findall(document)[-2:])
     whole = all(number == int(number) for number in (*src, *dst)) and src[2:] == dst[2:]
     with_crs = [Source(str(index), index, at_home(profile)) for index, profile in enumerate(profiles)]

@@ -20,6 +20,7 @@ from rasterloom.adapters.catalog_dynamodb.values import (
 from rasterloom.domain.dataset import MosaicSummary
 from rasterloom.domain.findings import Finding
 from rasterloom.domain.generation import Generation, Job
+from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.raster import Bounds
 
 MOMENTS = st.datetimes(datetime(1970, 1, 2), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -27,6 +28,15 @@ COUNTS = st.integers(0, 10**12)
 SHARES = st.floats(0, 1)
 PLAIN = st.none() | st.text() | st.booleans() | st.integers() | st.lists(st.integers())
 FINDINGS = st.builds(Finding, expected=PLAIN, actual=PLAIN)
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+OPTIONS = st.builds(
+    WeaveOptions,
+    nodata_override=st.none() | st.integers() | FINITE,
+    add_alpha=st.booleans(),
+    target_extent=st.none() | st.builds(Bounds, FINITE, FINITE, FINITE, FINITE),
+    target_resolution=st.none() | st.tuples(FINITE, FINITE),
+    target_aligned_pixels=st.booleans(),
+)
 
 
 def made(kind: type, **special: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -39,7 +49,7 @@ def made(kind: type, **special: st.SearchStrategy[Any]) -> st.SearchStrategy[Any
     return st.builds(kind, **{name: chosen.get(name, ...) for name in names})
 
 
-@given(made(Generation, number=COUNTS, source_count=COUNTS, attempts=COUNTS))
+@given(made(Generation, number=COUNTS, source_count=COUNTS, attempts=COUNTS, options=OPTIONS))
 def test_generations(generation: Generation) -> None:
     assert generation_of(generation_item(generation)) == generation
 

@@ -250,6 +250,40 @@ def test_options_send_nodata_as_the_contract_has_it(terminal: Terminal, given: s
     assert ended.script.last.headers["if-match"] == '"v"'
 
 
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        (["--add-alpha"], {"add_alpha": True}),
+        (["--no-add-alpha", "--no-aligned-pixels"], {"add_alpha": False, "target_aligned_pixels": False}),
+        (["--target-extent", "-1.5", "0", "2", "1e3"], {"target_extent": [-1.5, 0.0, 2.0, 1000.0]}),
+        (
+            ["--no-target-extent", "--target-resolution", "10", "0.1"],
+            {"target_extent": None, "target_resolution": [10.0, 0.1]},
+        ),
+        (["--no-target-resolution"], {"target_resolution": None}),
+    ],
+)
+def test_options_of_the_target_are_given_and_taken_away(terminal: Terminal, given: list[str], sent: object) -> None:
+    assert terminal.run("options", VRT, *given, answers=(answer(ACCEPTED, 202),)).script.body == sent
+
+
+def test_what_is_given_and_taken_away_at_once_is_no_command(terminal: Terminal) -> None:
+    ended = terminal.run("options", VRT, "--no-target-extent", "--target-extent", "0", "0", "1", "1")
+    assert (ended.code, ended.script.requests) == (2, [])
+    assert "--target-extent and --no-target-extent do not go together" in ended.err
+
+
+def test_a_creation_sends_its_target(terminal: Terminal) -> None:
+    target = ("--add-alpha", "--target-extent", "0", "0", "2", "1", "--target-resolution", "1", "1", "--aligned-pixels")
+    body = terminal.run("create", FIRST, SECOND, "--title", "A", *target, answers=(answer(ACCEPTED, 202),)).script.body
+    assert {name: body[name] for name in body if name.startswith(("target", "add"))} == {
+        "add_alpha": True,
+        "target_extent": [0.0, 0.0, 2.0, 1.0],
+        "target_resolution": [1.0, 1.0],
+        "target_aligned_pixels": True,
+    }
+
+
 def test_a_deletion_is_asked_about_by_its_title(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
     ended = terminal.run("delete", FIRST, answers=(answer(dataset(title="Precious")),))

@@ -18,7 +18,8 @@ from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.errors import ObjectError, ObjectMissingError, ObjectUnreadableError
 from rasterloom.domain.findings import Finding
 from rasterloom.domain.objects import ObjectRef, ObjectStat
-from rasterloom.domain.raster import Crs, GeoTransform, LayoutFault, RasterProfile
+from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
+from rasterloom.domain.raster import Bounds, Crs, GeoTransform, LayoutFault, MaskKind, RasterProfile
 from rasterloom.domain.rules import Source, Weave, check_sources
 from rasterloom.http.findings import finding_entry
 from rasterloom.services.validation import check_objects, source_not_found
@@ -35,10 +36,27 @@ def bands(*listed: dict[str, Any]) -> RasterProfile:
     return profile(bands=tuple(band(**each) for each in listed))
 
 
+def with_alpha(dtype: str) -> RasterProfile:
+    return bands({"dtype": "Byte"}, {"dtype": dtype, "color_interpretation": "Alpha"})
+
+
+THIN = at(510_240.0, size=1.0, width=3, height=1024)
+OPTIONS = {
+    "target_too_large, width that an extent asks for": WeaveOptions(target_extent=Bounds(0.0, 0.0, 1e12, 5e6)),
+    "target_too_large, height that pixels ask for": WeaveOptions(target_resolution=(10.0, 1e-4)),
+    "target_too_small": WeaveOptions(target_resolution=(1e6, 10.0)),
+    "outside_target_extent": WeaveOptions(target_extent=Bounds(500_000.0, 4_990_000.0, 505_000.0, 5_000_000.0)),
+    "outside_target_extent, bounds that rounding cuts off": WeaveOptions(ResolutionStrategy.COARSEST),
+    "alpha_not_of_bytes": WeaveOptions(add_alpha=True),
+    "alpha_beside_mask": WeaveOptions(add_alpha=True),
+}
+"""What sources are woven with, where it matters."""
+
 SOURCES: dict[str, tuple[VrtType, RasterProfile, RasterProfile]] = {
     "crs_mismatch": (VrtType.MOSAIC, profile(), profile(crs=WGS_84)),
     "crs_missing": (VrtType.MOSAIC, profile(), profile(crs=None)),
     "band_count_mismatch": (VrtType.MOSAIC, profile(), bands({}, {}, {}, {})),
+    "band_count_mismatch, band_count that alpha makes": (VrtType.MOSAIC, bands({"dtype": "Byte"}), with_alpha("Byte")),
     "single_band_required": (VrtType.BAND_STACK, profile(), bands({}, {})),
     "dtype_mismatch": (VrtType.MOSAIC, profile(), bands({"dtype": "Float32"})),
     "grid_misaligned": (VrtType.BAND_STACK, profile(), profile(width=1023)),
@@ -65,6 +83,13 @@ SOURCES: dict[str, tuple[VrtType, RasterProfile, RasterProfile]] = {
     "resampling_required": (VrtType.MOSAIC, profile(), at(510_243.3, size=15.0)),
     "target_too_large": (VrtType.MOSAIC, profile(), at(3e10)),
     "overviews_missing": (VrtType.MOSAIC, profile(), profile(width=9000, overviews=())),
+    "target_too_large, width that an extent asks for": (VrtType.MOSAIC, profile(), profile()),
+    "target_too_large, height that pixels ask for": (VrtType.MOSAIC, profile(), at(500_000.0, 6_000_000.0)),
+    "target_too_small": (VrtType.MOSAIC, profile(), profile()),
+    "outside_target_extent": (VrtType.MOSAIC, profile(), at(510_240.0)),
+    "outside_target_extent, bounds that rounding cuts off": (VrtType.MOSAIC, profile(), THIN),
+    "alpha_not_of_bytes": (VrtType.MOSAIC, with_alpha("Byte"), with_alpha("UInt16")),
+    "alpha_beside_mask": (VrtType.MOSAIC, with_alpha("Byte"), bands({"dtype": "Byte", "mask": MaskKind.PER_DATASET})),
 }
 """A code, perhaps with what it is about, and two sources that get it."""
 
@@ -73,7 +98,7 @@ def about_sources(name: str) -> Finding:
     vrt_type, *profiles = SOURCES[name]
     sources = [Source(each, index, profiles[index]) for index, each in enumerate((FIRST, SECOND))]
     code, _, field = name.partition(", ")
-    found = check_sources(sources, Weave(vrt_type, eq))
+    found = check_sources(sources, Weave(vrt_type, eq, OPTIONS.get(name, WeaveOptions())))
     return next(each for each in found if each.code == code and each.field.startswith(field.partition(" ")[0]))
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rasterloom.domain.framing import TURN, is_in_degrees, turns
-from rasterloom.domain.raster import Crs, GeoTransform, RasterProfile
+from rasterloom.domain.raster import Bounds, Crs, GeoTransform, RasterProfile
 from tests.support.factories import UTM_32N, profile
 
 WGS_84 = Crs(
@@ -75,6 +75,30 @@ def test_only_degrees_come_around(crs: Crs | None) -> None:
 def test_a_raster_without_a_place_keeps_all_where_they_are() -> None:
     assert turns([placed(175, 180), placed(-180, -175), profile(crs=WGS_84, geotransform=None)]) == (0, 0, 0)
     assert turns([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("spans", "west", "east", "expected"),
+    [
+        ([(175, 180), (-180, -175)], 170, 190, (0, 1)),
+        ([(175, 180), (-180, -175)], -190, -170, (-1, 0)),
+        ([(175, 180), (-180, -175)], -180, 180, (0, 0)),
+        ([(355, 360)], -10, 10, (-1,)),
+        ([(-5, 0)], 355, 360, (1,)),
+        ([(175, 180)], 180, 190, (0,)),
+        ([(10, 20)], 30, 40, (0,)),
+        ([(-180, 180)], 350, 370, (0,)),
+        ([(10, 20)], 725, 735, (2,)),
+        ([(10, 20)], -1e30, 1e30, (0,)),
+    ],
+)
+def test_an_extent_decides_where_sources_in_degrees_lie(
+    spans: list[tuple[float, float]], west: float, east: float, expected: tuple[int, ...]
+) -> None:
+    """A source is moved where it meets the extent only so; what never meets it, and what is too wide, stays."""
+    extent = Bounds(west, -90.0, east, 90.0)
+    assert turns([placed(*span) for span in spans], extent) == expected
+    assert turns([placed(*span, GRADS) for span in spans], extent) == (0,) * len(spans)
 
 
 def test_what_is_in_degrees() -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from rasterloom.domain import rules
 from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.findings import Severity
-from rasterloom.domain.raster import Crs, GeoTransform, LayoutFault, RasterProfile
+from rasterloom.domain.options import WeaveOptions
+from rasterloom.domain.raster import Bounds, Crs, GeoTransform, LayoutFault, MaskKind, RasterProfile
 from rasterloom.domain.rules import (
     RULES,
     WHOLE_RULES,
@@ -31,6 +32,7 @@ SHIFTED = GeoTransform(500_000.5, 10.0, 0.0, 5_000_000.0, 0.0, -10.0)
 FINER = GeoTransform(500_000.0, 5.0, 0.0, 5_000_000.0, 0.0, -5.0)
 ROTATED = GeoTransform(500_000.0, 10.0, 0.1, 5_000_000.0, 0.1, -10.0)
 SOUTH_UP = GeoTransform(500_000.0, 10.0, 0.0, 5_000_000.0, 0.0, 10.0)
+EAST = GeoTransform(510_240.0, 10.0, 0.0, 5_000_000.0, 0.0, -10.0)
 OFF_GRID = GeoTransform(510_243.3, 10.0, 0.0, 5_000_000.0, 0.0, -10.0)
 FAR_EAST = GeoTransform(3e10, 10.0, 0.0, 5_000_000.0, 0.0, -10.0)
 FAR_SOUTH = GeoTransform(500_000.0, 10.0, 0.0, -3e10, 0.0, -10.0)
@@ -41,6 +43,14 @@ RED = ((255, 0, 0, 255),)
 
 def with_band(**changes: Any) -> RasterProfile:
     return profile(bands=(band(**changes),))
+
+
+def rgba(dtype: str = "Byte", colors: int = 3, **changes: Any) -> RasterProfile:
+    """Colours of bytes, and an alpha band."""
+    mask = MaskKind.ALPHA
+    shown = [band(dtype="Byte", nodata=None, color_interpretation=name, mask=mask) for name in ("Red", "Green", "Blue")]
+    alpha = band(dtype=dtype, nodata=None, color_interpretation="Alpha", mask=MaskKind.ALL_VALID)
+    return profile(bands=(*shown[:colors], alpha), **changes)
 
 
 BROKEN = [
@@ -105,6 +115,19 @@ TOGETHER = [
     ("VAL-11", "band_stack", [profile(), profile(side_files=(".ovr",))], "side_file_ignored", "side_files"),
 ]
 
+ALPHA = WeaveOptions(add_alpha=True)
+HERE = WeaveOptions(target_extent=Bounds(500_000.0, 4_990_000.0, 505_000.0, 5_000_000.0))
+HUGE_PIXELS = WeaveOptions(target_resolution=(10.0, 1e6))
+
+WOVEN: list[tuple[str, str, WeaveOptions, list[RasterProfile], str, str]] = [
+    ("VAL-15", "mosaic", HUGE_PIXELS, [profile(), profile()], "target_too_small", "height"),
+    ("VAL-15", "band_stack", HUGE_PIXELS, [profile(), profile()], "target_too_small", "height"),
+    ("VAL-17", "mosaic", HERE, [profile(), profile(geotransform=EAST)], "outside_target_extent", "bounds"),
+    ("VAL-17", "band_stack", HERE, [profile(), profile(geotransform=EAST)], "outside_target_extent", "bounds"),
+    ("VAL-16", "mosaic", ALPHA, [rgba(), rgba(dtype="UInt16")], "alpha_not_of_bytes", "bands[4].dtype"),
+    ("VAL-02", "mosaic", ALPHA, [rgba(), rgba(colors=2)], "band_count_mismatch", "band_count"),
+]
+
 
 @pytest.mark.parametrize(("rule", "vrt_type", "reference", "source", "code", "field"), BROKEN)
 def test_a_source_that_breaks_a_rule_gets_its_finding(
@@ -132,11 +155,43 @@ def test_sources_that_break_a_rule_together_get_one_finding_that_names_one_of_th
     assert rule in {row.name for row in both if VrtType(vrt_type) in row.types}
 
 
+@pytest.mark.parametrize(("rule", "vrt_type", "options", "profiles", "code", "field"), WOVEN)
+def test_options_bring_rules_of_their_own(
+    rule: str, vrt_type: str, options: WeaveOptions, profiles: list[RasterProfile], code: str, field: str
+) -> None:
+    """Without the options, the source is as good as it was."""
+    found = [finding for finding in check(VrtType(vrt_type), *profiles, options=options) if finding.code == code]
+    severity = Severity.WARNING if code == "alpha_not_of_bytes" else Severity.ERROR
+    assert [(finding.field, finding.severity, bool(finding.hint)) for finding in found] == [(field, severity, True)]
+    both: tuple[Rule | WholeRule, ...] = (*RULES, *WHOLE_RULES)
+    assert rule in {row.name for row in both if VrtType(vrt_type) in row.types}
+    if rule != "VAL-02":
+        assert code not in {finding.code for finding in check(VrtType(vrt_type), *profiles)}
+
+
+def test_a_mask_beside_an_alpha_band_ends_gdal_so_every_source_with_either_is_named() -> None:
+    masked = profile(bands=rgba().bands[:3])
+    masked = replace(masked, bands=tuple(replace(each, mask=MaskKind.PER_DATASET) for each in masked.bands))
+    plain = profile(bands=tuple(replace(each, mask=MaskKind.ALL_VALID) for each in masked.bands))
+    found = check(VrtType.MOSAIC, plain, rgba(), masked, options=ALPHA)
+    assert [(finding.index, finding.code) for finding in found] == [(1, "alpha_beside_mask"), (2, "alpha_beside_mask")]
+    for fine in ([plain, rgba()], [plain, masked], [rgba(), rgba()]):
+        assert check(VrtType.MOSAIC, *fine, options=ALPHA) == []
+    both = replace(rgba(), bands=(replace(rgba().bands[0], mask=MaskKind.PER_DATASET), *rgba().bands[1:]))
+    assert {finding.code for finding in check(VrtType.MOSAIC, both, both, options=ALPHA)} == {"alpha_beside_mask"}
+
+
 def broken_codes() -> list[set[str]]:
     """The codes that each row of this file is given."""
-    rows = [(vrt_type, [reference, source]) for _, vrt_type, reference, source, *_ in BROKEN]
-    rows += [(vrt_type, profiles) for _, vrt_type, profiles, *_ in TOGETHER]
-    return [{found.code + found.field for found in check(VrtType(vrt_type), *each)} for vrt_type, each in rows]
+    rows = [(vrt_type, [reference, source], WeaveOptions()) for _, vrt_type, reference, source, *_ in BROKEN]
+    rows += [(vrt_type, profiles, WeaveOptions()) for _, vrt_type, profiles, *_ in TOGETHER]
+    rows += [(vrt_type, profiles, options) for _, vrt_type, options, profiles, *_ in WOVEN]
+    masked = replace(rgba(), bands=(replace(rgba().bands[0], mask=MaskKind.PER_DATASET), *rgba().bands[1:]))
+    rows.append(("mosaic", [masked, masked], ALPHA))
+    return [
+        {found.code + found.field for found in check(VrtType(vrt_type), *each, options=options)}
+        for vrt_type, each, options in rows
+    ]
 
 
 @pytest.mark.parametrize("table", ["RULES", "WHOLE_RULES"])

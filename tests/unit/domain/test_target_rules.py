@@ -134,13 +134,13 @@ def test_a_source_is_added_onto_the_published_grid() -> None:
 
 @pytest.mark.parametrize("strategy", ResolutionStrategy)
 def test_the_grid_with_one_more_source_is_that_of_all_at_once(strategy: ResolutionStrategy) -> None:
-    sizes = [10.0, 15.0, 7.3, 22.1]
+    options, sizes = WeaveOptions(strategy), [10.0, 15.0, 7.3, 22.1]
     places = [(Bounds(n * 100.0, 0.0, n * 100.0 + 50.0, 60.0), (size, 2 * size)) for n, size in enumerate(sizes)]
-    grid = TargetGrid.of(places[:1], strategy)
+    grid = TargetGrid.of(places[:1], options)
     for number in range(1, len(places)):
         assert grid is not None
-        grid = grid.joined(*places[number], strategy)
-        assert grid == TargetGrid.of(places[: number + 1], strategy)
+        grid = grid.joined(*places[number], options)
+        assert grid == TargetGrid.of(places[: number + 1], options)
 
 
 def test_a_source_that_crosses_the_antimeridian_is_added_where_it_is_nearest() -> None:
@@ -162,3 +162,26 @@ def test_thousands_of_sources_are_checked_in_no_time() -> None:
     start = process_time()
     assert len(check(VrtType.MOSAIC, *many)) == 4_950, "every hundredth is on the grid"
     assert process_time() - start < 5.0
+
+
+@pytest.mark.parametrize("strategy", ResolutionStrategy)
+def test_edges_that_are_multiples_are_not_rounded_again_when_a_source_is_added(strategy: ResolutionStrategy) -> None:
+    """3 * 0.1 is greater than 0.3: rounded up once more, the edge would move by a pixel."""
+    options = WeaveOptions(strategy, target_resolution=(0.1, 0.1), target_aligned_pixels=True)
+    first, second = Bounds(0.11, 0.0, 0.3, 0.25), Bounds(0.05, 0.1, 0.2, 0.35)
+    placed = [(first, (0.01, 0.01)), (second, (0.01, 0.01))]
+    grid = TargetGrid.of(placed[:1], options)
+    assert grid is not None
+    assert grid.bounds.x_max == 3 * 0.1 > 0.3
+    assert grid.joined(*placed[1], options) == TargetGrid.of(placed, options)
+
+
+def test_a_source_beside_the_extent_is_outside_though_the_last_pixel_of_the_vrt_reaches_into_it() -> None:
+    """The VRT is of whole pixels, its extent is not: GDAL asks the extent."""
+    extent = Bounds(500_000.0, 4_990_000.0, 510_237.0, 5_000_000.0)
+    weave = Weave(VrtType.MOSAIC, eq, WeaveOptions(target_extent=extent))
+    built = TargetGrid(extent._replace(x_max=510_240.0), (10.0, 10.0), 2)
+    beside = replace(ADDED, profile=at(510_237.0))
+    assert [each.code for each in check_added(beside, weave, Source("base", -1, profile()), built)] == [
+        "outside_target_extent"
+    ]

@@ -90,6 +90,10 @@ class TestDataset:
             "resolution_strategy": None,
             "resampling": None,
             "nodata_override": None,
+            "add_alpha": None,
+            "target_extent": None,
+            "target_resolution": None,
+            "target_aligned_pixels": None,
             "s3_uri": "s3://sources/tiles/one.tif",
             "connect": None,
         }

@@ -8,6 +8,7 @@ import pytest
 from rasterloom.domain.access import Visibility
 from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.options import ResolutionStrategy
+from rasterloom.domain.raster import Bounds
 from rasterloom.http.calls import MAX_BODY_BYTES
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.register_raster import Registered, RegisterRequest
@@ -45,6 +46,10 @@ def test_a_create_reaches_the_use_case_as_it_was_meant(fakes: FakeUseCases) -> N
         summary="Two\nlines",
         visibility="restricted",
         groups=["survey"],
+        add_alpha=False,
+        target_extent=[-1.5, 0, 2, 1],
+        target_resolution=[0.1, 2],
+        target_aligned_pixels=True,
     )
     answered = ask(fakes, "POST", CREATE, body=sent)
     assert answered.status == 202
@@ -58,6 +63,9 @@ def test_a_create_reaches_the_use_case_as_it_was_meant(fakes: FakeUseCases) -> N
         "Two\nlines",
         Visibility.RESTRICTED,
         ("survey",),
+        target_extent=Bounds(-1.5, 0, 2, 1),
+        target_resolution=(0.1, 2),
+        target_aligned_pixels=True,
     )
     assert fakes.calls == [("create_vrt", (fakes.caller, expected, None), {})]
 

@@ -4,6 +4,7 @@ from rasterloom.domain.access import Visibility
 from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.findings import Finding, Severity
 from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
+from rasterloom.domain.raster import Bounds
 from rasterloom.http.present_preview import geometry
 from rasterloom.services.preview_vrt import Footprint, Preview, PreviewRequest
 from tests.support.factories import an_id, raster, summary
@@ -17,7 +18,15 @@ CLOCKWISE = ((0.0, 0.0), (0.0, 1.0), (1.0, 1.0), (1.0, 0.0), (0.0, 0.0))
 def test_the_body_of_a_creation_is_a_body_of_its_trial(fakes: FakeUseCases) -> None:
     fakes.answers["preview_vrt"] = Preview((), None, (), 0)
     body = {"source_dataset_ids": [ONE.upper(), TWO], "vrt_type": "band_stack"}
-    more = {"resolution_strategy": "average", "title": "A", "summary": None, "visibility": "internal", "groups": ["a"]}
+    targets = {"add_alpha": None, "target_extent": [0, 0, 2, 1], "target_resolution": [1, 2]}
+    more = targets | {
+        "target_aligned_pixels": True,
+        "resolution_strategy": "average",
+        "title": "A",
+        "summary": None,
+        "visibility": "internal",
+        "groups": ["a"],
+    }
     assert ask(fakes, "POST", PATH, body=body).status == 200
     assert ask(fakes, "POST", f"{PATH}/", body=body | more).status == 200
     assert [args[1] for _, args, _ in fakes.calls] == [
@@ -25,7 +34,12 @@ def test_the_body_of_a_creation_is_a_body_of_its_trial(fakes: FakeUseCases) -> N
         PreviewRequest(
             (ONE, TWO),
             VrtType.BAND_STACK,
-            WeaveOptions(ResolutionStrategy.AVERAGE),
+            WeaveOptions(
+                ResolutionStrategy.AVERAGE,
+                target_extent=Bounds(0, 0, 2, 1),
+                target_resolution=(1, 2),
+                target_aligned_pixels=True,
+            ),
             Visibility.INTERNAL,
             ("a",),
         ),

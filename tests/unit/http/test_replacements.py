@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from rasterloom.domain.errors import (
+    IncompatibleSourcesError,
     InvalidInputError,
 )
 from rasterloom.domain.findings import Finding
 from rasterloom.domain.options import Resampling, ResolutionStrategy
+from rasterloom.domain.raster import Bounds
 from rasterloom.domain.refusals import GenerationNotCompletedError, MembersGoneError
 from rasterloom.services.change_vrt import OptionsRequest
 from rasterloom.services.terms import NO_TERMS
@@ -35,8 +37,21 @@ def test_a_list_of_sources_is_passed_on_in_its_order(fakes: FakeUseCases) -> Non
         ({"resampling": "lanczos"}, OptionsRequest(resampling=Resampling.LANCZOS)),
         ({"nodata_override": 0}, OptionsRequest(nodata_override=0)),
         ({"nodata_override": -9999.5}, OptionsRequest(nodata_override=-9999.5)),
-        ({"nodata_override": None}, OptionsRequest(clears_nodata_override=True)),
+        ({"nodata_override": None}, OptionsRequest(clears=frozenset({"nodata_override"}))),
         ({"resampling": None, "nodata_override": 2**63}, OptionsRequest(nodata_override=2**63)),
+        ({"add_alpha": True}, OptionsRequest(add_alpha=True)),
+        (
+            {"add_alpha": False, "target_resolution": [10, 0.5]},
+            OptionsRequest(add_alpha=False, target_resolution=(10, 0.5)),
+        ),
+        ({"target_extent": [-1, 0, 1.5, 2]}, OptionsRequest(target_extent=Bounds(-1, 0, 1.5, 2))),
+        ({"target_aligned_pixels": None}, OptionsRequest(clears=frozenset({"target_aligned_pixels"}))),
+        (
+            {"add_alpha": None, "target_extent": None, "target_resolution": None, "resampling": "mode"},
+            OptionsRequest(
+                resampling=Resampling.MODE, clears=frozenset({"add_alpha", "target_extent", "target_resolution"})
+            ),
+        ),
     ],
 )
 def test_options_reach_the_use_case_as_they_were_meant(
@@ -66,11 +81,35 @@ def test_nan_has_a_name_in_json(fakes: FakeUseCases) -> None:
         {"nodata_override": True},
         '{"nodata_override": 1e999}',
         {"nodata": 0},
+        {"add_alpha": 1},
+        {"target_extent": [0, 0, 1]},
+        {"target_extent": [0, 1, 1, 1]},
+        {"target_extent": {"x_min": 0}},
+        '{"target_extent": [0, 0, 1, 1e999]}',
+        {"target_resolution": 10},
+        {"target_resolution": [10, 0]},
+        '{"target_resolution": [1e999, 1]}',
     ],
 )
 def test_options_that_are_none_are_refused(fakes: FakeUseCases, body: Any) -> None:
     answered = ask(fakes, "PATCH", OPTIONS, body=body)
     assert (answered.status, answered.json["code"], fakes.calls) == (422, "invalid_fields", [])
+
+
+def test_an_extent_that_goes_the_wrong_way_around_is_told_how_to_go_across(fakes: FakeUseCases) -> None:
+    answered = ask(fakes, "PATCH", OPTIONS, body={"target_extent": [179, -1, -179, 1]})
+    (entry,) = answered.json["detail"]
+    assert (entry["loc"], entry["type"]) == (["body", "target_extent"], "extent_out_of_order")
+    assert "across 180 degrees, count on: [179, -1, 181, 1]" in entry["msg"]
+    assert (entry["ctx"]["expected"], entry["ctx"]["actual"]) == ("x_min < x_max", [179, -1, -179, 1])
+
+
+def test_a_member_that_other_options_refuse_points_at_the_vrt(fakes: FakeUseCases) -> None:
+    outside = Finding("outside_target_extent", ONE, 3, "bounds", "…", "something within", "elsewhere", hint="…")
+    fakes.answers["weave_otherwise"] = IncompatibleSourcesError([outside])
+    answered = ask(fakes, "PATCH", OPTIONS, body={"target_extent": [0, 0, 1, 1]})
+    (entry,) = answered.json["detail"]
+    assert (answered.status, entry["loc"], entry["source_id"]) == (422, ["path", "dataset_id"], ONE)
 
 
 def test_a_nodata_value_that_a_band_cannot_have_points_at_its_field(fakes: FakeUseCases) -> None:

@@ -46,7 +46,7 @@ def test_what_is_left_out_stays_and_a_nodata_value_can_be_taken_away(world: Worl
     for request, expected in (
         (OptionsRequest(nodata_override=9), WeaveOptions(nodata_override=9)),
         (OptionsRequest(resampling=Resampling.MODE), WeaveOptions(resampling=Resampling.MODE, nodata_override=9)),
-        (OptionsRequest(clears_nodata_override=True), WeaveOptions(resampling=Resampling.MODE)),
+        (OptionsRequest(clears=frozenset({"nodata_override"})), WeaveOptions(resampling=Resampling.MODE)),
     ):
         world.change.weave_otherwise(ALICE, vrt_id, request)
         world.run()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rasterloom.domain.dataset import Member
 from rasterloom.domain.geojson import Polygons
 from rasterloom.domain.members import as_member
+from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.outputs import NotInThisFormatError
 from rasterloom.domain.raster import Bounds
 from rasterloom.vrt.mosaicjson import PER_SOURCE, mosaic_json, quadkeys
@@ -62,6 +63,22 @@ def test_the_index_stays_small_however_large_a_source_is(outlines: list[Polygons
     assert sum(map(len, document["tiles"].values())) <= PER_SOURCE * len(outlines)
     assert 0 <= document["minzoom"] <= document["maxzoom"]
     assert {len(key) for key in document["tiles"]} == {document["quadkey_zoom"]}
+
+
+@pytest.mark.parametrize(("beyond", "is_whole"), [(-5.0, True), (9.0, True), (10.0, False), (5_000.0, False)])
+def test_a_mosaic_that_shows_a_source_in_part_cannot_be_had(beyond: float, is_whole: bool) -> None:  # noqa: FBT001
+    """Readers of the document show sources whole; what rounding cuts off of them is less than a pixel."""
+    (member,) = members(1)
+    assert member.profile.bounds is not None
+    x_min, y_min, x_max, y_max = member.profile.bounds
+    extent = Bounds(x_min, y_min + beyond, x_max, y_max)
+    grid, woven = replace(WORLD, bounds=extent, resolution=(10.0, 10.0)), WeaveOptions(target_extent=extent)
+    outlines = [box(9.0, 45.0, 1.0, 1.0)]
+    if is_whole:
+        assert mosaic_json("test", [member], outlines, grid, woven) == mosaic_json("test", [member], outlines, grid)
+    else:
+        with pytest.raises(NotInThisFormatError, match="target_extent cuts s3://sources/tiles/"):
+            mosaic_json("test", [member], outlines, grid, woven)
 
 
 def test_quadkeys_are_those_of_the_tile_system() -> None:

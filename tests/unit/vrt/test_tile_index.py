@@ -74,6 +74,23 @@ def test_another_nodata_value_is_said_of_every_source() -> None:
     assert made.tiles[0].location == "vrt:///vsis3/sources/a.tif?a_nodata=7"
 
 
+def test_an_alpha_band_is_in_an_index_only_if_every_source_has_one() -> None:
+    gray, alpha = band(dtype="Byte"), band(dtype="Byte", nodata=None, color_interpretation="Alpha")
+    bands = (BandSummary("Byte", 0, "Gray"), BandSummary("Byte", None, "Alpha"))
+    woven = WeaveOptions(add_alpha=True)
+    made = index(member(bands=(gray, alpha)), options=woven, bands=bands)
+    assert made.metadata["COLOR_INTERPRETATION"] == "Gray,Alpha"
+    for others in ([member(bands=(gray, alpha)), member(bands=(gray,))], [member(bands=(gray,))]):
+        with pytest.raises(NotInThisFormatError, match="alpha band \\(add_alpha\\) is one that not all of its sources"):
+            index(*others, options=woven, bands=bands)
+
+
+def test_an_extent_decides_where_tiles_are_named() -> None:
+    east = member("e.tif", width=10, height=10, crs=LONLAT, geotransform=GeoTransform(-180.0, 1.0, 0, 50.0, 0, -1.0))
+    (tile,) = index(east, options=WeaveOptions(target_extent=Bounds(175, 40, 185, 50))).tiles
+    assert tile.location == "vrt:///vsis3/sources/e.tif?a_ullr=180.0,50.0,190.0,40.0"
+
+
 @pytest.mark.parametrize("key", ["what?.tif", "this&that.tif"])
 def test_a_key_that_would_be_read_as_something_else_is_refused_where_it_matters(key: str) -> None:
     assert index(member(key)).tiles[0].location == f"/vsis3/sources/{key}"

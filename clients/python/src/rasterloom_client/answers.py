@@ -129,6 +129,10 @@ class Raster(TypedDict):
     connect: NotRequired[Any]
     resampling: NotRequired[Resampling | None]
     nodata_override: NotRequired[int | float | Literal["nan"] | None]
+    add_alpha: NotRequired[bool | None]
+    target_extent: NotRequired[list[float] | None]
+    target_resolution: NotRequired[list[float] | None]
+    target_aligned_pixels: NotRequired[bool | None]
 
 
 class GroupOfReaders(TypedDict):

@@ -33,6 +33,15 @@ class Weave(Described, total=False):
     """How readers get pixels off the sources' own grids; `nearest` if not given."""
     nodata_override: float | str | None
     """The nodata value of every source and of the VRT, whatever the sources say."""
+    add_alpha: bool | None
+    """Whether a mosaic gets an alpha band that its sources need not have."""
+    target_extent: Sequence[float] | None
+    """Where the VRT begins and ends: least x, least y, greatest x, greatest y in units of its CRS; where its sources do
+    if not given."""
+    target_resolution: Sequence[float] | None
+    """Pixel size along x and y in units of the CRS; `resolution_strategy` counts for nothing then."""
+    target_aligned_pixels: bool | None
+    """Whether the extent is widened to multiples of `target_resolution`."""
     manifest_uri: str | None
     """`s3://bucket/key` of a list of sources, in the place of ids: a line of JSON for each."""
 
@@ -45,3 +54,11 @@ class VrtOptions(TypedDict, total=False):
     """How readers get pixels off the sources' own grids."""
     nodata_override: float | str | None
     """The nodata value of every source and of the VRT, whatever the sources say; None takes it away."""
+    add_alpha: bool | None
+    """Whether a mosaic has an alpha band that its sources need not have."""
+    target_extent: Sequence[float] | None
+    """Least x, least y, greatest x, greatest y in units of the CRS; None for where the sources begin and end."""
+    target_resolution: Sequence[float] | None
+    """Pixel size along x and y in units of the CRS; None for what `resolution_strategy` makes of the sources'."""
+    target_aligned_pixels: bool | None
+    """Whether the extent is widened to multiples of `target_resolution`."""

@@ -11,8 +11,8 @@ from typing import Final
 
 from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.findings import Finding
-from rasterloom.domain.framing import TURN, turns
-from rasterloom.domain.raster import Bounds, Crs
+from rasterloom.domain.framing import moved_east, turns
+from rasterloom.domain.raster import Bounds, Crs, RasterProfile
 from rasterloom.domain.rules import content, layout, placement, target
 from rasterloom.domain.rules.base import Pair, Rule, SameCrs, Source, Violation, Weave, Whole, WholeRule
 from rasterloom.domain.rules.grid import TargetGrid, nearest_turn
@@ -39,12 +39,16 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("VAL-11", BOTH, layout.laid_out),
     Rule("VAL-11", BOTH, layout.without_side_files),
     Rule("VAL-13", MOSAIC, target.falls_on_grid),
+    Rule("VAL-16", MOSAIC, content.alpha_is_of_bytes),
 )
 """Every rule about one source, in the order in which its findings are listed."""
 
 WHOLE_RULES: Final[tuple[WholeRule, ...]] = (
     WholeRule("VAL-11", BOTH, target.readable_from_afar),
     WholeRule("VAL-15", BOTH, target.fits_gdal),
+    WholeRule("VAL-15", BOTH, target.has_pixels),
+    WholeRule("VAL-17", BOTH, target.within_extent),
+    WholeRule("VAL-16", MOSAIC, content.alpha_without_masks),
 )
 """Every rule about all sources together. VAL-12 and VAL-14 need more than headers: see `services.validation`."""
 
@@ -83,11 +87,18 @@ def check_sources(sources: Sequence[Source], weave: Weave) -> tuple[Finding, ...
         for source, place in zip(sources, places, strict=True)
         if place is not None and source.profile.resolution is not None
     ]
-    grid = TargetGrid.of(placed, weave.options.strategy)
-    return tuple(_findings(sources, sources[0], remembering, places, (grid, grid)))
+    grid = TargetGrid.of(placed, weave.options)
+    whole = None if grid is None else Whole(sources, places, grid, remembering)
+    return tuple(_findings(sources, sources[0], remembering, (places, grid), whole))
 
 
-def check_added(source: Source, weave: Weave, reference: Source, published: TargetGrid) -> tuple[Finding, ...]:
+def check_added(
+    source: Source,
+    weave: Weave,
+    reference: Source,
+    published: TargetGrid,
+    standing: Sequence[RasterProfile] = (),
+) -> tuple[Finding, ...]:
     """Run every rule over one source that is to be added to a VRT, whatever the number of sources that it has.
 
     Args:
@@ -95,6 +106,7 @@ def check_added(source: Source, weave: Weave, reference: Source, published: Targ
         weave: What the VRT is, and how it is woven.
         reference: The VRT's first source.
         published: The VRT's grid.
+        standing: The VRT's sources; needed only where it gets an alpha band.
 
     Returns:
         All findings, by rule.
@@ -102,11 +114,16 @@ def check_added(source: Source, weave: Weave, reference: Source, published: Targ
     remembering = _remembering(weave)
     place, resolution = _place(source, reference, remembering), source.profile.resolution
     if place is None or resolution is None:
-        return tuple(_findings([source], reference, remembering, [None], (published, None)))
+        return tuple(_findings([source], reference, remembering, ([None], published), None))
+    extent = weave.options.target_extent
     if weave.vrt_type is VrtType.MOSAIC:
-        place = _moved(place, nearest_turn(source.profile, published))
-    joined = published.joined(place, resolution, weave.options.strategy)
-    return tuple(_findings([source], reference, remembering, [place], (published, joined)))
+        count = nearest_turn(source.profile, published) if extent is None else turns([source.profile], extent)[0]
+        place = moved_east(source.profile, count).bounds or place
+    joined = published.joined(place, resolution, weave.options)
+    whole = Whole([source], [place], joined, remembering, standing)
+    # What is published is whole pixels; an extent that was asked for stays what it was.
+    held = published if extent is None else joined
+    return tuple(_findings([source], reference, remembering, ([place], held), whole))
 
 
 def check_alone(source: Source, weave: Weave) -> tuple[Finding, ...]:
@@ -121,17 +138,16 @@ def _findings(
     sources: Sequence[Source],
     reference: Source,
     weave: Weave,
-    places: Sequence[Bounds | None],
-    grids: tuple[TargetGrid | None, TargetGrid | None],
+    held: tuple[Sequence[Bounds | None], TargetGrid | None],
+    whole: Whole | None,
 ) -> Iterator[Finding]:
-    """Findings about each source, held against the first grid, and about all of them, who make the second."""
-    held, made = grids
+    """Findings about each source at its place, held against a grid, and about all of them together."""
+    places, grid = held
     rules = [rule for rule in RULES if weave.vrt_type in rule.types]
     for source, place in zip(sources, places, strict=True):
-        pair = Pair(source.profile, reference.profile, weave, held, place)
+        pair = Pair(source.profile, reference.profile, weave, grid, place)
         yield from (_finding(each, source, reference) for rule in rules for each in rule.check(pair))
-    if made is not None:
-        whole = Whole(sources, places, made)
+    if whole is not None:
         for law in WHOLE_RULES:
             if weave.vrt_type in law.types:
                 yield from (_finding(each, blamed, reference) for blamed, each in law.check(whole))
@@ -139,11 +155,14 @@ def _findings(
 
 def _places(sources: Sequence[Source], weave: Weave) -> list[Bounds | None]:
     """Where each source will lie, those of a mosaic moved by whole turns as the assembler moves them."""
-    found = [_place(source, sources[0], weave) for source in sources]
-    if weave.vrt_type is not VrtType.MOSAIC or None in found:
+    found, extent = [_place(source, sources[0], weave) for source in sources], weave.options.target_extent
+    if weave.vrt_type is not VrtType.MOSAIC or (extent is None and None in found):
         return found
-    moved = turns([source.profile for source in sources])
-    return [None if place is None else _moved(place, count * TURN) for place, count in zip(found, moved, strict=True)]
+    moved = turns([source.profile for source in sources], extent)
+    return [
+        place if place is None or not count else moved_east(source.profile, count).bounds
+        for source, place, count in zip(sources, found, moved, strict=True)
+    ]
 
 
 def _place(source: Source, reference: Source, weave: Weave) -> Bounds | None:
@@ -153,10 +172,6 @@ def _place(source: Source, reference: Source, weave: Weave) -> Bounds | None:
         return None
     transform = source.profile.geotransform
     return source.profile.bounds if transform is not None and transform.is_north_up and transform.is_finite else None
-
-
-def _moved(place: Bounds, east: float) -> Bounds:
-    return place if east == 0 else place._replace(x_min=place.x_min + east, x_max=place.x_max + east)
 
 
 def _finding(violation: Violation, source: Source, reference: Source) -> Finding:

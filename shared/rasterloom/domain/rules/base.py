@@ -38,6 +38,10 @@ class Weave:
         """How much it matters that a source can be read, but not as a COG can."""
         return Severity.ERROR if self.requires_cog else Severity.WARNING
 
+    def shared_bands(self, profile: RasterProfile) -> tuple[Band, ...]:
+        """The bands that sources have to agree about: all, but for an alpha band that goes into the one of the VRT."""
+        return profile.bands[:-1] if self.options.add_alpha and profile.has_alpha else profile.bands
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -53,7 +57,7 @@ class Pair:
 
     def bands(self) -> Iterator[tuple[int, Band, Band]]:
         """Bands of source and reference side by side, numbered from 1; a missing one is the band count's matter."""
-        sides = zip(self.source.bands, self.reference.bands, strict=False)
+        sides = zip(self.weave.shared_bands(self.source), self.weave.shared_bands(self.reference), strict=False)
         for number, (ours, theirs) in enumerate(sides, 1):
             yield number, ours, theirs
 
@@ -68,6 +72,9 @@ class Whole:
     """As in `Pair`, of each source."""
     grid: TargetGrid
     """What the VRT will have, with all that it has already."""
+    weave: Weave
+    standing: Sequence[RasterProfile] = ()
+    """Sources of the VRT that these are added to, where its rules ask about all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

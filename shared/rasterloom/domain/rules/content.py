@@ -5,7 +5,7 @@ from typing import Final
 
 from rasterloom.domain.findings import Severity
 from rasterloom.domain.raster import Band
-from rasterloom.domain.rules.base import Pair, Violation, same_number
+from rasterloom.domain.rules.base import Pair, Source, Violation, Whole, same_number
 from rasterloom.domain.rules.placement import TO_COG
 
 KNOWN_DTYPES: Final = frozenset(
@@ -16,16 +16,17 @@ KNOWN_DTYPES: Final = frozenset(
 
 
 def band_count_equal(pair: Pair) -> Iterator[Violation]:
-    """VAL-02: as many bands as the reference, and at least one."""
-    ours, theirs = len(pair.source.bands), len(pair.reference.bands)
+    """VAL-02: as many bands as the reference, and at least one; alpha bands do not count where the VRT gets its own."""
+    ours, theirs = len(pair.weave.shared_bands(pair.source)), len(pair.weave.shared_bands(pair.reference))
+    beside = " beside alpha" if pair.weave.options.add_alpha else ""
     if ours != theirs or ours == 0:
         yield Violation(
             code="band_count_mismatch",
             field="band_count",
-            message=f"The source has {ours} band{'' if ours == 1 else 's'}, the reference {theirs}",
+            message=f"The source has {ours} band{'' if ours == 1 else 's'}{beside}, the reference {theirs}",
             expected=theirs,
             actual=ours,
-            hint=_bands_hint(ours, theirs),
+            hint=_with_alpha(pair) or _bands_hint(ours, theirs),
         )
 
 
@@ -96,6 +97,57 @@ def nodata_collides(pair: Pair) -> Iterator[Violation]:
         )
 
 
+def alpha_is_of_bytes(pair: Pair) -> Iterator[Violation]:
+    """VAL-16: an alpha band that goes into the one that the VRT gets should be of bytes, as that one is."""
+    if not pair.weave.options.add_alpha or not pair.source.has_alpha:
+        return
+    number, dtype = len(pair.source.bands), pair.source.bands[-1].dtype
+    if dtype != "Byte":
+        yield Violation(
+            code="alpha_not_of_bytes",
+            field=f"bands[{number}].dtype",
+            message=(
+                f"The alpha band that add_alpha makes is of bytes; band {number}, this source's own, is {dtype}: its "
+                "values are cut off at 255, which is opaque, and not scaled"
+            ),
+            expected="Byte",
+            actual=dtype,
+            hint=(
+                "Nothing needs to be done if it has 0 and values from 255 on only; otherwise weave it without "
+                "add_alpha, with sources that have such a band, too."
+            ),
+            own=True,
+            severity=Severity.WARNING,
+        )
+
+
+def alpha_without_masks(whole: Whole) -> Iterator[tuple[Source, Violation]]:
+    """VAL-16: no source with a mask beside one with an alpha band; `gdal.BuildVRT -addalpha` ends its process there."""
+    profiles = [*whole.standing, *(source.profile for source in whole.sources)]
+    if not whole.weave.options.add_alpha or not any(profile.has_mask for profile in profiles):
+        return
+    if not any(profile.has_alpha for profile in profiles):
+        return
+    for source in whole.sources:
+        if source.profile.has_alpha or source.profile.has_mask:
+            own, other = ("an alpha band", "a mask") if source.profile.has_alpha else ("a mask", "an alpha band")
+            yield (
+                source,
+                Violation(
+                    code="alpha_beside_mask",
+                    field="bands",
+                    message=f"The source has {own} and another has {other}: GDAL cannot make one alpha band of both",
+                    expected="alpha bands or masks",
+                    actual=own,
+                    hint=(
+                        "Make an alpha band of each mask: gdal_translate -b 1 -b 2 -b 3 -b mask -colorinterp_4 alpha "
+                        f"{TO_COG}; or leave add_alpha out."
+                    ),
+                    own=True,
+                ),
+            )
+
+
 def color_interpretation_equal(pair: Pair) -> Iterator[Violation]:
     """VAL-10: each band means the colour that the reference's means."""
     for number, ours, theirs in pair.bands():
@@ -145,6 +197,15 @@ def scale_offset_equal(pair: Pair) -> Iterator[Violation]:
 
 def _scaling(band: Band) -> tuple[float, float]:
     return 1 if band.scale is None else band.scale, 0 if band.offset is None else band.offset
+
+
+def _with_alpha(pair: Pair) -> str | None:
+    """What to do where one of the two has an alpha band and is the other's like but for that."""
+    profiles = pair.source, pair.reference
+    colors = {len(profile.bands) - profile.has_alpha for profile in profiles}
+    if pair.weave.options.add_alpha or len(colors) > 1:
+        return None
+    return "Weave them with add_alpha, which takes sources with an alpha band beside sources without."
 
 
 def _bands_hint(ours: int, theirs: int) -> str:

@@ -1,13 +1,13 @@
 """The grid that a VRT will have, computed as `gdal.BuildVRT` computes it, so that rules can tell before it is built."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from rasterloom.domain.dataset import MosaicSummary
 from rasterloom.domain.framing import TURN, is_in_degrees
-from rasterloom.domain.options import ResolutionStrategy
+from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
 from rasterloom.domain.raster import Bounds, RasterProfile
 
 
@@ -16,44 +16,38 @@ class TargetGrid:
     """Extent and pixel size, north up; pixels are counted from its upper left corner."""
 
     bounds: Bounds
-    """The union of the sources', in CRS units."""
+    """What it covers, in CRS units: the union of the sources' extents, unless the options say otherwise."""
     resolution: tuple[float, float]
     """Pixel size (x, y) in CRS units, both positive."""
     count: int
     """How many sources made it."""
 
     @classmethod
-    def of(cls, placed: Sequence[tuple[Bounds, tuple[float, float]]], strategy: ResolutionStrategy) -> Self | None:
+    def of(cls, placed: Sequence[tuple[Bounds, tuple[float, float]]], options: WeaveOptions) -> Self | None:
         """The grid of sources with these bounds and pixel sizes, in input order; None where there are none."""
         if not placed:
             return None
-        union = Bounds(
-            min(bounds.x_min for bounds, _ in placed),
-            min(bounds.y_min for bounds, _ in placed),
-            max(bounds.x_max for bounds, _ in placed),
-            max(bounds.y_max for bounds, _ in placed),
-        )
         x_sizes, y_sizes = zip(*(resolution for _, resolution in placed), strict=True)
-        return cls(union, (_common(x_sizes, strategy), _common(y_sizes, strategy)), len(placed))
+        strategy = options.strategy
+        resolution = options.target_resolution or (_common(x_sizes, strategy), _common(y_sizes, strategy))
+        extent = options.target_extent or _union([bounds for bounds, _ in placed])
+        return cls(_edges(extent, resolution, options), resolution, len(placed))
 
     @classmethod
     def published(cls, summary: MosaicSummary, count: int) -> Self:
         """The grid of a generation that is published."""
         return cls(summary.bounds, summary.resolution, count)
 
-    def joined(self, bounds: Bounds, resolution: tuple[float, float], strategy: ResolutionStrategy) -> "TargetGrid":
+    def joined(self, bounds: Bounds, resolution: tuple[float, float], options: WeaveOptions) -> "TargetGrid":
         """The grid with one more source at the end."""
-        ours, theirs = self.bounds, bounds
-        union = Bounds(
-            min(ours.x_min, theirs.x_min),
-            min(ours.y_min, theirs.y_min),
-            max(ours.x_max, theirs.x_max),
-            max(ours.y_max, theirs.y_max),
+        sizes = zip(self.resolution, resolution, strict=True)
+        x_size, y_size = options.target_resolution or (
+            _joined(size, self.count, added, options.strategy) for size, added in sizes
         )
-        x_size, y_size = (
-            _joined(size, self.count, added, strategy) for size, added in zip(self.resolution, resolution, strict=True)
-        )
-        return TargetGrid(union, (x_size, y_size), self.count + 1)
+        # Edges that are multiples already must not be rounded again: they may move by a pixel.
+        added = _edges(options.target_extent or bounds, (x_size, y_size), options)
+        extent = _union([self.bounds, added]) if options.target_extent is None else added
+        return TargetGrid(extent, (x_size, y_size), self.count + 1)
 
     @property
     def size(self) -> tuple[float, float]:
@@ -61,17 +55,78 @@ class TargetGrid:
         bounds, (x_size, y_size) = self.bounds, self.resolution
         return _whole((bounds.x_max - bounds.x_min) / x_size), _whole((bounds.y_max - bounds.y_min) / y_size)
 
+    def holds(self, profile: RasterProfile, place: Bounds) -> bool:
+        """Whether `gdal.BuildVRT` finds a part of a pixel for a source that lies here, and so does not leave it out."""
+        ours, resolution = self.bounds, profile.resolution
+        if resolution is None:
+            return False
+        if not (place.x_max > ours.x_min and place.x_min < ours.x_max):
+            return False
+        if not (place.y_min < ours.y_max and place.y_max > ours.y_min):
+            return False
+        width, height = self.size
+        return _has_pixels(
+            place.x_min - ours.x_min, profile.width, resolution[0], self.resolution[0], width
+        ) and _has_pixels(ours.y_max - place.y_max, profile.height, resolution[1], self.resolution[1], height)
 
-def nearest_turn(profile: RasterProfile, grid: TargetGrid) -> float:
-    """By how much to move a source east, a whole turn or nothing, so that it lies nearest to a grid in degrees."""
+
+def nearest_turn(profile: RasterProfile, grid: TargetGrid) -> int:
+    """By how many turns to move a source east so that it lies nearest to a grid in degrees."""
     bounds = profile.bounds
     if bounds is None or profile.crs is None or not is_in_degrees(profile.crs):
-        return 0.0
+        return 0
 
-    def width(shift: float) -> float:
-        return max(grid.bounds.x_max, bounds.x_max + shift) - min(grid.bounds.x_min, bounds.x_min + shift)
+    def width(count: int) -> float:
+        east = count * TURN
+        return max(grid.bounds.x_max, bounds.x_max + east) - min(grid.bounds.x_min, bounds.x_min + east)
 
-    return min((0.0, TURN, -TURN), key=width)
+    return min((0, 1, -1), key=width)
+
+
+def _union(extents: Sequence[Bounds]) -> Bounds:
+    return Bounds(
+        min(bounds.x_min for bounds in extents),
+        min(bounds.y_min for bounds in extents),
+        max(bounds.x_max for bounds in extents),
+        max(bounds.y_max for bounds in extents),
+    )
+
+
+def _edges(extent: Bounds, resolution: tuple[float, float], options: WeaveOptions) -> Bounds:
+    """An extent, widened to multiples of the pixel size where that is asked for."""
+    if not options.target_aligned_pixels:
+        return extent
+    (x_size, y_size), (x_min, y_min, x_max, y_max) = resolution, extent
+    return Bounds(
+        _multiple(math.floor, x_min, x_size),
+        _multiple(math.floor, y_min, y_size),
+        _multiple(math.ceil, x_max, x_size),
+        _multiple(math.ceil, y_max, y_size),
+    )
+
+
+def _multiple(rounded: Callable[[float], int], edge: float, size: float) -> float:
+    pixels = edge / size
+    return (rounded(pixels) if math.isfinite(pixels) else pixels) * size
+
+
+def _has_pixels(begin: float, pixels: int, own: float, target: float, size: float) -> bool:
+    """Whether a source has pixels within the grid along one axis (`GetSrcDstWin` in `apps/gdalbuildvrt_lib.cpp`).
+
+    Args:
+        begin: From the grid's corner to the source's, in CRS units.
+        pixels: Of the source.
+        own: Size of the source's pixels.
+        target: Size of the grid's pixels.
+        size: Pixels of the grid.
+    """
+    left = pixels - max(0.0, -begin / own)
+    offset, ratio = max(0.0, begin / target), own / target
+    taken = left * ratio
+    if offset + taken > size:
+        taken = size - offset
+        left = taken / ratio if ratio else math.inf
+    return left > 0 and taken > 0
 
 
 def _whole(pixels: float) -> float:

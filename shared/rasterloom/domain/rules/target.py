@@ -17,6 +17,8 @@ ON_GRID: Final = 1e-3
 MOST_PIXELS: Final = 2**31 - 1
 """Of a side: GDAL holds it in an `int`, and writes -2147483648 into a VRT that is larger, without a word."""
 
+DIMENSIONS: Final = ("width", "height")
+
 NOTICEABLE: Final = 16_000_000
 """Bytes. Reading less than this for a view of the whole takes no time that anybody would notice."""
 
@@ -25,6 +27,8 @@ def falls_on_grid(pair: Pair) -> Iterator[Violation]:
     """VAL-13: pixels of the target's size that begin where the target's do."""
     grid, place, resolution = pair.grid, pair.place, pair.source.resolution
     if grid is None or place is None or resolution is None:
+        return
+    if pair.weave.options.target_extent is not None and not grid.holds(pair.source, place):
         return
     width, height = grid.size
     columns = _off((place.x_min - grid.bounds.x_min, pair.source.width, resolution[0]), grid.resolution[0], width)
@@ -55,25 +59,67 @@ def falls_on_grid(pair: Pair) -> Iterator[Violation]:
 
 def fits_gdal(whole: Whole) -> Iterator[tuple[Source, Violation]]:
     """VAL-15: no more pixels per side than GDAL can count; one violation per dimension."""
-    for dimension, size in zip(("width", "height"), whole.grid.size, strict=True):
+    for dimension, size in zip(DIMENSIONS, whole.grid.size, strict=True):
         if size <= MOST_PIXELS:
             continue
         pixels = f"{size:.0f} pixels" if size < 1e15 else "more pixels than can be counted"  # noqa: PLR2004 - 15 digits
+        source, reason, mend = _cause(whole, dimension)
         yield (
-            _to_blame(whole, dimension),
+            source,
             Violation(
                 code="target_too_large",
                 field=dimension,
-                message=(
-                    f"The VRT would have a {dimension} of {pixels}, and GDAL counts to {MOST_PIXELS}: "
-                    f"this source lies farthest from the others, or has the smallest pixels"
-                ),
+                message=f"The VRT would have a {dimension} of {pixels}, and GDAL counts to {MOST_PIXELS}: {reason}",
                 expected=f"at most {MOST_PIXELS} pixels",
                 actual=pixels,
-                hint=(
-                    "Leave it out, check its origin and pixel size with gdalinfo, or choose a coarser resolution "
-                    "(resolution_strategy)."
+                hint=mend,
+                own=True,
+            ),
+        )
+
+
+def has_pixels(whole: Whole) -> Iterator[tuple[Source, Violation]]:
+    """VAL-15: at least one pixel per side; one violation per dimension, and the first source stands for all."""
+    extents = whole.grid.bounds.x_max - whole.grid.bounds.x_min, whole.grid.bounds.y_max - whole.grid.bounds.y_min
+    for dimension, size, extent, pixel in zip(DIMENSIONS, whole.grid.size, extents, whole.grid.resolution, strict=True):
+        if size >= 1:
+            continue
+        yield (
+            whole.sources[0],
+            Violation(
+                code="target_too_small",
+                field=dimension,
+                message=(
+                    f"The VRT would have a {dimension} of 0 pixels: of target_resolution they have a {dimension} of "
+                    f"{pixel:.12g}, and all of the VRT one of {extent:.12g}, in units of its CRS"
                 ),
+                expected="at least half a pixel",
+                actual=f"{extent / pixel:.3g} pixels",
+                hint="Choose a finer target_resolution or a larger target_extent; gdalinfo tells the sources' own.",
+                own=True,
+            ),
+        )
+
+
+def within_extent(whole: Whole) -> Iterator[tuple[Source, Violation]]:
+    """VAL-17: no source wholly outside the VRT; `gdal.BuildVRT` leaves such a source out and says nothing."""
+    if min(whole.grid.size) < 1:
+        return
+    for source, place in zip(whole.sources, whole.places, strict=True):
+        if place is None or whole.grid.holds(source.profile, place):
+            continue
+        asked, ours, theirs = whole.weave.options.target_extent, _box_text(place), _box_text(whole.grid.bounds)
+        why = "lies outside target_extent" if asked else "is thinner than what rounding cuts off at the VRT's edge"
+        mend = "give a larger target_extent, in units of the VRT's CRS, x before y" if asked else ""
+        yield (
+            source,
+            Violation(
+                code="outside_target_extent",
+                field="bounds",
+                message=f"The source {why}: none of its pixels would be in the VRT, and GDAL would leave it out",
+                expected=f"something within {theirs}",
+                actual=ours,
+                hint=f"Leave this source out, or {mend or 'choose a finer resolution'}.",
                 own=True,
             ),
         )
@@ -136,9 +182,47 @@ def _is_whole(rest: float) -> bool:
     return abs(rest) < ON_GRID
 
 
+def _cause(whole: Whole, dimension: str) -> tuple[Source, str, str]:
+    """What makes the whole too large: the source to blame, the reason, and what to do about it."""
+    options = whole.weave.options
+    if options.target_extent is not None:
+        mend = "Choose a smaller target_extent, or larger pixels with target_resolution."
+        return whole.sources[0], "target_extent is too large for pixels of this size", mend
+    if options.target_resolution is not None:
+        mend = "Choose larger pixels with target_resolution, leave the source out, or check its origin with gdalinfo."
+        return (
+            _farthest(whole, dimension),
+            "target_resolution is too fine, or this source lies too far from the others",
+            mend,
+        )
+    mend = (
+        "Leave it out, check its origin and pixel size with gdalinfo, or choose a coarser resolution "
+        "(resolution_strategy, target_resolution)."
+    )
+    return (
+        _to_blame(whole, dimension),
+        "this source lies farthest from the others, or has the smallest pixels",
+        mend,
+    )
+
+
 def _to_blame(whole: Whole, dimension: str) -> Source:
     """The source that makes the whole too large: the farthest one if distance alone does it, or else the finest."""
-    axis = 0 if dimension == "width" else 1
+    axis = DIMENSIONS.index(dimension)
+    placed = [source for source, place in zip(whole.sources, whole.places, strict=True) if place is not None]
+
+    def pixel_size(source: Source) -> float:
+        return (source.profile.resolution or (math.inf, math.inf))[axis]
+
+    sizes = list(map(pixel_size, placed))
+    if not sizes or TargetGrid(whole.grid.bounds, (max(sizes),) * 2, 1).size[axis] > MOST_PIXELS:
+        return _farthest(whole, dimension)
+    return min(placed, key=pixel_size)
+
+
+def _farthest(whole: Whole, dimension: str) -> Source:
+    """The source that lies farthest from the first one; the first one where none has a place."""
+    axis = DIMENSIONS.index(dimension)
     placed = [(source, place) for source, place in zip(whole.sources, whole.places, strict=True) if place is not None]
     if not placed:
         return whole.sources[0]
@@ -148,9 +232,8 @@ def _to_blame(whole: Whole, dimension: str) -> Source:
         away = abs(pair[1][axis] - first[axis])
         return away if math.isfinite(away) else math.inf
 
-    def pixel_size(pair: tuple[Source, Bounds]) -> float:
-        return (pair[0].profile.resolution or (math.inf, math.inf))[axis]
+    return max(placed, key=distance)[0]
 
-    farthest = max(placed, key=distance)
-    coarse = TargetGrid(whole.grid.bounds, (max(map(pixel_size, placed)),) * 2, 1)
-    return (farthest if coarse.size[axis] > MOST_PIXELS else min(placed, key=pixel_size))[0]
+
+def _box_text(box: Bounds) -> str:
+    return f"[{', '.join(f'{edge:.15g}' for edge in box)}]"

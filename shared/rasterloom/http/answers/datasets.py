@@ -56,6 +56,16 @@ class RasterAnswer(TypedDict):
     """How readers of a VRT get pixels off the sources' own grids; null for a raster."""
     nodata_override: int | float | Literal["nan"] | None
     """The nodata value that a VRT gives all of its sources; null where theirs count."""
+    add_alpha: bool | None
+    """Whether a VRT has an alpha band that none of its sources needs to have; null for a raster."""
+    target_extent: list[float] | None
+    """Where a VRT was told to begin and end: least x, least y, greatest x, greatest y in units of its CRS; null where
+    its sources decide."""
+    target_resolution: list[float] | None
+    """Pixel size along x and y that a VRT was told to have, in units of its CRS; null where `resolution_strategy`
+    decides."""
+    target_aligned_pixels: bool | None
+    """Whether the edges of a VRT are multiples of `target_resolution`; null for a raster."""
     s3_uri: str | None
     """Where GDAL opens it; null for a VRT before its first generation, and for a raster of somebody else."""
     connect: None

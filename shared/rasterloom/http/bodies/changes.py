@@ -1,13 +1,13 @@
 """Bodies about weaving a VRT otherwise."""
 
-from typing import Self
+from typing import Final, Self
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from rasterloom.domain.options import Resampling, ResolutionStrategy
 from rasterloom.http.bodies.base import Body, SourceIds
-from rasterloom.http.bodies.options import Nodata, nodata_value
+from rasterloom.http.bodies.options import Flag, Nodata, TargetExtent, TargetResolution, bounds_of, nodata_value
 from rasterloom.services.change_vrt import OptionsRequest
 
 
@@ -22,6 +22,10 @@ class ReplaceSourcesBody(Body):
         return tuple(str(source) for source in self.source_dataset_ids)
 
 
+_KEPT_BY_NULL: Final = frozenset({"resolution_strategy", "resampling"})
+"""Fields whose null leaves what there is; that of every other takes it away."""
+
+
 class WeaveOptionsBody(Body):
     """How a VRT shall be woven: at least one field. What is left out stays as it is."""
 
@@ -31,19 +35,32 @@ class WeaveOptionsBody(Body):
     """How readers get pixels off the sources' own grids, as `gdalbuildvrt -r` has it; null leaves it as it is."""
     nodata_override: Nodata = None
     """The nodata value of every source and of the VRT, whatever the sources say; null takes it away."""
+    add_alpha: Flag | None = None
+    """Whether a mosaic has an alpha band of its own, as on creation; null as false."""
+    target_extent: TargetExtent | None = None
+    """Where the VRT begins and ends, as on creation; null for where its sources do."""
+    target_resolution: TargetResolution | None = None
+    """Pixel size, as on creation; null for what `resolution_strategy` makes of the sources'. Both in one request are
+    refused, for the strategy would count for nothing."""
+    target_aligned_pixels: Flag | None = None
+    """Whether the edges of the VRT are multiples of `target_resolution`, as on creation; null as false."""
 
     @model_validator(mode="after")
     def _require_something(self) -> Self:
-        if "nodata_override" not in self.model_fields_set and not (self.resolution_strategy or self.resampling):
+        if not self.model_fields_set - _KEPT_BY_NULL and not (self.resolution_strategy or self.resampling):
             raise PydanticCustomError("nothing_to_change", "Input should change at least one field")
         return self
 
     def request(self) -> OptionsRequest:
         """What the use case takes."""
-        value = self.nodata_override
+        given = self.model_fields_set - _KEPT_BY_NULL
         return OptionsRequest(
             strategy=self.resolution_strategy,
             resampling=self.resampling,
-            nodata_override=nodata_value(value),
-            clears_nodata_override=value is None and "nodata_override" in self.model_fields_set,
+            nodata_override=nodata_value(self.nodata_override),
+            add_alpha=self.add_alpha,
+            target_extent=bounds_of(self.target_extent),
+            target_resolution=self.target_resolution,
+            target_aligned_pixels=self.target_aligned_pixels,
+            clears=frozenset(name for name in given if getattr(self, name) is None),
         )

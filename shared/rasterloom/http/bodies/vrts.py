@@ -9,7 +9,7 @@ from rasterloom.domain.access import Visibility
 from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.options import Resampling, ResolutionStrategy, WeaveOptions
 from rasterloom.http.bodies.base import Body, Groups, Id, SourceIds, Summary, Title
-from rasterloom.http.bodies.options import Nodata, nodata_value
+from rasterloom.http.bodies.options import Flag, Nodata, TargetExtent, TargetResolution, bounds_of, nodata_value
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.preview_vrt import PreviewRequest
 
@@ -31,6 +31,19 @@ class WovenBody(Body):
     """How readers get pixels off the sources' own grids, as `gdalbuildvrt -r` has it."""
     nodata_override: Nodata = None
     """The nodata value of every source and of the VRT, whatever the sources say."""
+    add_alpha: Flag | None = None
+    """Whether a mosaic gets an alpha band after the bands of its sources: 255 where a source lies, or what the source's
+    own alpha band or mask says, 0 elsewhere; as `gdalbuildvrt -addalpha` has it. Not for a band stack."""
+    target_extent: TargetExtent | None = None
+    """Where the VRT begins and ends, in units of its CRS: least x, least y, greatest x, greatest y, as `gdalbuildvrt
+    -te` has it. A source wholly outside is refused. Sources in degrees are taken to where the extent lies by whole
+    turns, so an extent across ±180° counts on: `[179, -1, 181, 1]`."""
+    target_resolution: TargetResolution | None = None
+    """Pixel size along x and y in units of the CRS, as `gdalbuildvrt -tr` has it; `resolution_strategy` counts for
+    nothing then."""
+    target_aligned_pixels: Flag | None = None
+    """Whether the extent is widened until its edges are multiples of `target_resolution`, which has to be given, as
+    `gdalbuildvrt -tap` has it."""
     visibility: Visibility = Visibility.PRIVATE
     """Not wider than that of the least visible source."""
     groups: Groups = Field(default=[])
@@ -71,6 +84,10 @@ class CreateVrtBody(WovenBody):
             strategy=self.resolution_strategy,
             resampling=self.resampling,
             nodata_override=nodata_value(self.nodata_override),
+            add_alpha=bool(self.add_alpha),
+            target_extent=bounds_of(self.target_extent),
+            target_resolution=self.target_resolution,
+            target_aligned_pixels=bool(self.target_aligned_pixels),
             title=self.title,
             summary=self.summary,
             visibility=self.visibility,
@@ -94,7 +111,15 @@ class ValidateVrtBody(WovenBody):
             source_ids=self.source_ids(),
             manifest_uri=self.manifest_uri,
             vrt_type=self.vrt_type,
-            options=WeaveOptions(self.resolution_strategy, self.resampling, nodata_value(self.nodata_override)),
+            options=WeaveOptions(
+                strategy=self.resolution_strategy,
+                resampling=self.resampling,
+                nodata_override=nodata_value(self.nodata_override),
+                add_alpha=bool(self.add_alpha),
+                target_extent=bounds_of(self.target_extent),
+                target_resolution=self.target_resolution,
+                target_aligned_pixels=bool(self.target_aligned_pixels),
+            ),
             visibility=self.visibility,
             groups=tuple(self.groups),
         )

@@ -34,6 +34,11 @@ def weave_otherwise(call: Call) -> Response:
     return accepted(job_id, "The VRT is being built with other options")
 
 
+def at_vrt(_: Finding) -> tuple[str | int, ...]:
+    """The only place that a finding about a member of the VRT can point to."""
+    return ("path", "dataset_id")
+
+
 def roll_back(call: Call) -> Response:
     """Accept the members of an earlier generation instead of those that there are."""
     vrt_id, generation_id = call.id("dataset_id"), call.id("generation_id")
@@ -68,13 +73,15 @@ ROUTES: Final = (
         weave_otherwise,
         operation_id="update_vrt_options",
         summary="Weave a VRT otherwise",
-        description="Its sources are taken as the catalogue has them today. The options hold for what is built from "
-        "then on; they are told of with the dataset once a generation that has them is published.",
+        description="Its sources are held against the rules with the new options, and taken as the catalogue has them "
+        "today. The options hold for what is built from then on; they are told of with the dataset once a generation "
+        "that has them is published.",
         tag="vrts",
         permission=UPLOAD,
         body="WeaveOptionsBody",
         is_idempotent_by_key=True,
         is_conditional=True,
+        finding_loc=at_vrt,
         answers=CHANGED,
     ),
     Route(

@@ -58,10 +58,42 @@ def described(function: F) -> F:
     return function
 
 
+def targeted(function: F) -> F:
+    """Where a VRT begins and ends, and how large its pixels are."""
+    for decorate in (
+        click.option(
+            "--aligned-pixels/--no-aligned-pixels",
+            "target_aligned_pixels",
+            default=None,
+            help="Widen the extent to multiples of --target-resolution.",
+        ),
+        click.option(
+            "--target-resolution",
+            type=(float, float),
+            metavar="X Y",
+            help="The pixel size, in units of the CRS, whatever --resolution says.",
+        ),
+        click.option(
+            "--target-extent",
+            type=(float, float, float, float),
+            metavar="XMIN YMIN XMAX YMAX",
+            help="Where it begins and ends, in units of the CRS.",
+        ),
+        click.option(
+            "--add-alpha/--no-add-alpha",
+            default=None,
+            help="Give a mosaic an alpha band that its sources need not have.",
+        ),
+    ):
+        function = decorate(function)
+    return function
+
+
 def woven(function: F) -> F:
     """How a VRT is woven, and of what if not of ids."""
     strategies = click.Choice(get_args(ResolutionStrategy))
     for decorate in (
+        targeted,
         click.option(
             "--manifest", "manifest_uri", metavar="s3://…", help="A list of sources on S3, in the place of ids."
         ),

@@ -137,6 +137,16 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             "resolution_strategy": "finest",
             "title": "Jacksboro",
         },
+        "A mosaic of one extent, on whole multiples of its pixels": {
+            "source_dataset_ids": [WEST, EAST],
+            "vrt_type": "mosaic",
+            "resolution_strategy": "finest",
+            "title": "Jacksboro, the ridge",
+            "add_alpha": True,
+            "target_extent": [-84.3, 36.4, -84.1, 36.5],
+            "target_resolution": [0.0005, 0.0005],
+            "target_aligned_pixels": True,
+        },
         "A mosaic of many": {
             "manifest_uri": "s3://elevation-tiles/lists/jacksboro.jsonl",
             "vrt_type": "mosaic",
@@ -158,6 +168,7 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
     "update_vrt_options": {
         "Smoother": {"resampling": "bilinear"},
         "Coarser, with a nodata value of its own": {"resolution_strategy": "coarsest", "nodata_override": -9999},
+        "As large as its sources again": {"target_extent": None},
     },
     "add_vrt_source": {"One more tile": {"source_dataset_id": EAST}},
 }

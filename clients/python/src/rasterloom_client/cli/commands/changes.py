@@ -8,7 +8,7 @@ import click
 
 from rasterloom_client.answers import Resampling, ResolutionStrategy
 from rasterloom_client.cli.commands.outcomes import conclude
-from rasterloom_client.cli.parameters import SOURCE, VRT, given, guarded, read_nodata, waits
+from rasterloom_client.cli.parameters import SOURCE, VRT, given, guarded, read_nodata, targeted, waits
 from rasterloom_client.cli.parameters import sources as source_ids
 from rasterloom_client.cli.session import Session
 
@@ -91,13 +91,20 @@ def _nodata(ctx: click.Context, param: click.Parameter, value: str | None) -> di
 )
 @click.option("--resampling", type=click.Choice(get_args(Resampling)), help="Off the sources' own grids.")
 @click.option("--nodata", metavar="VALUE|nan|none", callback=_nodata, help="Of every source, whatever it says.")
+@targeted
+@click.option("--no-target-extent", is_flag=True, help="As large as its sources again.")
+@click.option("--no-target-resolution", is_flag=True, help="The pixel size of --resolution again.")
 @guarded
 @waits
 @click.pass_obj
 def options(session: Session, /, vrt: UUID, if_match: str | None, **fields: Any) -> None:
     """Change how a VRT is woven, and build it again."""
     wait, timeout, nodata = fields.pop("wait"), fields.pop("timeout"), fields.pop("nodata")
-    changed = given(fields) | nodata
+    cleared = {name: None for name in ("target_extent", "target_resolution") if fields.pop(f"no_{name}")}
+    both = next((name.replace("_", "-") for name in cleared if fields[name] is not None), None)
+    if both:
+        raise click.UsageError(f"--{both} and --no-{both} do not go together")
+    changed = given(fields) | nodata | cleared
     if not changed:
-        raise click.UsageError("give at least one thing to change: --resolution, --resampling or --nodata")
+        raise click.UsageError("give at least one thing to change: --resolution, --resampling, --nodata, …")
     conclude(session, lambda client: client.change_options(vrt, if_match, **changed), wait=wait, timeout=timeout)
