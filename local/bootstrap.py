@@ -24,6 +24,9 @@ LAMBDA_VARIABLES = (
 )
 """What Lambda sets by itself and the emulator hands over; `AWS_ENDPOINT_URL` is the emulator's only addition."""
 
+DEBUG_VARIABLES = ("DEBUG_SIGNAL", "DEBUG_SIGNAL_AT")
+"""What only tests of recovery set, for a process of their own; no deployed function has them."""
+
 
 def _array(name: str, values: Iterable[str]) -> str:
     return f"{name}=({shlex.join(values)})"
@@ -42,7 +45,7 @@ def render(variables: Iterable[str], layers: Path, runtime: Path, *, isolated: b
     settings = [
         "#!/usr/bin/env bash",
         f"isolated={int(isolated)}",
-        _array("variables", [*LAMBDA_VARIABLES, *sorted(set(variables) - set(LAMBDA_VARIABLES))]),
+        _array("variables", [*LAMBDA_VARIABLES, *DEBUG_VARIABLES, *sorted(set(variables) - set(LAMBDA_VARIABLES))]),
         _array("bubble", bubble(layers, runtime) if isolated else ()),
         _array("inside", [f"{name}={value}" for name, value in ENVIRONMENT.items()]),
         f"layers={shlex.quote(str(layers))}",

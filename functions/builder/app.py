@@ -5,7 +5,10 @@ from typing import Any
 
 from rasterloom.adapters.queue_sqs import decode_message
 from rasterloom.bootstrap import container
-from rasterloom.observability import count, observed, working_on
+from rasterloom.domain.errors import RasterloomError
+from rasterloom.domain.generation import BuildMessage
+from rasterloom.observability import observed, report_build, timed, working_on
+from rasterloom.ports.reports import BuildReport, BuildResult
 from rasterloom.services.build_generation import BuildOutcome
 
 logger = logging.getLogger("rasterloom.builder")
@@ -24,10 +27,15 @@ def _build(record: dict[str, Any], context: Any) -> BuildOutcome:
     """One message; whatever goes wrong, it is given back: a message that is not understood is not lost either."""
     try:
         message = decode_message(record["body"])
-        with working_on(message):
-            outcome = container().build_generation(message, lambda: context.get_remaining_time_in_millis() / 1000)
-    except Exception:
+        with working_on(message, record["attributes"].get("AWSTraceHeader")):
+            return _attempt(message, context)
+    except Exception as error:
         logger.exception("message %s is given back", record["messageId"])
-        outcome = BuildOutcome.GIVE_BACK
-    count("Builds", outcome=outcome.value)
-    return outcome
+        code = error.code if isinstance(error, RasterloomError) else RasterloomError.code
+        report_build(BuildReport(BuildResult.BROKEN, code))
+        return BuildOutcome.GIVE_BACK
+
+
+def _attempt(message: BuildMessage, context: Any) -> BuildOutcome:
+    with timed("BuildSeconds"):
+        return container().build_generation(message, lambda: context.get_remaining_time_in_millis() / 1000)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.uploads import UPLOADS
 
 
 class AllowedPrefix(BaseModel):
@@ -67,6 +68,10 @@ class Settings(BaseModel):
     """How long after the end of its lease a running job is looked at."""
     max_attempts: int = Field(ge=1)
     """How often a generation is claimed before it is failed."""
+    debug_signal_at: str = ""
+    """The moment of a build at which the builder signals itself, for tests of recovery; the template never sets it."""
+    debug_signal: str = "SIGKILL"
+    """The signal."""
     require_cog: bool = False
     """Whether sources that are no Cloud-Optimized GeoTIFFs are refused, not only warned of."""
 
@@ -78,6 +83,12 @@ class Settings(BaseModel):
             pydantic.ValidationError: A variable is missing or malformed; the message names it.
         """
         return cls.model_validate(dict(environment))
+
+    def allows(self, ref: ObjectRef) -> bool:
+        """Whether an object may be read as a source, whoever asks: the allow list names it, or a caller uploaded it."""
+        if ref.bucket == self.bucket_name:
+            return ref.key.startswith(UPLOADS)
+        return any(entry.holds(ref) for entry in self.source_allow_list)
 
     @property
     def quicklook_seconds(self) -> float:

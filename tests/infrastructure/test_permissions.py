@@ -43,9 +43,13 @@ ACTIONS = {
     | {
         "dynamodb:GetItem",
         "dynamodb:BatchGetItem",
+        "dynamodb:PutItem",
         "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:BatchWriteItem",
         "dynamodb:Query",
         "s3:GetObject",
+        "s3:ListBucket",
         "s3:DeleteObject",
         "s3:AbortMultipartUpload",
         "sqs:SendMessage",
@@ -64,12 +68,13 @@ WRITABLE = {
 READABLE = {
     "ApiRole": {"headers/*", "staging/*", "uploads/*", "vrts/*"},
     "BuilderRole": {"headers/*", "staging/*", "uploads/*", "vrts/*"},
-    "ReconcilerRole": {"vrts/*"},
+    "ReconcilerRole": {"headers/*", "staging/*", "vrts/*"},
 }
+SWEPT = {"headers/*", "staging/*", "uploads/*", "vrts/*"}
 QUERIED = {
     "ApiRole": {"", "/index/by_owner", "/index/by_audience", "/index/by_due"},
     "BuilderRole": set(),
-    "ReconcilerRole": {"/index/by_due"},
+    "ReconcilerRole": {"", "/index/by_due"},
 }
 QUEUES = {
     "ApiRole": {("sqs:SendMessage", "BuildsQueue")},
@@ -158,12 +163,12 @@ def test_a_role_reads_and_writes_only_its_prefixes(template: Json, role: str) ->
     assert resources(template, role, "s3:PutObject") == {f"ArtifactsBucket.Arn/{prefix}" for prefix in WRITABLE[role]}
 
 
-def test_only_the_reconciler_deletes_and_only_uploads(template: Json) -> None:
+def test_only_the_reconciler_deletes_and_only_what_this_system_wrote(template: Json) -> None:
     uploads = {"ArtifactsBucket.Arn/uploads/*"}
     assert {role: resources(template, role, "s3:DeleteObject") for role in ACTIONS} == {
         "ApiRole": set(),
         "BuilderRole": set(),
-        "ReconcilerRole": uploads,
+        "ReconcilerRole": {f"ArtifactsBucket.Arn/{prefix}" for prefix in SWEPT},
     }
     for role in ("ApiRole", "ReconcilerRole"):
         assert resources(template, role, "s3:AbortMultipartUpload") == uploads
@@ -173,6 +178,10 @@ def test_only_the_reconciler_deletes_and_only_uploads(template: Json) -> None:
 @pytest.mark.parametrize("role", ["ApiRole", "BuilderRole"])
 def test_a_missing_object_is_told_from_a_forbidden_one(template: Json, role: str) -> None:
     assert resources(template, role, "s3:ListBucket") == {"ArtifactsBucket.Arn", "&SourceBucketArns"}
+
+
+def test_the_reconciler_lists_our_bucket_and_no_other(template: Json) -> None:
+    assert resources(template, "ReconcilerRole", "s3:ListBucket") == {"ArtifactsBucket.Arn"}
 
 
 @pytest.mark.parametrize("role", ACTIONS)

@@ -86,7 +86,7 @@ def test_what_cannot_be_worked_off_goes_to_the_dead_letters_and_then_to_a_person
     }
     assert redrive == {"BuildsQueue": "BuildsDeadLetterQueue", "BuildsDeadLetterQueue": "ParkedBuildsQueue"}
     assert queues["BuildsQueue"]["RedrivePolicy"]["maxReceiveCount"] == {"Ref": "MaxReceiveCount"}
-    (alarm,) = of_type(template, "AWS::CloudWatch::Alarm").values()
+    alarm = template["Resources"]["ParkedBuildsAlarm"]["Properties"]
     assert alarm["Dimensions"][0]["Value"] == {"Fn::GetAtt": ["ParkedBuildsQueue", "QueueName"]}
 
 

@@ -3,7 +3,7 @@
 The catalogue has no stand-in: its conditions are what tests are about, so tests use the real adapter on moto.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -83,6 +83,32 @@ class MemoryObjects:
 
     def presigned_url(self, key: str, filename: str, seconds: int) -> str:
         return f"https://signed.invalid/{key}?as={filename}&for={seconds}"
+
+
+@dataclass
+class MemoryOrphans:
+    """Our bucket as whoever sweeps it sees it; a listing holds few keys, so that there is a next one."""
+
+    objects: MemoryObjects
+    page: int = 5
+    on_keys: Callable[[], None] = lambda: None
+    """Happens after every listing of keys: what somebody else does before they are deleted."""
+    down: bool = False
+
+    def folders(self, prefix: str) -> list[str]:
+        below = (key.removeprefix(prefix) for key in list(self.objects.bodies) if key.startswith(prefix))
+        return sorted({f"{prefix}{rest.split('/')[0]}/" for rest in below if "/" in rest})
+
+    def keys(self, prefix: str) -> list[str]:
+        found = sorted(key for key in list(self.objects.bodies) if key.startswith(prefix))[: self.page]
+        self.on_keys()
+        return found
+
+    def delete(self, keys: Collection[str]) -> None:
+        if self.down:
+            raise UnavailableError("S3", "SlowDown")
+        for key in keys:
+            self.objects.bodies.pop(key, None)
 
 
 @dataclass

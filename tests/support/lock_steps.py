@@ -5,8 +5,9 @@ from typing import Any
 from uuid import uuid4
 
 from rasterloom.adapters.catalog_dynamodb import Catalog
-from rasterloom.domain.dataset import VrtDataset
-from rasterloom.ports import Admission, Claim
+from rasterloom.domain.dataset import RasterDataset, VrtDataset
+from rasterloom.domain.sweeping import DELETION_PERIOD
+from rasterloom.ports import Admission, Claim, DeletionMark
 from tests.support.factories import NOW, admission, message, published
 
 LEASE = timedelta(minutes=16)
@@ -35,3 +36,8 @@ def read_vrt(catalog: Catalog, dataset_id: str) -> VrtDataset:
     vrt = catalog.datasets.get(dataset_id)
     assert isinstance(vrt, VrtDataset), vrt
     return vrt
+
+
+def mark(catalog: Catalog, raster_id: str, deletion: str, now: datetime = NOW, **terms: Any) -> RasterDataset | None:
+    """Mark a raster as being deleted, as a request at this moment does."""
+    return catalog.datasets.mark_deletion(raster_id, DeletionMark(deletion, now + DELETION_PERIOD, **terms))

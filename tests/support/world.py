@@ -34,12 +34,14 @@ from rasterloom.services.register_raster import RegisterRaster
 from rasterloom.services.replace_sources import ReplaceSources
 from rasterloom.services.replays import IdempotencyKey
 from rasterloom.services.request_upload import RequestUpload
+from rasterloom.services.resume_deletions import ResumeDeletions
 from rasterloom.services.retry_job import RetryJob
+from rasterloom.services.sweep_orphans import SweepOrphans
 from rasterloom.services.sweep_uploads import ForgetUpload, SweepUploads
 from rasterloom.services.validation import ValidateSources
 from rasterloom.settings import AllowedPrefix
 from tests.support.factories import principal, raster
-from tests.support.fakes import ListQueue, MemoryObjects, ScriptedAssembler, SteppedClock, numbered_ids
+from tests.support.fakes import ListQueue, MemoryObjects, MemoryOrphans, ScriptedAssembler, SteppedClock, numbered_ids
 from tests.support.uploads import BUCKET, HeadersInMemory, MemoryUploadStore
 
 LEASE = timedelta(seconds=100)
@@ -103,14 +105,14 @@ class World:
         self.preview = PreviewVrt(validate, read_manifest, self.assembler, no_outlines)
         self.find_dependents = FindDependents(self.catalog.datasets, self.catalog.jobs, self.catalog.lock, self.clock)
         self.edit = EditDataset(self.catalog.datasets, self.objects, self.find_dependents, replays, self.clock)
+        forget = ForgetUpload(uploads, BUCKET, self.clock)
         self.delete = DeleteDataset(
-            self.catalog.datasets,
-            self.objects,
-            self.catalog.lock,
-            self.find_dependents,
-            replays,
-            self.new_id,
-            ForgetUpload(uploads, BUCKET, self.clock),
+            self.catalog.datasets, self.find_dependents, replays, self.clock, self.new_id, forget
+        )
+        self.resume = ResumeDeletions(self.catalog.datasets, self.find_dependents, forget, self.clock, self.new_id)
+        self.orphans = MemoryOrphans(self.objects)
+        self.sweep_orphans = SweepOrphans(
+            self.catalog.sweeps, self.catalog.jobs, self.catalog.lock, self.objects, self.orphans, self.clock
         )
         self.read_dependents = ReadDependents(self.catalog.datasets, self.find_dependents)
         self.read_generations = ReadGenerations(self.catalog.datasets, self.catalog.jobs)

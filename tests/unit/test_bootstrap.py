@@ -62,6 +62,8 @@ USE_CASES = [
     "read_dependents",
     "build_generation",
     "reconcile",
+    "resume_deletions",
+    "sweep_orphans",
     "give_back",
 ]
 

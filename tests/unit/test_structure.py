@@ -17,7 +17,7 @@ LAYERS = {
     "services": {"services", "vrt", "domain", "ports", "settings"},
     "adapters": {"adapters", "vrt", "domain", "ports", "settings"},
     "http": {"http", "services", "domain", "ports", "settings", "observability"},
-    "observability": {"domain", "settings"},
+    "observability": {"domain", "ports", "settings"},
 }
 """Part of the package -> parts that it may import. `bootstrap` wires all of them; nothing imports it but functions."""
 

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -53,27 +53,50 @@ def endpoint(environment: Mapping[str, str] = os.environ) -> str | None:
     return environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL") or None
 
 
+def anywhere(_: ObjectRef) -> bool:
+    """Let every object through: for our own bucket, whose keys no caller names."""
+    return True
+
+
 @dataclass(slots=True)
 class ObjectStores:
     """Clients by bucket. Credentials come from the environment, session token included.
 
-    Retries and time-outs are short: whoever asked is waiting, or the queue will ask again.
+    Retries and time-outs are short: whoever asked is waiting, or the queue will ask again. Pauses between tries are
+    obstore's own: random, and longer each time.
     """
 
     regions: Mapping[str, str] = field(default_factory=dict)
     """Region by bucket, where it is not the function's own."""
     timeout: timedelta = timedelta(seconds=5)
     """For one request, its body included."""
+    allows: Callable[[ObjectRef], bool] = anywhere
+    """Whether an object may be read at all, whoever asks."""
     _stores: dict[str, S3Store] = field(default_factory=dict, init=False, repr=False)
 
     def of(self, ref: ObjectRef) -> S3Store:
         """The client of the bucket that holds this object.
 
         Raises:
-            ObjectUnreadableError: The object cannot be named safely.
+            ObjectUnreadableError: The object cannot be named safely, or lies where nothing may be read.
+        """
+        self.require(ref)
+        return self._stores.setdefault(ref.bucket, self._stores.get(ref.bucket) or self._open(ref.bucket))
+
+    def require(self, ref: ObjectRef) -> None:
+        """Let an object through that may be read, by us or by GDAL; nothing is asked of S3.
+
+        Raises:
+            ObjectUnreadableError: The object cannot be named safely, or lies where nothing may be read.
         """
         check_nameable(ref)
-        return self._stores.setdefault(ref.bucket, self._stores.get(ref.bucket) or self._open(ref.bucket))
+        if not self.allows(ref):
+            raise ObjectUnreadableError(
+                ref.uri,
+                f"{ref.uri} lies outside of what this deployment may read",
+                actual="an object that the allow list does not name",
+                hint="Have whoever runs this deployment name its place in SourceAllowList, or copy it to one that is.",
+            )
 
     def _open(self, bucket: str) -> S3Store:
         region = self.regions.get(bucket) or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")

@@ -31,8 +31,10 @@ class S3Objects:
         return list(pool().map(self._stat, refs))
 
     def _stat(self, ref: ObjectRef) -> ObjectStat | ObjectError:
+        # In our bucket only uploads are sources; everything else there we wrote ourselves, under keys of our own.
+        stores = self.sources if ref.bucket != self.bucket or self.sources.allows(ref) else self.own
         try:
-            meta = obstore.head(self.sources.of(ref), ref.key)
+            meta = obstore.head(stores.of(ref), ref.key)
         except FAILURES as error:
             known = domain_error(error, ref)
             if isinstance(known, ObjectError):

@@ -1,9 +1,10 @@
 """The builds queue on SQS: messages carry ids and a schema version, never data."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import UUID
 
 from rasterloom.adapters.aws_errors import translated
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
 
 SCHEMA_VERSION: Final = 1
+TRACE: Final = "_X_AMZN_TRACE_ID"
+"""Where Lambda puts the trace header of an invocation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,17 @@ class SqsBuildQueue:
             UnavailableError: SQS throttled, timed out or failed; the message may have been queued all the same.
         """
         with translated("SQS"):
-            self.client.send_message(QueueUrl=self.queue_url, MessageBody=encode_message(message))
+            self.client.send_message(
+                QueueUrl=self.queue_url,
+                MessageBody=encode_message(message),
+                MessageSystemAttributes=trace_attributes(),
+            )
+
+
+def trace_attributes(environment: Mapping[str, str] = os.environ) -> "dict[Literal['AWSTraceHeader'], Any]":
+    """The trace of this invocation, so that X-Ray shows the build beside the request; none outside of Lambda."""
+    header = environment.get(TRACE)
+    return {"AWSTraceHeader": {"DataType": "String", "StringValue": header}} if header else {}
 
 
 def encode_message(message: BuildMessage) -> str:

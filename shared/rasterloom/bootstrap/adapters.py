@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rasterloom.adapters.object_stores import ObjectStores
     from rasterloom.adapters.redelivery_sqs import SqsRedelivery
     from rasterloom.domain.raster import Crs
-    from rasterloom.ports import BuildQueue, CrsEquality, Objects, TokenVerifier, UploadStore
+    from rasterloom.ports import BuildQueue, CrsEquality, Lock, Objects, TokenVerifier, UploadStore
     from rasterloom.settings import Settings
 
 
@@ -56,13 +56,26 @@ class Adapters:
 
         return open_catalog(dynamodb_client(), self.settings.table_name, _LazyBlobs(self))
 
+    @property
+    def builder_lock(self) -> "Lock":
+        """The lock as the builder holds it, which tests of recovery have end with its process."""
+        lock = self.catalog.lock
+        if not self.settings.debug_signal_at:
+            return lock
+        from signal import Signals
+
+        from rasterloom.adapters.mortal_lock import MortalLock
+
+        return MortalLock(lock.table, lock.blobs, self.settings.debug_signal_at, Signals[self.settings.debug_signal])
+
     @cached_property
     def sources(self) -> "ObjectStores":
         """Clients of the buckets that sources lie in."""
         from rasterloom.adapters.object_stores import ObjectStores
 
         allowed = self.settings.source_allow_list
-        return ObjectStores({entry.bucket: entry.region for entry in allowed if entry.region})
+        regions = {entry.bucket: entry.region for entry in allowed if entry.region}
+        return ObjectStores(regions, allows=self.settings.allows)
 
     @cached_property
     def objects(self) -> "Objects":

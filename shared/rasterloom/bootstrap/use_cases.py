@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from rasterloom.services.replace_sources import ReplaceSources
     from rasterloom.services.replays import Replays
     from rasterloom.services.request_upload import RequestUpload
+    from rasterloom.services.resume_deletions import ResumeDeletions
     from rasterloom.services.retry_job import RetryJob
-    from rasterloom.services.sweep_uploads import SweepUploads
+    from rasterloom.services.sweep_orphans import SweepOrphans
+    from rasterloom.services.sweep_uploads import ForgetUpload, SweepUploads
     from rasterloom.services.validation import ValidateSources
 
 
@@ -240,13 +242,32 @@ class Container(Adapters):
     def delete_dataset(self) -> "DeleteDataset":
         """Deletes a dataset."""
         from rasterloom.services.delete_dataset import DeleteDataset
+
+        return DeleteDataset(
+            self.catalog.datasets, self._find_dependents, self._replays, now, new_id, self._forget_upload
+        )
+
+    @cached_property
+    def resume_deletions(self) -> "ResumeDeletions":
+        """Carries on deletions that died."""
+        from rasterloom.services.resume_deletions import ResumeDeletions
+
+        return ResumeDeletions(self.catalog.datasets, self._find_dependents, self._forget_upload, now, new_id)
+
+    @cached_property
+    def _forget_upload(self) -> "ForgetUpload":
         from rasterloom.services.sweep_uploads import ForgetUpload
 
+        return ForgetUpload(self.catalog.uploads, self.bucket, now)
+
+    @cached_property
+    def sweep_orphans(self) -> "SweepOrphans":
+        """Removes what is left of dead attempts and of what is deleted."""
+        from rasterloom.adapters.orphans_s3 import S3Orphans
+        from rasterloom.services.sweep_orphans import SweepOrphans
+
         catalog = self.catalog
-        forget = ForgetUpload(catalog.uploads, self.bucket, now)
-        return DeleteDataset(
-            catalog.datasets, self.objects, catalog.lock, self._find_dependents, self._replays, new_id, forget
-        )
+        return SweepOrphans(catalog.sweeps, catalog.jobs, catalog.lock, self.objects, S3Orphans(self.bucket), now)
 
     @cached_property
     def read_dependents(self) -> "ReadDependents":
@@ -312,13 +333,14 @@ class Container(Adapters):
         from rasterloom.adapters.assembler_gdal import GdalAssembler
         from rasterloom.adapters.heads import Heads
         from rasterloom.adapters.tile_index_gdal import GpkgTileIndexes
+        from rasterloom.observability import report_build
         from rasterloom.services.build_generation import BuildGeneration
 
         settings = self.settings
         return BuildGeneration(
             datasets=self.catalog.datasets,
             objects=self.objects,
-            lock=self.catalog.lock,
+            lock=self.builder_lock,
             assembler=GdalAssembler(Heads(self.sources), quicklook_seconds=settings.quicklook_seconds),
             clock=now,
             new_id=new_id,
@@ -327,6 +349,7 @@ class Container(Adapters):
             max_attempts=settings.max_attempts,
             bucket=self.bucket,
             write_index=GpkgTileIndexes(),
+            report=report_build,
         )
 
     @cached_property

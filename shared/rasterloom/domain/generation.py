@@ -1,5 +1,6 @@
 """Generations and jobs: one build of one VRT, and what its caller sees of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -107,12 +108,37 @@ class BuildMessage:
     generation_id: str
     fence: int
 
+    @property
+    def labels(self) -> Mapping[str, object]:
+        """What a line of the log about this build carries."""
+        return {
+            "dataset_id": self.dataset_id,
+            "job_id": self.job_id,
+            "generation_id": self.generation_id,
+            "fence": self.fence,
+        }
+
+
+def artifacts_prefix(dataset_id: str) -> str:
+    """Key prefix of everything that was ever built of a VRT."""
+    return f"vrts/{dataset_id}/"
+
+
+def generation_prefix(dataset_id: str, generation_id: str) -> str:
+    """Key prefix of everything that the attempts of one generation wrote."""
+    return f"{artifacts_prefix(dataset_id)}{generation_id}/"
+
 
 def attempt_prefix(dataset_id: str, generation_id: str, attempt: str) -> str:
     """Key prefix of one attempt's artifacts: nobody else ever writes under it."""
-    return f"vrts/{dataset_id}/{generation_id}/{attempt}/"
+    return f"{generation_prefix(dataset_id, generation_id)}{attempt}/"
+
+
+def staged_prefix(dataset_id: str) -> str:
+    """Key prefix of every list of sources that was staged for a VRT."""
+    return f"staging/{dataset_id}/"
 
 
 def staged_key(dataset_id: str, generation_id: str) -> str:
     """Key of the ordered list of sources that a `replace` brings."""
-    return f"staging/{dataset_id}/{generation_id}.json.gz"
+    return f"{staged_prefix(dataset_id)}{generation_id}.json.gz"

@@ -43,7 +43,10 @@ _HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _HIDDEN_CHARACTERS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffe\uffff")
 """What reverses the direction of writing, and what is no character."""
 
-_KEY: Final = re.compile(r"uploads/[0-9a-f]{64}/(?P<job>[^/]+)/[^/]+")
+UPLOADS: Final = "uploads/"
+"""Where all of them lie in our bucket."""
+
+_KEY: Final = re.compile(rf"{UPLOADS}[0-9a-f]{{64}}/(?P<job>[^/]+)/[^/]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,7 @@ def upload_prefix(owner: str) -> str:
 
     A subject may hold any character, slashes and dots too, so its SHA-256 stands for it.
     """
-    return f"uploads/{hashlib.sha256(owner.encode('utf-8', 'surrogatepass')).hexdigest()}/"
+    return f"{UPLOADS}{hashlib.sha256(owner.encode('utf-8', 'surrogatepass')).hexdigest()}/"
 
 
 def upload_key(owner: str, job_id: str, filename: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from rasterloom.domain.errors import RasterloomError
+from rasterloom.domain.errors import IncompatibleSourcesError, OutOfTimeError, RasterloomError, UnavailableError
 from rasterloom.http.authorization import authenticate, require_permission, told_to_sign_in
 from rasterloom.http.calls import MISSING, Call, document_of, require_small
 from rasterloom.http.deadline import SECONDS, deadline
@@ -78,8 +78,24 @@ class Application:
 
 def _refusal(error: Exception, request: Request, route: Route | None = None) -> Response:
     status = status_of(error)
+    _counted(error)
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("%s %s failed", request.method, request.path, exc_info=error)
     elif status is HTTPStatus.SERVICE_UNAVAILABLE:
         logger.warning("%s %s was put off: %s", request.method, request.path, error)
     return problem(error, request.request_id, route.finding_loc if route else at_source)
+
+
+def _counted(error: Exception) -> None:
+    """What the person on call wants to see coming: what refuses sources, and what we stand on and cannot."""
+    from rasterloom.observability import count, report_refusals
+
+    match error:
+        case IncompatibleSourcesError(findings=findings):
+            report_refusals(findings)
+        case UnavailableError() | OutOfTimeError():
+            count("PutOff", code=error.code)
+        case RasterloomError() if status_of(error) is not HTTPStatus.INTERNAL_SERVER_ERROR:
+            pass
+        case _:
+            count("InternalErrors")

@@ -6,10 +6,22 @@ are conditional writes: they never read, decide and write in separate steps.
 
 from rasterloom.domain.geojson import Polygons
 from rasterloom.ports.assembly import Assembler, Assembly
-from rasterloom.ports.catalogue import FREELY, DatasetPage, Datasets, EditTerms, GenerationPage, JobPage, Jobs
+from rasterloom.ports.catalogue import (
+    FREELY,
+    DatasetPage,
+    Datasets,
+    DeletionMark,
+    DueDeletion,
+    EditTerms,
+    GenerationPage,
+    JobPage,
+    Jobs,
+)
 from rasterloom.ports.lock import Admission, Claim, ClaimOutcome, Failure, IdempotencyRecord, Lock
 from rasterloom.ports.outputs import CrsDocuments, TileIndexWriter
+from rasterloom.ports.reports import BuildReport, BuildResult, ReportBuild, unreported
 from rasterloom.ports.storage import CrsEquality, Footprints, HeaderRead, Headers, Objects
+from rasterloom.ports.sweeps import OrphanStore, Standing, Sweeps
 from rasterloom.ports.uploads import Uploads, UploadStore
 from rasterloom.ports.world import BuildQueue, Clock, NewId, Remaining, TokenVerifier
 
@@ -19,6 +31,8 @@ __all__ = [
     "Assembler",
     "Assembly",
     "BuildQueue",
+    "BuildReport",
+    "BuildResult",
     "Claim",
     "ClaimOutcome",
     "Clock",
@@ -26,6 +40,8 @@ __all__ = [
     "CrsEquality",
     "DatasetPage",
     "Datasets",
+    "DeletionMark",
+    "DueDeletion",
     "EditTerms",
     "Failure",
     "Footprints",
@@ -38,10 +54,15 @@ __all__ = [
     "Lock",
     "NewId",
     "Objects",
+    "OrphanStore",
     "Polygons",
     "Remaining",
+    "ReportBuild",
+    "Standing",
+    "Sweeps",
     "TileIndexWriter",
     "TokenVerifier",
     "UploadStore",
     "Uploads",
+    "unreported",
 ]

@@ -1,7 +1,8 @@
 """Datasets, jobs and generations as the catalogue has them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 
 from rasterloom.domain.access import Principal
@@ -37,6 +38,31 @@ class EditTerms:
     """What stands for this request from now on."""
     revoked: IdempotencyRecord | None = None
     """What stood for the request that is hereby taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionMark:
+    """What says of a raster that a deletion is under way."""
+
+    deletion: str
+    """Id of the deletion."""
+    due: datetime
+    """When it is taken for dead."""
+    seen: RasterDataset | None = None
+    """The raster as it was read, where it must not have been edited since."""
+    resumes: str | None = None
+    """The deletion that is taken for dead, where only that one may be taken over."""
+    record: IdempotencyRecord | None = None
+    """What shall stand for the request once the raster is deleted; whoever resumes finds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueDeletion:
+    """A deletion of a raster that should have ended."""
+
+    raster_id: str
+    deletion: str
+    record: IdempotencyRecord | None = None
 
 
 FREELY: Final = EditTerms()
@@ -91,20 +117,29 @@ class Datasets(Protocol):
         """
         ...
 
-    def mark_deletion(self, raster_id: str, deletion: str) -> RasterDataset | None:
-        """Begin to delete a raster, or take over from a deletion that began before; None where it is gone.
+    def mark_deletion(self, raster_id: str, mark: DeletionMark) -> RasterDataset | None:
+        """Begin to delete a raster, or take over from a deletion that began before.
+
+        Returns:
+            The raster, as it will stay; None where it is gone, or not as the mark wants it.
 
         Raises:
             BeingDeletedError: Another deletion took over at once.
         """
         ...
 
+    def due_deletions(self, now: datetime, limit: int) -> Sequence[DueDeletion]:
+        """Deletions that should have ended by now, longest due first, each as the table has it."""
+        ...
+
     def unmark_deletion(self, raster_id: str, deletion: str) -> None:
         """Leave a raster as it was, unless another deletion has taken over."""
         ...
 
-    def delete_raster(self, raster: RasterDataset, record: IdempotencyRecord | None = None) -> None:
+    def delete_raster(self, raster: RasterDataset, now: datetime, record: IdempotencyRecord | None = None) -> None:
         """Delete a marked raster, its entries in listings, and what its object is registered as.
+
+        What is left of it is looked at later.
 
         Raises:
             BeingDeletedError: Another deletion has taken over.
@@ -113,11 +148,16 @@ class Datasets(Protocol):
         """
         ...
 
-    def delete_vrt(self, vrt: VrtDataset, *, as_seen: bool = False, record: IdempotencyRecord | None = None) -> bool:
+    def delete_vrt(
+        self, vrt: VrtDataset, now: datetime, *, as_seen: bool = False, record: IdempotencyRecord | None = None
+    ) -> bool:
         """Delete an idle VRT and its entries in listings, if audience and published generation are those seen.
+
+        What is left of it, links and artifacts, is looked at later.
 
         Args:
             vrt: As it was read.
+            now: This moment.
             as_seen: Only while nothing of it has changed since.
             record: What stands for this request from now on.
 

@@ -97,6 +97,10 @@ class Lock(Protocol):
         """Those of the sources that this generation has no use link of, strongly consistent, in batches of 100."""
         ...
 
+    def standing_links(self, vrt_id: str, generation_id: str, source_ids: Sequence[str]) -> Sequence[str]:
+        """Those of the sources that this generation has a use link of, strongly consistent, in batches of 100."""
+        ...
+
     def is_linked(self, vrt_id: str, source_id: str) -> bool:
         """Whether any generation of the VRT links the source: one query, however many sources the VRT has.
 
@@ -114,6 +118,10 @@ class Lock(Protocol):
         For a generation that was refused, never for one whose admission may stand; and for sources that a later
         generation was published without.
         """
+        ...
+
+    def unlink_source(self, source_id: str) -> int:
+        """Delete every use link of a raster that is gone, and count them: whoever links it now fails to find it."""
         ...
 
     def admit(self, admission: Admission) -> str:
@@ -195,4 +203,8 @@ class Lock(Protocol):
 
     def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
         """Jobs whose due time has come, oldest first."""
+        ...
+
+    def oldest_unfinished(self) -> datetime | None:
+        """When the oldest job that has not ended was made, as the index has it; None where all have ended."""
         ...

@@ -142,11 +142,12 @@ class AdmitChange:
         """Send the message; if that fails the job stays `pending` and the reconciler sends it."""
         generation = admission.generation
         message = BuildMessage(generation.dataset_id, generation.job_id, generation.id, admission.vrt.fence)
+        logger.info("%s was accepted", generation.change.kind, extra=message.labels)
         try:
             self.queue.send(message)
             self.lock.mark_sent(generation.job_id, self.clock() + self.due_sent)
         except UnavailableError as error:
-            logger.warning("job %s may not have been sent; the reconciler will: %s", generation.job_id, error)
+            logger.warning("it may not have been sent; the reconciler will: %s", error, extra=message.labels)
 
 
 def examples(findings: Iterable[Finding]) -> tuple[Finding, ...]:

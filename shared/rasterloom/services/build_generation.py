@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,11 +10,16 @@ from typing import Final
 
 from rasterloom.domain.dataset import Member, MosaicSummary, Published, RasterDataset, VrtType
 from rasterloom.domain.errors import (
+    AssemblyRefusedError,
     LostLockError,
+    ObjectChangedError,
+    ObjectMissingError,
+    ObjectUnreadableError,
     OutOfTimeError,
     RasterloomError,
     SourcesUnusableError,
     UnavailableError,
+    VerificationFailedError,
 )
 from rasterloom.domain.generation import BuildMessage, ChangeKind, attempt_prefix
 from rasterloom.domain.lifecycle import JobStep
@@ -29,6 +33,8 @@ from rasterloom.domain.members import (
 from rasterloom.domain.outputs import NotInThisFormatError
 from rasterloom.ports import (
     Assembler,
+    BuildReport,
+    BuildResult,
     Claim,
     ClaimOutcome,
     Clock,
@@ -38,10 +44,19 @@ from rasterloom.ports import (
     NewId,
     Objects,
     Remaining,
+    ReportBuild,
     TileIndexWriter,
+    unreported,
 )
 from rasterloom.services.derive_output import GEOPACKAGE, INDEX, RELATIVE
-from rasterloom.services.staging import put_members, put_reference, read_members, read_staged
+from rasterloom.services.staging import (
+    links_of,
+    put_members,
+    put_reference,
+    put_released,
+    read_members,
+    read_staged,
+)
 from rasterloom.services.validation import check_objects
 from rasterloom.services.visibility import wider_than_sources
 from rasterloom.vrt.relative import relative_document
@@ -55,6 +70,22 @@ INDEX_FROM: Final = 10_000
 
 RESERVE: Final = 3.0
 """Seconds of an invocation that are kept for an orderly end."""
+
+BLAMES_SOURCES: Final = (
+    SourcesUnusableError,
+    ObjectChangedError,
+    ObjectMissingError,
+    ObjectUnreadableError,
+    AssemblyRefusedError,
+    VerificationFailedError,
+)
+"""Errors that whoever owns the sources can mend; every other failure is this deployment's."""
+
+HIDDEN: Final = {
+    RasterloomError.code: "Something went wrong on this side; the job's id names it in the logs",
+    UnavailableError.code: "A service that this deployment stands on did not answer in any attempt",
+}
+"""What a job tells in place of the words of errors that are about this deployment, by code."""
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +115,7 @@ class BuildGeneration:
     bucket: str
     """Ours, where the artifacts will lie."""
     write_index: TileIndexWriter
+    report: ReportBuild = unreported
 
     def __call__(self, message: BuildMessage, remaining: Remaining) -> BuildOutcome:
         """Build the generation that the message names, if it may be claimed.
@@ -94,13 +126,18 @@ class BuildGeneration:
         claim = self._claim(message)
         if isinstance(claim, ClaimOutcome):
             logger.info("no claim on generation %s: %s", message.generation_id, claim)
+            self.report(BuildReport(BuildResult.UNCLAIMED))
             return BuildOutcome.DONE if claim is ClaimOutcome.ENDED else BuildOutcome.GIVE_BACK
         try:
-            self._build(claim, remaining)
-        except LostLockError:
+            count = self._build(claim, remaining)
+        except LostLockError as error:
             logger.warning("attempt %s lost generation %s", claim.attempt, message.generation_id)
+            self.report(BuildReport(BuildResult.LOST, error.code))
         except RasterloomError as error:
             return self._ended_with(claim, error)
+        else:
+            logger.info("generation %s is published with %d members", message.generation_id, count)
+            self.report(BuildReport(BuildResult.PUBLISHED, members=count))
         return BuildOutcome.DONE
 
     def _claim(self, message: BuildMessage) -> Claim | ClaimOutcome:
@@ -108,7 +145,8 @@ class BuildGeneration:
         expires = now + self.lease
         return self.lock.claim(message, self.new_id(), now, expires, expires + self.due_margin)
 
-    def _build(self, claim: Claim, remaining: Remaining) -> None:
+    def _build(self, claim: Claim, remaining: Remaining) -> int:
+        """Every step up to the commit; how many members were published."""
         self._advance(claim, JobStep.VALIDATING, remaining)
         base = read_members(self.objects, claim.vrt.published)
         rasters = self._fresh(claim, base)
@@ -126,6 +164,8 @@ class BuildGeneration:
         prefix = attempt_prefix(claim.vrt.id, claim.generation.id, claim.attempt)
         put_members(self.objects, prefix, members)
         put_reference(self.objects, prefix, members[0])
+        released = released_by(base, members)
+        put_released(self.objects, prefix, released)
         self.objects.put_new(f"{prefix}source.vrt", document, "application/xml")
         relative = relative_document(document, self.bucket, f"{prefix}{RELATIVE}")
         self.objects.put_new(f"{prefix}{RELATIVE}", relative, "application/xml")
@@ -139,7 +179,8 @@ class BuildGeneration:
         digest = hashlib.sha256(document).hexdigest()
         published = Published(claim.generation.id, claim.attempt, prefix, digest, now, summary)
         self.lock.publish(claim, published, len(members), now)
-        self._unlink(claim, released_by(base, members))
+        self._unlink(claim, released)
+        return len(members)
 
     def _put_index(self, claim: Claim, prefix: str, members: Sequence[Member], summary: MosaicSummary) -> None:
         """The tile index of a mosaic that is long as a VRT; that of a shorter one is made when it is asked for."""
@@ -153,12 +194,9 @@ class BuildGeneration:
         self.objects.put_new(f"{prefix}{INDEX}", self.write_index(index), GEOPACKAGE)
 
     def _unlink(self, claim: Claim, released: Sequence[Member]) -> None:
-        """Let go of what the new generation does not use; what is not let go of now only holds a raster longer."""
-        by_generation = defaultdict[str, list[str]](list)
-        for member in released:
-            by_generation[member.linked_by].append(member.source_id)
+        """Let go of what the new generation does not use; what is not let go of now, the sweep lets go of."""
         try:
-            for generation_id, source_ids in by_generation.items():
+            for generation_id, source_ids in links_of(released).items():
                 self.lock.unlink_sources(claim.vrt.id, generation_id, source_ids)
         except UnavailableError as error:
             logger.warning("links of %d members of %s are left: %s", len(released), claim.vrt.id, error)
@@ -208,12 +246,17 @@ class BuildGeneration:
         if error.transient and claim.generation.attempts < self.max_attempts:
             logger.warning("generation %s will be tried again: %s", claim.generation.id, error)
             self.lock.release(claim)
+            self.report(BuildReport(BuildResult.RETRIED, error.code))
             return BuildOutcome.GIVE_BACK
         logger.error("generation %s failed: %s %s", claim.generation.id, error.code, error)
+        failure = failure_of(error)
+        result = BuildResult.REFUSED if isinstance(error, BLAMES_SOURCES) else BuildResult.FAILED
         try:
-            self.lock.fail(claim, failure_of(error), self.clock())
+            self.lock.fail(claim, failure, self.clock())
         except LostLockError:
             logger.warning("attempt %s lost generation %s before it could fail", claim.attempt, claim.generation.id)
+            result = BuildResult.LOST
+        self.report(BuildReport(result, failure.code))
         return BuildOutcome.DONE
 
 
@@ -221,7 +264,7 @@ def failure_of(error: RasterloomError) -> Failure:
     """What a job tells of the error that ended it."""
     if isinstance(error, SourcesUnusableError):
         return Failure(error.findings[0].code, error.message, error.findings)
-    return Failure(error.code, error.message)
+    return Failure(error.code, HIDDEN.get(error.code, error.message))
 
 
 def _require_fresh(rasters: Sequence[RasterDataset], objects: Objects) -> None:

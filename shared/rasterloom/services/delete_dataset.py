@@ -1,37 +1,31 @@
 """Delete a dataset: a raster that nobody uses, or a VRT that nothing is being built of."""
 
-import logging
-from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from rasterloom.domain.access import Principal
-from rasterloom.domain.dataset import Member, RasterDataset, VrtDataset
+from rasterloom.domain.dataset import RasterDataset, VrtDataset
 from rasterloom.domain.errors import (
     AlreadyDoneError,
     DatasetBusyError,
     DatasetInUseError,
-    NotFoundError,
+    IdempotencyKeyReusedError,
     TitleMismatchError,
     UnavailableError,
-    VersionChangedError,
 )
-from rasterloom.domain.versions import KnownVersions
-from rasterloom.ports import Datasets, IdempotencyRecord, Lock, NewId, Objects
+from rasterloom.domain.sweeping import DELETION_PERIOD
+from rasterloom.ports import Clock, Datasets, DeletionMark, IdempotencyRecord, NewId
 from rasterloom.services.dependents import FindDependents
 from rasterloom.services.permissions import changeable, require_upload
 from rasterloom.services.replays import Replays
-from rasterloom.services.staging import read_members
 from rasterloom.services.terms import NO_TERMS, Terms
 
 LOOKS: Final = 3
-"""How often a VRT is read again that somebody changed after it was read."""
+"""How often a dataset is read again that somebody changed after it was read."""
 
 IN_USE: Final = "VRTs use this raster; delete them, or take it out of them, first"
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +33,9 @@ class DeleteDataset:
     """`DELETE /datasets/{dataset_id}`."""
 
     datasets: Datasets
-    objects: Objects
-    lock: Lock
     find_dependents: FindDependents
     replays: Replays
+    clock: Clock
     new_id: NewId
     forget: Callable[[RasterDataset], None]
     """What becomes of the object of a raster that is about to be deleted."""
@@ -54,7 +47,7 @@ class DeleteDataset:
         confirmed_titles: Collection[str] = (),
         terms: Terms = NO_TERMS,
     ) -> None:
-        """Delete a dataset. A deletion that died before its end is carried on by the next one.
+        """Delete a dataset. A deletion that died before its end is carried on by the next one, or by the reconciler.
 
         Args:
             principal: Who asks.
@@ -80,36 +73,42 @@ class DeleteDataset:
 
     def _delete(self, principal: Principal, dataset_id: str, confirmed_titles: Collection[str], terms: Terms) -> None:
         record = self.replays.record(principal, terms.idempotency, dataset_id)
+        known = terms.known.versions is not None
+        as_seen = known or bool(confirmed_titles)
         for _ in range(LOOKS):
             dataset = changeable(self.datasets.get(dataset_id), dataset_id, principal)
             terms.known.require(dataset)
             if any(title != dataset.title for title in confirmed_titles):
                 raise TitleMismatchError(dataset_id)
             match dataset:
-                case RasterDataset():
-                    return self._raster(principal, dataset, terms.known, record)
-                case VrtDataset() if self._vrt(dataset, record, as_seen=terms.known.versions is not None):
-                    return None
+                case RasterDataset() if self._raster(principal, dataset, record, as_seen=as_seen):
+                    return
+                case VrtDataset() if self._vrt(dataset, record, as_seen=known):
+                    return
         raise UnavailableError("The catalogue", f"dataset {dataset_id} was changed {LOOKS} times meanwhile")
 
     def _raster(
-        self, principal: Principal, raster: RasterDataset, known: KnownVersions, record: IdempotencyRecord | None
-    ) -> None:
-        """Mark, look at the links, delete or unmark. The look before that only keeps builders from meeting a mark."""
+        self, principal: Principal, raster: RasterDataset, record: IdempotencyRecord | None, *, as_seen: bool
+    ) -> bool:
+        """Mark, look at the links, delete or unmark. The look before that only keeps builders from meeting a mark.
+
+        From the mark on, whoever finds the deletion dead carries it on: all that it was asked under holds by then.
+        """
         if raster.deletion is None:
             self._require_unused(principal, raster.id)
-        deletion = self.new_id()
-        marked = self.datasets.mark_deletion(raster.id, deletion)
+        now, deletion = self.clock(), self.new_id()
+        mark = DeletionMark(deletion, now + DELETION_PERIOD, seen=raster if as_seen else None, record=record)
+        marked = self.datasets.mark_deletion(raster.id, mark)
         if marked is None:
-            raise NotFoundError("dataset", raster.id)
+            return False
         try:
-            known.require(marked)
             self._require_unused(principal, raster.id)
-        except (DatasetInUseError, VersionChangedError):
+            self.forget(marked)
+            self.datasets.delete_raster(marked, now, record)
+        except (DatasetInUseError, IdempotencyKeyReusedError):
             self.datasets.unmark_deletion(raster.id, deletion)
             raise
-        self.forget(marked)
-        self.datasets.delete_raster(marked, record)
+        return True
 
     def _require_unused(self, principal: Principal, raster_id: str) -> None:
         dependents = self.find_dependents(raster_id)
@@ -117,24 +116,11 @@ class DeleteDataset:
             raise dependents.refusal(principal, IN_USE)
 
     def _vrt(self, vrt: VrtDataset, record: IdempotencyRecord | None, *, as_seen: bool) -> bool:
-        """Delete the VRT, then its members' links: without their VRT they hold nothing, so they may go late.
+        """Delete the VRT; without it, its members' links hold nothing.
 
-        Its generations and jobs stay as what happened; its artifacts are orphans, which the sweep takes.
+        Links and artifacts are left to the sweep: a request has no time for 100,000 of them, and somebody may have the
+        VRT open. Its generations and jobs stay as what happened.
         """
         if vrt.active is not None:
             raise DatasetBusyError(vrt.id, vrt.active.job_id)
-        members = read_members(self.objects, vrt.published)
-        if not self.datasets.delete_vrt(vrt, as_seen=as_seen, record=record):
-            return False
-        self._unlink(vrt, members)
-        return True
-
-    def _unlink(self, vrt: VrtDataset, members: Sequence[Member]) -> None:
-        by_generation = defaultdict[str, list[str]](list)
-        for member in members:
-            by_generation[member.linked_by].append(member.source_id)
-        try:
-            for generation_id, source_ids in by_generation.items():
-                self.lock.unlink_sources(vrt.id, generation_id, source_ids)
-        except UnavailableError as error:
-            logger.warning("links of %d members of %s are left, and hold nothing: %s", len(members), vrt.id, error)
+        return self.datasets.delete_vrt(vrt, self.clock(), as_seen=as_seen, record=record)

@@ -70,6 +70,11 @@ class Reconcile:
         in_time = takewhile(lambda _: until is None or self.clock() < until, due)
         return [Settled(job, self._action(job)) for job in in_time]
 
+    def oldest_pending_seconds(self) -> float:
+        """Age of the oldest job that has not ended; 0 where there is none."""
+        made = self.lock.oldest_unfinished()
+        return 0.0 if made is None else max(0.0, (self.clock() - made).total_seconds())
+
     def dead_letter(self, message: BuildMessage) -> bool:
         """End the generation of a message that was delivered too often; answer whether this call did it.
 
@@ -82,9 +87,12 @@ class Reconcile:
         try:
             action = self._settle(job)
         except UnavailableError as error:
-            logger.warning("job %s is left for the next run: %s", job.id, error)
+            logger.warning("job %s is left for the next run: %s", job.id, error, extra=labels_of(job))
             action = Action.LEFT
-        logger.info("job %s: %s", job.id, action)
+        except Exception:
+            logger.exception("job %s is left for the next run", job.id, extra=labels_of(job))
+            action = Action.LEFT
+        logger.info("job %s: %s", job.id, action, extra=labels_of(job))
         return action
 
     def _settle(self, job: Job) -> Action:
@@ -119,4 +127,10 @@ class Reconcile:
     def _resend(self, message: BuildMessage) -> Action:
         self.queue.send(message)
         self.lock.mark_sent(message.job_id, self.clock() + self.due_sent)
+        logger.info("sent again", extra=message.labels)
         return Action.RESENT
+
+
+def labels_of(job: Job) -> Mapping[str, object]:
+    """What a line of the log about a job carries; its fence is told where it was read."""
+    return {"dataset_id": job.dataset_id, "job_id": job.id, "generation_id": job.generation_id}

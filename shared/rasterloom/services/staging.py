@@ -2,12 +2,13 @@
 
 import gzip
 import json
-from collections.abc import Sequence
-from itertools import batched
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import batched, chain
 from typing import Final
 
 from rasterloom.domain.dataset import Member, Published, RasterDataset
-from rasterloom.domain.errors import UnknownMessageError
+from rasterloom.domain.errors import ObjectMissingError, UnknownMessageError
 from rasterloom.domain.generation import Generation, staged_key
 from rasterloom.domain.members import StagedSource
 from rasterloom.ports import Objects
@@ -37,8 +38,7 @@ def read_staged(objects: Objects, key: str) -> tuple[StagedSource, ...]:
         UnknownMessageError: Another version of this code wrote it.
     """
     body = json.loads(gzip.decompress(objects.get(key)))
-    if body["schema_version"] != SCHEMA_VERSION:
-        raise UnknownMessageError(f"{key} has schema version {body['schema_version']}, expected {SCHEMA_VERSION}")
+    _require_version(key, body)
     return tuple(StagedSource(source["id"], source["etag"]) for source in body["sources"])
 
 
@@ -81,13 +81,61 @@ def read_members_at(objects: Objects, prefix: str) -> tuple[Member, ...]:
     Raises:
         ObjectMissingError: A part is gone.
     """
-    members: list[Member] = []
-    total = 1
-    while len(members) < total:
-        number = len(members) // PART_SIZE
+    return tuple(chain.from_iterable(member_parts(objects, prefix)))
+
+
+def member_parts(objects: Objects, prefix: str) -> Iterator[Sequence[Member]]:
+    """Read the members that an attempt wrote part by part, so that only one part is in memory.
+
+    Raises:
+        ObjectMissingError: A part is gone.
+    """
+    read, total, number = 0, 1, 0
+    while read < total:
         total, part = decode_members(gzip.decompress(objects.get(_part_key(prefix, number))))
-        members.extend(part)
-    return tuple(members)
+        read, number = read + len(part), number + 1
+        yield part
+
+
+def put_released(objects: Objects, prefix: str, released: Sequence[Member]) -> None:
+    """Write which links nothing holds any more once the attempt is published; nothing where there are none."""
+    links = links_of(released)
+    if links:
+        body = {"schema_version": SCHEMA_VERSION, "links": links}
+        packed = gzip.compress(json.dumps(body, separators=(",", ":")).encode(), mtime=0)
+        objects.put_new(_released_key(prefix), packed, JSON_GZIP)
+
+
+def read_released(objects: Objects, prefix: str) -> Mapping[str, Sequence[str]]:
+    """Read them: ids of sources, by the generation that linked them.
+
+    Raises:
+        UnknownMessageError: Another version of this code wrote them.
+    """
+    try:
+        body = json.loads(gzip.decompress(objects.get(_released_key(prefix))))
+    except ObjectMissingError:
+        return {}
+    _require_version(_released_key(prefix), body)
+    links: Mapping[str, Sequence[str]] = body["links"]
+    return links
+
+
+def links_of(members: Iterable[Member]) -> Mapping[str, Sequence[str]]:
+    """Ids of members, by the generation that linked them."""
+    by_generation = defaultdict[str, list[str]](list)
+    for member in members:
+        by_generation[member.linked_by].append(member.source_id)
+    return by_generation
+
+
+def _require_version(key: str, body: Mapping[str, object]) -> None:
+    if body["schema_version"] != SCHEMA_VERSION:
+        raise UnknownMessageError(f"{key} has schema version {body['schema_version']}, expected {SCHEMA_VERSION}")
+
+
+def _released_key(prefix: str) -> str:
+    return f"{prefix}released.json.gz"
 
 
 def _part_key(prefix: str, number: int) -> str:

@@ -18,7 +18,7 @@ from rasterloom.domain.errors import (
 from rasterloom.ports import EditTerms
 from tests.support.dynamo_faults import SentTwice, Troubled, cancelled, through
 from tests.support.factories import NOW, admission, an_id, audience, principal, raster
-from tests.support.lock_steps import claimed, published_vrt, read_vrt
+from tests.support.lock_steps import claimed, mark, published_vrt, read_vrt
 
 SURVEYOR = principal("bob", groups=frozenset({"survey"}))
 OPERATOR = principal("carol", groups=frozenset({"ops"}))
@@ -135,7 +135,7 @@ def test_what_is_gone_or_being_deleted_is_not_edited_into_being(catalog: Catalog
         catalog.datasets.edit(absent, replace(absent, title="Back"))
     assert catalog.jobs.table.get(dataset_key(absent.id)) is None
     seen = stored(catalog)
-    catalog.datasets.mark_deletion(seen.id, "one")
+    mark(catalog, seen.id, "one")
     with pytest.raises(BeingDeletedError):
         catalog.datasets.edit(seen, replace(seen, title="Late"))
 
@@ -145,10 +145,10 @@ def test_what_is_gone_or_being_deleted_is_not_edited_into_being(catalog: Catalog
 
 def test_a_raster_goes_with_all_that_names_it(catalog: Catalog) -> None:
     seen = stored(catalog, "survey", "ops")
-    marked = catalog.datasets.mark_deletion(seen.id, "one")
+    marked = mark(catalog, seen.id, "one")
     assert marked == replace(seen, deletion="one")
     assert marked is not None
-    catalog.datasets.delete_raster(marked)
+    catalog.datasets.delete_raster(marked, NOW)
     for key in (
         dataset_key(seen.id),
         object_key(seen.ref, "alice"),
@@ -161,36 +161,36 @@ def test_a_raster_goes_with_all_that_names_it(catalog: Catalog) -> None:
 
 
 def test_a_mark_never_brings_back_what_is_gone(catalog: Catalog) -> None:
-    assert catalog.datasets.mark_deletion(an_id("nothing"), "one") is None
+    assert mark(catalog, an_id("nothing"), "one") is None
     assert catalog.jobs.table.get(dataset_key(an_id("nothing"))) is None
     vrt = published_vrt(catalog)
-    assert catalog.datasets.mark_deletion(vrt.id, "one") is None
+    assert mark(catalog, vrt.id, "one") is None
 
 
 def test_a_deletion_that_was_taken_over_neither_deletes_nor_unmarks(catalog: Catalog) -> None:
     seen = stored(catalog)
-    slow = catalog.datasets.mark_deletion(seen.id, "slow")
+    slow = mark(catalog, seen.id, "slow")
     assert slow is not None
-    catalog.datasets.mark_deletion(seen.id, "next")
+    mark(catalog, seen.id, "next")
     catalog.datasets.unmark_deletion(seen.id, "slow")
     with pytest.raises(BeingDeletedError):
-        catalog.datasets.delete_raster(slow)
+        catalog.datasets.delete_raster(slow, NOW)
     assert standing(catalog, seen) == replace(seen, deletion="next")
     catalog.datasets.unmark_deletion(seen.id, "next")
     with pytest.raises(BeingDeletedError):
-        catalog.datasets.delete_raster(slow)
+        catalog.datasets.delete_raster(slow, NOW)
     assert standing(catalog, seen) == seen
 
 
 def test_a_deletion_whose_answer_was_lost_has_deleted(catalog: Catalog) -> None:
     seen = stored(catalog, "survey")
-    twice = through(catalog, SentTwice).datasets
-    marked = twice.mark_deletion(seen.id, "one")
+    twice = through(catalog, SentTwice)
+    marked = mark(twice, seen.id, "one")
     assert marked is not None
-    twice.delete_raster(marked)
+    twice.datasets.delete_raster(marked, NOW)
     assert catalog.datasets.get(seen.id) is None
     vrt = published_vrt(catalog)
-    assert twice.delete_vrt(vrt)
+    assert twice.datasets.delete_vrt(vrt, NOW)
     assert catalog.datasets.get(vrt.id) is None
 
 
@@ -199,10 +199,10 @@ def test_an_object_that_is_registered_as_another_dataset_is_left_alone(catalog: 
     catalog.jobs.table.delete_many([object_key(seen.ref, "alice")])
     other = raster(ref=seen.ref)
     catalog.datasets.add_raster(other)
-    marked = catalog.datasets.mark_deletion(seen.id, "one")
+    marked = mark(catalog, seen.id, "one")
     assert marked is not None
     with pytest.raises(RasterloomError, match="another dataset"):
-        catalog.datasets.delete_raster(marked)
+        catalog.datasets.delete_raster(marked, NOW)
     assert catalog.datasets.find_object(seen.ref, "alice") == other.id
 
 
@@ -210,16 +210,16 @@ def test_a_vrt_goes_only_as_it_was_read_and_while_nothing_is_built(catalog: Cata
     seen = published_vrt(catalog)
     claim = claimed(catalog, admission(seen))
     with pytest.raises(DatasetBusyError) as caught:
-        catalog.datasets.delete_vrt(seen)
+        catalog.datasets.delete_vrt(seen, NOW)
     assert caught.value.job_id == claim.job.id
     first = published_vrt(catalog)
     second = published_vrt(catalog, admission(first))
-    assert not catalog.datasets.delete_vrt(first), "another generation is published"
+    assert not catalog.datasets.delete_vrt(first, NOW), "another generation is published"
     restricted = replace(second, audience=Audience("alice", Visibility.RESTRICTED, ("survey",)))
     assert catalog.datasets.edit(second, restricted)
-    assert not catalog.datasets.delete_vrt(second), "another audience has other entries in listings"
+    assert not catalog.datasets.delete_vrt(second, NOW), "another audience has other entries in listings"
     assert total(catalog, SURVEYOR) == 1
-    assert catalog.datasets.delete_vrt(read_vrt(catalog, first.id))
+    assert catalog.datasets.delete_vrt(read_vrt(catalog, first.id), NOW)
     assert catalog.datasets.get(first.id) is None
     assert total(catalog, SURVEYOR) == 0
     assert catalog.jobs.generations_of(first.id, skip=0, limit=5).total == 2, "what happened stays known"

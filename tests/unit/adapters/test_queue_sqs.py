@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from rasterloom.adapters.queue_sqs import SqsBuildQueue, decode_message, encode_message
+from rasterloom.adapters.queue_sqs import SqsBuildQueue, decode_message, encode_message, trace_attributes
 from rasterloom.domain.errors import UnavailableError, UnknownMessageError
 from rasterloom.domain.generation import BuildMessage
 from tests.support.dynamo_faults import Troubled, refused
@@ -69,3 +69,11 @@ def test_a_message_that_cannot_be_understood_is_refused_with_the_reason(body: st
 
 def test_ids_are_read_in_the_catalogues_spelling() -> None:
     assert decode_message(altered(dataset=an_id("vrt").upper())).dataset_id == an_id("vrt")
+
+
+def test_a_message_carries_the_trace_of_whoever_sends_it_and_none_outside_of_lambda() -> None:
+    header = "Root=1-67891233-abcdef;Parent=463ac35c9f6413ad;Sampled=1"
+    assert trace_attributes({}) == {}
+    assert trace_attributes({"_X_AMZN_TRACE_ID": header}) == {
+        "AWSTraceHeader": {"DataType": "String", "StringValue": header}
+    }

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[3]
 
 type Load = Callable[[str], ModuleType]
 type Logged = Callable[[], list[dict[str, Any]]]
+type Measured = Callable[[str], list[dict[str, Any]]]
 
 
 @dataclass
@@ -65,6 +66,24 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> Logged:
     stream = io.StringIO()
     monkeypatch.setattr(logger.registered_handler, "stream", stream)
     return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+@pytest.fixture
+def measured(capsys: pytest.CaptureFixture[str]) -> Measured:
+    """What CloudWatch is told of a metric: its dimensions and `value`, in order; may be asked for several names."""
+    lines: list[dict[str, Any]] = []
+
+    def of(name: str) -> list[dict[str, Any]]:
+        lines.extend(json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line)
+        found = []
+        for line in lines:
+            (described,) = line["_aws"]["CloudWatchMetrics"]
+            if described["Metrics"][0]["Name"] == name:
+                (dimensions,) = described["Dimensions"]
+                found.append({each: line[each] for each in dimensions} | {"value": line[name][0]})
+        return found
+
+    return of
 
 
 @pytest.fixture

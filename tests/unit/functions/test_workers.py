@@ -11,8 +11,10 @@ from rasterloom.domain.errors import UnavailableError
 from rasterloom.domain.generation import BuildMessage
 from rasterloom.services.build_generation import BuildOutcome
 from rasterloom.services.reconcile import Action
+from rasterloom.services.resume_deletions import Resumed
+from rasterloom.services.sweep_orphans import Look, SweepReport
 from rasterloom.services.sweep_uploads import Swept
-from tests.unit.functions.conftest import Context, Load, Logged, Recorder, Sample
+from tests.unit.functions.conftest import Context, Load, Logged, Measured, Recorder, Sample
 
 MESSAGE = BuildMessage(
     "6a1f5a0e-3b1d-4f0b-8d8e-5c2b7e9f3c10",
@@ -21,13 +23,23 @@ MESSAGE = BuildMessage(
     1,
 )
 
+METRICS = {"OldestPendingJobSeconds", "Reconciled", "Deletions", "SweptObjects", "SweptLinks", "Swept"}
+
 
 @pytest.fixture
 def container() -> SimpleNamespace:
     reconcile = Recorder()
     reconcile.dead_letter = Recorder()  # type: ignore[attr-defined]
+    reconcile.oldest_pending_seconds = lambda: 12.5  # type: ignore[attr-defined]
     sweep = Recorder([{}])
-    return SimpleNamespace(build_generation=Recorder(), give_back=Recorder(), reconcile=reconcile, sweep_uploads=sweep)
+    return SimpleNamespace(
+        build_generation=Recorder(),
+        give_back=Recorder(),
+        reconcile=reconcile,
+        resume_deletions=Recorder([{}]),
+        sweep_uploads=sweep,
+        sweep_orphans=Recorder([SweepReport({}, 0, 0)]),
+    )
 
 
 @pytest.fixture
@@ -108,25 +120,91 @@ def test_every_line_of_a_build_says_which_one_it_is(
     assert "job_id" not in after
 
 
-def test_builds_are_counted_by_their_outcome(
-    builder: Any, container: SimpleNamespace, sample: Sample, context: Context, capsys: pytest.CaptureFixture[str]
+def test_a_line_of_a_build_names_the_trace_of_whoever_sent_it(
+    builder: Any, container: SimpleNamespace, sample: Sample, context: Context, logged: Logged
 ) -> None:
-    container.build_generation.answers = [BuildOutcome.GIVE_BACK]
-    builder.handler(sample("build_message"), context)
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [(line["Builds"], line["outcome"]) for line in lines if "_aws" in line] == [([1.0], "give_back")]
+    event = sample("build_message")
+    event["Records"][0]["attributes"]["AWSTraceHeader"] = "Root=1-67891233-abcdef;Parent=463ac35c9f6413ad;Sampled=1"
+
+    def build(*_: Any) -> BuildOutcome:
+        logging.getLogger("rasterloom.services.build_generation").warning("lost")
+        return BuildOutcome.DONE
+
+    container.build_generation = build
+    builder.handler(event, context)
+    (line,) = logged()
+    assert line["sent_by_trace_id"] == "1-67891233-abcdef"
+
+
+def test_how_long_a_build_took_is_told_however_it_ended(
+    builder: Any, container: SimpleNamespace, sample: Sample, context: Context, measured: Measured
+) -> None:
+    container.build_generation.answers = [BuildOutcome.DONE, RuntimeError("bug")]
+    for _ in range(2):
+        builder.handler(sample("build_message"), context)
+    assert [each["value"] < 1 for each in measured("BuildSeconds")] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "code"),
+    [
+        (None, RuntimeError("bug"), "internal_error"),
+        (None, UnavailableError("DynamoDB", "down"), "unavailable"),
+        ("{}", None, "unknown_message"),
+    ],
+)
+def test_a_message_that_breaks_the_builder_is_counted_with_its_code(
+    builder: Any,
+    container: SimpleNamespace,
+    sample: Sample,
+    context: Context,
+    measured: Measured,
+    body: str | None,
+    error: Exception | None,
+    code: str,
+) -> None:
+    container.build_generation.answers = [error]
+    event = sample("build_message")
+    builder.handler(event if body is None else with_body(event, body), context)
+    assert [each["outcome"] for each in measured("Builds")] == ["broken"]
+    assert [each["code"] for each in measured("BuildErrors")] == [code]
 
 
 def test_the_schedule_works_off_what_is_due(
     reconciler: Any, container: SimpleNamespace, sample: Sample, context: Context
 ) -> None:
     container.reconcile.answers = [{Action.RESENT: 2, Action.FAILED: 1}]
+    container.resume_deletions.answers = [{Resumed.FINISHED: 4, Resumed.UNDONE: 1}]
     container.sweep_uploads.answers = [{Swept.REMOVED: 3, Swept.KEPT: 1}]
+    container.sweep_orphans.answers = [SweepReport({Look.REMOVED: 2, Look.CLEAN: 5}, objects=17, links=6)]
     assert reconciler.handler(sample("schedule"), context) == {
         "resent": 2,
         "failed": 1,
+        "deletions_finished": 4,
+        "deletions_undone": 1,
         "uploads_removed": 3,
         "uploads_kept": 1,
+        "swept_removed": 2,
+        "swept_clean": 5,
+    }
+
+
+def test_the_schedule_tells_how_old_the_oldest_job_is_and_what_was_swept(
+    reconciler: Any, container: SimpleNamespace, sample: Sample, context: Context, capsys: pytest.CaptureFixture[str]
+) -> None:
+    container.reconcile.answers = [{Action.TAKEN_OVER: 1}]
+    container.sweep_orphans.answers = [SweepReport({Look.REMOVED: 2}, objects=17, links=6)]
+    reconciler.handler(sample("schedule"), context)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    told = {
+        (name, line.get("action")): line[name] for line in lines if "_aws" in line for name in METRICS & line.keys()
+    }
+    assert told == {
+        ("OldestPendingJobSeconds", None): [12.5],
+        ("Reconciled", "taken_over"): [1.0],
+        ("SweptObjects", None): [17.0],
+        ("SweptLinks", None): [6.0],
+        ("Swept", "removed"): [2.0],
     }
 
 

@@ -1,16 +1,19 @@
 """One deployment in memory for each test."""
 
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from rasterloom.adapters.catalog_dynamodb import open_catalog
 from tests.support.fakes import MemoryObjects
-from tests.support.table import catalog_on_moto
+from tests.support.memory_dynamo import MemoryDynamo
+from tests.support.table import AT_ONCE, TABLE
 from tests.support.world import World
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    objects = MemoryObjects()
-    with catalog_on_moto(objects) as catalog:
-        yield World(catalog, objects)
+def world() -> World:
+    """The real catalogue on a table in memory, which `tests/unit/test_memory_dynamo.py` holds against moto."""
+    objects, table = MemoryObjects(), MemoryDynamo()
+    client: Any = table
+    return World(open_catalog(client, TABLE, objects, AT_ONCE), objects)

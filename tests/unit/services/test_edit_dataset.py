@@ -23,6 +23,7 @@ from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.edit_dataset import EditRequest
 from tests.support.dynamo_faults import Troubled, through
 from tests.support.factories import an_id, audience, principal
+from tests.support.lock_steps import mark
 from tests.support.world import World
 
 ALICE, BOB = principal(), principal("bob")
@@ -213,6 +214,6 @@ def test_an_audience_that_others_keep_changing_is_unavailable_and_not_written_ov
 
 def test_a_raster_that_is_being_deleted_is_not_edited(world: World) -> None:
     (raster,) = world.registered(1)
-    world.catalog.datasets.mark_deletion(raster.id, "one")
+    mark(world.catalog, raster.id, "one")
     with pytest.raises(BeingDeletedError):
         world.edit(ALICE, raster.id, EditRequest(title="Late"))

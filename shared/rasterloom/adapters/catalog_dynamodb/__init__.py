@@ -9,6 +9,7 @@ from rasterloom.adapters.catalog_dynamodb.interned_crs import InternedCrs
 from rasterloom.adapters.catalog_dynamodb.jobs import DynamoJobs
 from rasterloom.adapters.catalog_dynamodb.lock import DynamoLock
 from rasterloom.adapters.catalog_dynamodb.records import Records
+from rasterloom.adapters.catalog_dynamodb.sweeps import DynamoSweeps
 from rasterloom.adapters.catalog_dynamodb.table import Table
 from rasterloom.adapters.catalog_dynamodb.uploads import DynamoUploads
 from rasterloom.adapters.catalog_dynamodb.values import Blobs
@@ -21,12 +22,13 @@ __all__ = ["Catalog", "dynamodb_client", "open_catalog"]
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Four ports over one table."""
+    """Five ports over one table."""
 
     datasets: DynamoDatasets
     lock: DynamoLock
     jobs: DynamoJobs
     uploads: DynamoUploads
+    sweeps: DynamoSweeps
 
 
 def open_catalog(client: "DynamoDBClient", table_name: str, blobs: Blobs, rounds: Rounds | None = None) -> Catalog:
@@ -40,4 +42,10 @@ def open_catalog(client: "DynamoDBClient", table_name: str, blobs: Blobs, rounds
     """
     table = Table(client, table_name, rounds or Rounds())
     records = Records(table, blobs, InternedCrs(table))
-    return Catalog(DynamoDatasets(records), DynamoLock(table, blobs), DynamoJobs(table), DynamoUploads(table))
+    return Catalog(
+        datasets=DynamoDatasets(records),
+        lock=DynamoLock(table, blobs),
+        jobs=DynamoJobs(table),
+        uploads=DynamoUploads(table),
+        sweeps=DynamoSweeps(table),
+    )

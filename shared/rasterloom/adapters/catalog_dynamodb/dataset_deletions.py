@@ -1,23 +1,43 @@
 """Deleting datasets. A raster is marked before it is looked whether anybody uses it; a VRT is idle or stays."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.dataset_step import (
     DatasetStep,
+    Terms,
     audience_as_seen,
     idle_as_seen,
-    same_kind,
     unchanged,
 )
+from rasterloom.adapters.catalog_dynamodb.due import due_items
 from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, group_deletes
+from rasterloom.adapters.catalog_dynamodb.items_job import DUE
+from rasterloom.adapters.catalog_dynamodb.items_sweep import remains_item
 from rasterloom.adapters.catalog_dynamodb.replay import record_put, require_first
 from rasterloom.adapters.catalog_dynamodb.transactions import transact, write
-from rasterloom.adapters.catalog_dynamodb.values import of, text, texts
-from rasterloom.adapters.catalog_dynamodb.writes import Delete, RefusedError, Update
+from rasterloom.adapters.catalog_dynamodb.values import (
+    Attribute,
+    Item,
+    iso,
+    micros,
+    of,
+    read_iso,
+    read_micros,
+    text,
+    texts,
+)
+from rasterloom.adapters.catalog_dynamodb.writes import Delete, Put, RefusedError, Update
 from rasterloom.domain.dataset import RasterDataset, VrtDataset
 from rasterloom.domain.errors import BeingDeletedError, DatasetBusyError, RasterloomError
-from rasterloom.ports import IdempotencyRecord
+from rasterloom.domain.sweeping import GRACE, Remains
+from rasterloom.ports import DeletionMark, DueDeletion, IdempotencyRecord
+
+RECORD: Final = "deletion_record"
+"""The attribute of a marked raster that keeps the idempotency row to write with its deletion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,38 +60,61 @@ class Deletions(DatasetStep):
         marked when it began   C:       C1: marked -> source_not_found, nothing is promised
                                D:    D1                                    D2 D3
 
-    The mark is the id of one deletion. A deletion that died leaves it; the next one takes it over, and whatever the
-    first had seen of the links is worth nothing from then on:
+    The mark is the id of one deletion. A deletion that died leaves it, with a due time; whoever finds it takes it
+    over, and whatever the first had seen of the links is worth nothing from then on:
 
         D: marks D, reads: none ... stalls                                        deletes: mark is not D -> refused
         E:                                  marks E, reads: C2's link -> unmarks
         F:                                                               marks F
     """
 
-    def mark_deletion(self, raster_id: str, deletion: str) -> RasterDataset | None:
-        """Begin to delete a raster, or take over from a deletion that began before; None where it is gone.
+    def mark_deletion(self, raster_id: str, mark: DeletionMark) -> RasterDataset | None:
+        """Begin to delete a raster, or take over from a deletion that began before.
+
+        Returns:
+            The raster, as it will stay; None where it is gone, or not as the mark wants it.
 
         Raises:
             BeingDeletedError: Another deletion took over at once.
         """
-        # The condition only keeps what is gone from coming back as an item that holds nothing but a mark. What the
-        # deletion goes by is read after the mark: from then on nobody edits the raster.
-        mark = Update(
+        # Who deletes goes by a title or version that somebody may edit meanwhile; who resumes, by a mark that may
+        # have been taken off, and then the deletion was refused, or be another one's:
+        #
+        #   D: reads V1                         marks if V1: V2 stands -> refused, reads again
+        #   E:          edits: V2
+        #   D: marks D ... (stalls)                           reads: a link -> unmarks, answers 409
+        #   R:                       reads: D is due                                      marks if D: none -> refused
+        #   F: (or instead)                          marks F                              marks if D: F    -> refused
+        #
+        # `kind` keeps what is gone from coming back as an item that holds nothing but a mark. From the mark on nobody
+        # edits the raster.
+        terms, values = _as_marked(mark)
+        change = Update(
             names.dataset_key(raster_id),
-            condition="#kind = :kind",
-            values={":kind": text(RASTER)},
-            sets=texts({"deletion": deletion}),
+            condition=" AND ".join(("#kind = :kind", *terms)),
+            values={":kind": text(RASTER), **values},
+            sets={"deletion": text(mark.deletion), **_due_item(raster_id, mark.due), **_record_item(mark.record)},
+            removes=(RECORD,) if mark.resumes is None and mark.record is None else (),
         )
         try:
-            write(self.records.table, mark)
-        except RefusedError:
-            return None
+            write(self.records.table, change)
+        except RefusedError as refusal:
+            # Where the first try was carried out and its answer lost, the mark is this call's.
+            if of(refusal.reasons[0].old or {}, "deletion") != mark.deletion:
+                return None
         marked = self.records.get_many([raster_id]).get(raster_id)
         if not isinstance(marked, RasterDataset):
             return None
-        if marked.deletion != deletion:
+        if marked.deletion != mark.deletion:
             raise BeingDeletedError(raster_id)
         return marked
+
+    def due_deletions(self, now: datetime, limit: int) -> Sequence[DueDeletion]:
+        """Deletions that should have ended by now, longest due first, each as the table has it."""
+        items = due_items(self.records.table, names.deletions_due_partitions(), now, limit)
+        due = [item for item in items if "due" in item and read_micros(item["due"]) <= now]
+        due.sort(key=lambda item: (int(item["due"]["N"]), item["id"]["S"]))
+        return [DueDeletion(item["id"]["S"], item["deletion"]["S"], _record_of(item)) for item in due]
 
     def unmark_deletion(self, raster_id: str, deletion: str) -> None:
         """Leave a raster as it was, unless another deletion has taken over."""
@@ -83,15 +126,18 @@ class Deletions(DatasetStep):
             names.dataset_key(raster_id),
             condition="#deletion = :deletion",
             values=texts({":deletion": deletion}),
-            removes=("deletion",),
+            removes=("deletion", *DUE, RECORD),
         )
         try:
             write(self.records.table, change)
         except RefusedError:
             return
 
-    def delete_raster(self, raster: RasterDataset, record: IdempotencyRecord | None = None) -> None:
+    def delete_raster(self, raster: RasterDataset, now: datetime, record: IdempotencyRecord | None = None) -> None:
         """Delete a marked raster, its entries in listings, and what its object is registered as.
+
+        The row for the sweep goes in with it: its header may lie in the bucket, and links of changes that were
+        refused may still stand under its key.
 
         Raises:
             BeingDeletedError: Another deletion has taken over.
@@ -117,6 +163,7 @@ class Deletions(DatasetStep):
                     values=texts({":raster": raster.id}),
                 ),
                 *group_deletes(raster),
+                Put(remains_item(Remains(raster.id, now + GRACE)), condition=""),
                 *([record_put(record)] if record else []),
             )
         except RefusedError as refusal:
@@ -128,11 +175,16 @@ class Deletions(DatasetStep):
             if first.old is not None:
                 raise BeingDeletedError(raster.id) from refusal
 
-    def delete_vrt(self, vrt: VrtDataset, *, as_seen: bool = False, record: IdempotencyRecord | None = None) -> bool:
+    def delete_vrt(
+        self, vrt: VrtDataset, now: datetime, *, as_seen: bool = False, record: IdempotencyRecord | None = None
+    ) -> bool:
         """Delete an idle VRT and its entries in listings, if audience and published generation are those seen.
+
+        The row for the sweep goes in with it: links and artifacts are looked up from there, when nobody reads them.
 
         Args:
             vrt: As it was read.
+            now: This moment.
             as_seen: Only while nothing of it has changed since.
             record: What stands for this request from now on.
 
@@ -150,15 +202,22 @@ class Deletions(DatasetStep):
         #   F: reads: idle, G1   nothing active, G1 -> deleted
         #   B: reads: idle, G1                                     is admitted: gone -> refused
         #
-        # E would otherwise take away the links of G1's members and leave those of A's.
-        terms = [same_kind(vrt), audience_as_seen(vrt), idle_as_seen(vrt), *([unchanged(vrt)] if as_seen else [])]
+        # E would otherwise have the sweep take away the links of G1's members and leave those of A's.
+        terms = [audience_as_seen(vrt), idle_as_seen(vrt), *([unchanged(vrt)] if as_seen else [])]
         delete = Delete(
             names.dataset_key(vrt.id),
             condition=" AND ".join(expression for expression, _ in terms),
             values={name: value for _, values in terms for name, value in values.items()},
         )
+        remains = Remains(vrt.id, now + GRACE, vrt.published.prefix if vrt.published else None)
         try:
-            transact(self.records.table, delete, *group_deletes(vrt), *([record_put(record)] if record else []))
+            transact(
+                self.records.table,
+                delete,
+                *group_deletes(vrt),
+                Put(remains_item(remains), condition=""),
+                *([record_put(record)] if record else []),
+            )
         except RefusedError as refusal:
             require_first(refusal, record)
             standing = refusal.reasons[0].old
@@ -166,3 +225,33 @@ class Deletions(DatasetStep):
                 raise DatasetBusyError(vrt.id, of(standing, "active_job")) from refusal
             return standing is None
         return True
+
+
+def _as_marked(mark: DeletionMark) -> tuple[list[str], Terms]:
+    """The terms under which a mark counts."""
+    if mark.resumes is not None:
+        return ["#deletion = :resumes"], texts({":resumes": mark.resumes})
+    if mark.seen is not None:
+        expression, values = unchanged(mark.seen)
+        return [expression], values
+    return [], {}
+
+
+def _due_item(raster_id: str, due: datetime) -> Item:
+    return {"due_pk": text(names.deletions_due_partition(raster_id)), "due": micros(due)}
+
+
+def _record_item(record: IdempotencyRecord | None) -> Item:
+    if record is None:
+        return {}
+    moments = {"made_at": iso(record.made_at), "expires_at": iso(record.expires_at)}
+    words = {"caller": record.caller, "key": record.key, "body_digest": record.body_digest, "result": record.result}
+    return {RECORD: {"M": texts({**words, **moments})}}
+
+
+def _record_of(item: Mapping[str, Attribute]) -> IdempotencyRecord | None:
+    if RECORD not in item:
+        return None
+    kept = {word: value["S"] for word, value in item[RECORD]["M"].items()}
+    made_at, expires_at = (read_iso(kept.pop(word)) for word in ("made_at", "expires_at"))
+    return IdempotencyRecord(**kept, made_at=made_at, expires_at=expires_at)

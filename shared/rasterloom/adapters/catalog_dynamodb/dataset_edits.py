@@ -70,7 +70,9 @@ class Edits(DatasetStep):
             )
         except RefusedError as refusal:
             require_first(refusal, terms.record)
-            _require_editable(seen.id, refusal.reasons[0].old, while_idle=terms.while_idle)
+            item = refusal.reasons[0]
+            if item.refused:
+                _require_editable(seen.id, item.old, while_idle=terms.while_idle)
             return False
         return True
 

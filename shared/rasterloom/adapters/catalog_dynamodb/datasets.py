@@ -9,6 +9,7 @@ from rasterloom.adapters.catalog_dynamodb.dataset_edits import Edits
 from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, group_puts, header_of, raster_item
 from rasterloom.adapters.catalog_dynamodb.listings import listed
 from rasterloom.adapters.catalog_dynamodb.replay import record_put, require_first
+from rasterloom.adapters.catalog_dynamodb.sweeps import WatchedBlobs, watched
 from rasterloom.adapters.catalog_dynamodb.transactions import transact, write
 from rasterloom.adapters.catalog_dynamodb.values import iso, of, text, texts
 from rasterloom.adapters.catalog_dynamodb.writes import Put, RefusedError, Update, key_item
@@ -16,6 +17,7 @@ from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Dataset, RasterDataset
 from rasterloom.domain.errors import RasterloomError
 from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.sweeping import GRACE
 from rasterloom.ports import DatasetPage, IdempotencyRecord
 
 
@@ -53,7 +55,7 @@ class DynamoDatasets(Edits, Deletions):
         #   A, sent again:                 object row is A's -> refused, answers A, which is its own
         writes = [
             Put({**place, "dataset": text(raster.id)}),
-            Put(raster_item(raster, self.records.blobs)),
+            Put(raster_item(raster, self._watched(raster))),
             *group_puts(raster, RASTER),
             *([record_put(record)] if record else []),
         ]
@@ -74,7 +76,7 @@ class DynamoDatasets(Edits, Deletions):
         """
         if raster.profile.crs:
             self.records.crs.intern(raster.profile.crs)
-        header = header_of(raster, self.records.blobs)
+        header = header_of(raster, self._watched(raster))
         # Two callers saw the object at E1 and then read it, A at E2 and B, later, at E3:
         #
         #   A: reads E2                                       ETag is E3, not E1 -> refused: B's newer header stands
@@ -92,6 +94,9 @@ class DynamoDatasets(Edits, Deletions):
             standing = refusal.reasons[0].old
             return standing is not None and of(standing, "etag") == raster.etag
         return True
+
+    def _watched(self, raster: RasterDataset) -> WatchedBlobs:
+        return watched(self.records.table, self.records.blobs, raster.id, raster.updated_at + GRACE)
 
     def list_readable(self, principal: Principal, *, record_type: str | None, skip: int, limit: int) -> DatasetPage:
         """List what the caller may read, newest first; `record_type` is `raster_dataset` or `vrt_dataset`."""

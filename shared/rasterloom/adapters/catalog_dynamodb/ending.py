@@ -8,6 +8,7 @@ from typing import Final
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.items_job import DUE, error_item, with_more
 from rasterloom.adapters.catalog_dynamodb.items_options import OPTIONS
+from rasterloom.adapters.catalog_dynamodb.items_sweep import swept_item
 from rasterloom.adapters.catalog_dynamodb.items_vrt import ACTIVITY, SUMMARY
 from rasterloom.adapters.catalog_dynamodb.values import Attribute, Item, iso, number, of, text, texts
 from rasterloom.adapters.catalog_dynamodb.writes import RefusedError, Update, one_of
@@ -22,6 +23,7 @@ from rasterloom.domain.lifecycle import (
     VrtStatus,
     sources_of,
 )
+from rasterloom.domain.sweeping import first_look
 from rasterloom.ports import Failure
 
 type Condition = tuple[str, Mapping[str, Attribute]]
@@ -77,6 +79,8 @@ class Ending:
     def generation(self, generation: Generation, attempt: str | None) -> Update:
         """End a generation for good, if this attempt holds it, or whoever did where it is None.
 
+        From then on the sweep has it: nobody else remembers what its attempts may have left.
+
         `ended_by` tells whose end it was, to one who never got the answer:
 
             A: running -> completed by A, answer lost      A, sent again: completed by A -> refused, and recognised
@@ -89,6 +93,7 @@ class Ending:
             values={**states, **texts({":generation": generation.id, ":attempt": attempt})},
             sets={
                 **self._error(),
+                **swept_item(generation.id, first_look(generation, self.outcome.generation, self.now)),
                 "status": text(self.outcome.generation.value),
                 "ended_at": text(iso(self.now)),
                 "ended_by": text(self.ended_by),

@@ -1,14 +1,13 @@
 """CRSs, stored once each and kept in this process: thousands of rasters share a few."""
 
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from rasterloom.adapters.catalog_dynamodb.names import crs_key
 from rasterloom.adapters.catalog_dynamodb.table import Table
 from rasterloom.adapters.catalog_dynamodb.transactions import write
 from rasterloom.adapters.catalog_dynamodb.values import pack, unpack
-from rasterloom.adapters.catalog_dynamodb.writes import Put, RefusedError, key_item
+from rasterloom.adapters.catalog_dynamodb.writes import Put, key_item
 from rasterloom.domain.errors import RasterloomError
 from rasterloom.domain.raster import Crs
 from rasterloom.vrt.profile_codec import crs_digest, decode_crs, encode_crs
@@ -25,10 +24,9 @@ class InternedCrs:
         """Store a CRS unless it is stored, and answer its digest."""
         digest = crs_digest(crs)
         if digest not in self.known:
-            # put A: absent -> written      put B: there -> refused, and the row says what B would have said
+            # A row is named after what it says: put A writes it, put B writes the same. There is nothing to exclude.
             item = {**key_item(crs_key(digest)), "document": {"B": pack(encode_crs(crs))}}
-            with suppress(RefusedError):
-                write(self.table, Put(item))
+            write(self.table, Put(item, condition=""))
             self.known[digest] = crs
         return digest
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
+from uuid import uuid4
 
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.values import (
@@ -22,6 +23,7 @@ from rasterloom.domain.access import Audience, Visibility
 from rasterloom.domain.dataset import Dataset, RasterDataset
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.raster import Crs
+from rasterloom.domain.sweeping import header_prefix
 from rasterloom.vrt.profile_codec import decode_profile, encode_profile
 
 RASTER: Final = "raster_dataset"
@@ -57,6 +59,8 @@ def listed_groups(audience: Audience) -> tuple[str, ...]:
 def group_puts(dataset: Dataset, kind: str, present: Collection[str] = ()) -> tuple[Put, ...]:
     """A restricted dataset's entries in the listings of its groups; they hold nothing that could go out of date.
 
+    They have no condition of their own: that of the dataset's item, in the same transaction, is about its groups too.
+
     Args:
         dataset: As it shall stand.
         kind: Its `kind`.
@@ -72,7 +76,8 @@ def group_puts(dataset: Dataset, kind: str, present: Collection[str] = ()) -> tu
                     "created_id": _created_id(dataset),
                     "audience_pk": names.group_partition(group),
                 }
-            )
+            ),
+            condition="",
         )
         for group in listed_groups(dataset.audience)
         if group not in present
@@ -107,9 +112,14 @@ def audience_of(item: Mapping[str, Attribute]) -> Audience:
 def header_of(raster: RasterDataset, blobs: Blobs) -> Item:
     """What is said of a raster's object: all of it is of one version of the object, and is replaced together."""
     encoded = encode_profile(raster.profile)
-    item = stored("header", encoded.document, blobs, lambda sha256: f"headers/{sha256}.json.z")
+    item = stored("header", encoded.document, blobs, lambda sha256: header_key(raster.id, sha256))
     item |= texts({"etag": raster.etag, "crs": encoded.crs_sha256})
     return item | {"size_bytes": number(raster.size_bytes)}
+
+
+def header_key(raster_id: str, sha256: str) -> str:
+    """A key that was never used: what is to be deleted can never be what somebody is about to point to."""
+    return f"{header_prefix(raster_id)}{uuid4().hex}-{sha256}.json.z"
 
 
 def raster_item(raster: RasterDataset, blobs: Blobs) -> Item:

@@ -88,6 +88,7 @@ class Admissions(LockStep):
 
 
 def _vrt_write(admission: Admission, activity: Activity) -> Put | Update:
+    # A new VRT comes only where nothing stands: an id that was taken would be a dataset lost.
     if admission.is_new:
         return Put(vrt_item(admission.vrt, activity))
     # A hundred changes of one VRT at once, all read at fence 7 with G1 published:

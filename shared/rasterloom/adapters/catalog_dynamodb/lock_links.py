@@ -63,6 +63,11 @@ class Links(LockStep):
         )
         return any(True for _ in self.table.query(links))
 
+    def standing_links(self, vrt_id: str, generation_id: str, source_ids: Sequence[str]) -> Sequence[str]:
+        """Those of the sources that this generation has a use link of, strongly consistent, in batches of 100."""
+        missing = set(self.missing_links(vrt_id, generation_id, source_ids))
+        return [source_id for source_id in dict.fromkeys(source_ids) if source_id not in missing]
+
     def uses_of(self, source_id: str) -> Sequence[Use]:
         """Every use link of a raster, whatever became of the generation that brought it, strongly consistent."""
         partition, prefix = names.uses_of(source_id)
@@ -86,3 +91,9 @@ class Links(LockStep):
         generation was published without.
         """
         self.table.delete_many([use_key(source_id, vrt_id, generation_id) for source_id in dict.fromkeys(source_ids)])
+
+    def unlink_source(self, source_id: str) -> int:
+        """Delete every use link of a raster that is gone, and count them: whoever links it now fails to find it."""
+        keys = [use_key(source_id, use.vrt_id, use.generation_id) for use in self.uses_of(source_id)]
+        self.table.delete_many(keys)
+        return len(keys)

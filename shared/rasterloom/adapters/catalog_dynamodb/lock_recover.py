@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import uuid4
 
 from rasterloom.adapters.catalog_dynamodb import names
@@ -10,12 +11,16 @@ from rasterloom.adapters.catalog_dynamodb.due import due_items
 from rasterloom.adapters.catalog_dynamodb.items_job import due_item, job_of
 from rasterloom.adapters.catalog_dynamodb.items_vrt import LEASE
 from rasterloom.adapters.catalog_dynamodb.lock_step import LockStep
+from rasterloom.adapters.catalog_dynamodb.table import Query
 from rasterloom.adapters.catalog_dynamodb.transactions import transact, write
-from rasterloom.adapters.catalog_dynamodb.values import micros, number, of, text
+from rasterloom.adapters.catalog_dynamodb.values import micros, number, of, read_iso, text
 from rasterloom.adapters.catalog_dynamodb.writes import RefusedError, Update, one_of
 from rasterloom.domain.dataset import VrtDataset
 from rasterloom.domain.generation import BuildMessage, Job
 from rasterloom.domain.lifecycle import JOB_TRANSITIONS, JobStatus, is_final
+
+LOOKED_AT: Final = 250
+"""Jobs of each partition among which the oldest is looked for."""
 
 _UNFINISHED = tuple(status for status in JobStatus if not is_final(JOB_TRANSITIONS, status))
 
@@ -80,6 +85,18 @@ class Recovery(LockStep):
         jobs = [job_of(item) for item in items if "due" in item]
         still_due = [(job.due, job) for job in jobs if job.due is not None and job.due <= now]
         return [job for _, job in sorted(still_due, key=lambda pair: (pair[0], pair[1].id))]
+
+    def oldest_unfinished(self) -> datetime | None:
+        """When the oldest job that has not ended was made, as the index has it; None where all have ended.
+
+        What is stuck comes up again and again, so it is among those that are due first.
+        """
+        made = [self._oldest_in(partition) for partition in names.due_partitions()]
+        return min(filter(None, made), default=None)
+
+    def _oldest_in(self, partition: str) -> datetime | None:
+        first = Query(names.BY_DUE, "due_pk", partition, only=("created_at",), limit=LOOKED_AT)
+        return min((read_iso(item["created_at"]["S"]) for item in self.table.query(first)), default=None)
 
 
 def _freed_job(job: Job, due: datetime) -> Update:

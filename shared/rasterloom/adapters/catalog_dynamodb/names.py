@@ -126,5 +126,30 @@ def uploads_due_partitions() -> tuple[str, ...]:
     return tuple(f"DUE#UPLOADS#{shard}" for shard in range(DUE_SHARDS))
 
 
+def sweep_key(dataset_id: str) -> Key:
+    """That something may be left of a dataset."""
+    return f"DATASET#{dataset_id}", "SWEEP"
+
+
+def sweeps_due_partition(identifier: str) -> str:
+    """Where a generation, or what is left of a dataset, stands in `by_due` until it is swept."""
+    return f"DUE#SWEEPS#{_shard(identifier, DUE_SHARDS)}"
+
+
+def sweeps_due_partitions() -> tuple[str, ...]:
+    """All that the sweep looks at, in `by_due`."""
+    return tuple(f"DUE#SWEEPS#{shard}" for shard in range(DUE_SHARDS))
+
+
+def deletions_due_partition(raster_id: str) -> str:
+    """Where a raster that is being deleted stands in `by_due`."""
+    return f"DUE#DELETIONS#{_shard(raster_id, DUE_SHARDS)}"
+
+
+def deletions_due_partitions() -> tuple[str, ...]:
+    """All rasters that are being deleted, in `by_due`."""
+    return tuple(f"DUE#DELETIONS#{shard}" for shard in range(DUE_SHARDS))
+
+
 def _shard(identifier: str, shards: int) -> int:
     return crc32(identifier.encode()) % shards

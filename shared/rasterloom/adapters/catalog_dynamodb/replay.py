@@ -28,6 +28,11 @@ def record_put(record: IdempotencyRecord) -> Put:
 
 def record_delete(record: IdempotencyRecord) -> Delete:
     """Take the row back with what it stands for, if it is still this request's."""
+    # An edit is taken back so late that its key has expired, and stands for another request by now:
+    #
+    #   A: row A's   edits ... stalls                                        takes back: row is C's -> refused
+    #   C:                              A's has expired -> row C's
+    #   A: (or TTL has come by)                                              takes back: no row -> nothing to take
     return Delete(
         names.idempotency_key(record.caller, record.key),
         condition="attribute_not_exists(#pk) OR #result = :result",

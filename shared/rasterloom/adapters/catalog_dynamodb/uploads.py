@@ -63,6 +63,11 @@ class DynamoUploads:
 
     def complete(self, upload: Upload, dataset_id: str, now: datetime) -> Upload:
         """End an upload as registered, unless it has ended."""
+        # Two completions at once, of which one is slow, and a sweep that gave up meanwhile:
+        #
+        #   A: registers ...                      ends: complete already -> refused, answers as B
+        #   B:                 registers, ends: complete, the same dataset
+        #   S: (or) fails it                      ends: failed already -> refused, answers that it failed
         states, values = one_of("status", _UNENDED)
         sets = {"status": text(JobStatus.COMPLETE.value), "completed_at": text(iso(now)), **registered_item(dataset_id)}
         ended = replace(upload, status=JobStatus.COMPLETE, completed_at=now, dataset_id=dataset_id, due=None)
@@ -96,6 +101,11 @@ class DynamoUploads:
 
     def cancel(self, upload: Upload, now: datetime) -> Upload:
         """End an upload that nobody has begun to complete."""
+        # A cancellation and a completion at once; what is being registered cannot be taken back:
+        #
+        #   C: reads: pending                      cancels: running -> refused, told so
+        #   A:                 pending -> running                                        registers, ends
+        #   A: (or second)                         begins: cancelled -> refused, told so
         states, values = one_of("status", (JobStatus.PENDING,))
         sets = {"status": text(JobStatus.CANCELLED.value), "completed_at": text(iso(now))}
         ended = replace(upload, status=JobStatus.CANCELLED, completed_at=now)
@@ -109,6 +119,10 @@ class DynamoUploads:
 
     def look_again(self, job_id: str, due: datetime) -> None:
         """Have an upload looked at once more, if there is one."""
+        # The raster was never uploaded, or the row of its upload has gone: nothing may come into being that holds
+        # nothing but a due time, and no job of another kind may become due among uploads.
+        #
+        #   D: deletes raster S, looks for the upload that made it: no row, or a job -> refused, nothing to look at
         again = Update(
             names.job_key(job_id),
             "#kind = :upload",
@@ -122,6 +136,10 @@ class DynamoUploads:
 
     def swept(self, upload: Upload) -> None:
         """Look at an ended upload never again: nothing of it is left in the bucket."""
+        # The raster that the upload made is deleted while a sweep finds nothing to do:
+        #
+        #   S: reads: due T1, the object is a raster's                      never again: due is T2 -> refused
+        #   D:                                          due T2, deletes the raster: the object is an orphan
         condition, seen = _seen(upload)
         self._written(Update(_key(upload), condition, seen, removes=DUE), replace(upload, due=None))
 

@@ -17,7 +17,7 @@ _NAME = re.compile(r"#(\w+)")
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Write a whole item, only if the condition holds of what stands there."""
+    """Write a whole item, only if the condition holds of what stands there; without one, whatever stands there."""
 
     item: Item
     condition: str = "attribute_not_exists(#pk)"
@@ -25,7 +25,8 @@ class Put:
 
     def request(self, table: str) -> dict[str, Any]:
         """The parameters, alike for a call of its own and for a transaction."""
-        return {"TableName": table, "Item": self.item} | _condition(self.condition, self.values)
+        condition = _condition(self.condition, self.values) if self.condition else {}
+        return {"TableName": table, "Item": self.item} | condition
 
 
 @dataclass(frozen=True, slots=True)

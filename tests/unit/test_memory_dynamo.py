@@ -1,0 +1,121 @@
+"""The table in memory judges and changes as moto does: every call of whole stories is made to both."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rasterloom.adapters.catalog_dynamodb import Catalog, open_catalog
+from rasterloom.domain.access import Visibility
+from rasterloom.domain.errors import DatasetBusyError
+from rasterloom.services.edit_dataset import EditRequest
+from tests.support.expressions import Scope, parsed, terms_of, without
+from tests.support.factories import audience, principal
+from tests.support.fakes import MemoryObjects
+from tests.support.memory_dynamo import MemoryDynamo
+from tests.support.table import AT_ONCE, catalog_on_moto
+from tests.support.world import World
+
+
+@dataclass
+class Both:
+    """A client that asks moto and the table in memory, and insists on one answer."""
+
+    moto: Any
+    memory: MemoryDynamo = field(default_factory=MemoryDynamo)
+    asked: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+
+    def __getattr__(self, name: str) -> Any:
+        """Ask both."""
+
+        def call(**request: Any) -> Any:
+            self.asked.add(name)
+            answers = [_answer(getattr(client, name), request) for client in (self.moto, self.memory)]
+            assert answers[0] == answers[1], f"{name} {request}"
+            if "Error" in answers[0]:
+                self.refused.add(name)
+            return getattr(self.memory, name)(**request) if "Error" in answers[0] else answers[0]
+
+        return call
+
+
+def _answer(call: Any, request: Any) -> Any:
+    """What an answer says, without what only moto says."""
+    try:
+        answer = call(**request)
+    except ClientError as error:
+        response: Any = error.response
+        reasons = [(reason["Code"], reason.get("Item")) for reason in response.get("CancellationReasons", ())]
+        return {"Error": response["Error"]["Code"], "Item": response.get("Item"), "reasons": reasons}
+    kept = {name: answer[name] for name in ("Item", "Items", "Responses") if name in answer}
+    for table, items in kept.get("Responses", {}).items():
+        kept["Responses"] = {table: sorted(items, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))}
+    return kept
+
+
+def test_whole_stories_are_told_alike() -> None:
+    objects = MemoryObjects()
+    with catalog_on_moto(objects) as on_moto:
+        both = Both(on_moto.jobs.table.client)
+        catalog: Catalog = open_catalog(both, on_moto.jobs.table.name, objects, AT_ONCE)  # type: ignore[arg-type]
+        world = World(catalog, objects)
+        alice = principal()
+        first, rasters = world.published(3)
+        vrt_id = world.job(first).dataset_id
+        world.change.regenerate(alice, vrt_id)
+        with pytest.raises(DatasetBusyError):
+            world.change.regenerate(alice, vrt_id)
+        with pytest.raises(DatasetBusyError):
+            world.delete(alice, vrt_id)
+        message = world.queue.messages[0]
+        world.run()
+        world.run(message)
+        world.change.remove(alice, vrt_id, rasters[0].id)
+        world.cancel(
+            alice, world.catalog.jobs.list_of("alice", status=None, dataset_id=None, skip=0, limit=1).jobs[0].id
+        )
+        world.edit(alice, rasters[0].id, EditRequest(visibility=Visibility.RESTRICTED, groups=("survey",)))
+        assert catalog.datasets.add_raster(rasters[0]) == rasters[0].id
+        other = world.registered(2, audience=audience("bob", Visibility.PUBLIC))
+        world.delete(principal("bob"), other[0].id)
+        world.clock.forward(seconds=4000)
+        world.reconcile()
+        world.sweep_orphans()
+        world.delete(alice, vrt_id)
+        assert catalog.datasets.list_readable(alice, record_type="raster_dataset", skip=0, limit=9).total == 4
+        assert both.asked == {
+            "get_item", "batch_get_item", "query", "put_item", "update_item", "batch_write_item", "transact_write_items"
+        }  # fmt: skip
+        assert {"transact_write_items"} <= both.refused
+
+
+ITEMS = st.dictionaries(st.sampled_from("abc"), st.sampled_from([{"S": "x"}, {"S": "y"}, {"N": "1"}, {"N": "2"}]))
+
+
+@given(ITEMS)
+def test_a_term_that_is_taken_out_does_not_count_any_more(item: dict[str, dict[str, str]]) -> None:
+    expression = "#a = :x AND (attribute_not_exists(#b) OR #b <= :one) AND #c IN (:x, :y)"
+    names = {"#a": "a", "#b": "b", "#c": "c"}
+    scope = Scope(names, {":x": {"S": "x"}, ":y": {"S": "y"}, ":one": {"N": "1"}})
+    parts = {
+        "#a = :x": item.get("a") == {"S": "x"},
+        "attribute_not_exists(#b) OR #b <= :one": "b" not in item or item["b"] == {"N": "1"},
+        "#c IN (:x, :y)": item.get("c") in ({"S": "x"}, {"S": "y"}),
+    }
+    assert parsed(expression).holds(item, scope) is all(parts.values())
+    assert set(terms_of(expression)) == {*parts, "attribute_not_exists(#b)", "#b <= :one"}
+    for term in parts:
+        kept = all(holds for part, holds in parts.items() if part != term)
+        assert parsed(without(expression, term)).holds(item, scope) is kept
+    assert parsed(without(expression, "#b <= :one")).holds(item, scope) is (
+        parts["#a = :x"] and "b" not in item and parts["#c IN (:x, :y)"]
+    )
+
+
+def test_an_expression_that_cannot_be_read_is_told() -> None:
+    with pytest.raises(ValueError, match="cannot read"):
+        parsed("#a = :x BUT #b = :y")
