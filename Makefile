@@ -10,6 +10,8 @@ PORT ?=
 PERMISSIONS ?=
 GROUPS ?=
 CONFIG ?= dev
+MINUTES ?= 30
+KILLS ?= 20
 # One more than processors: end-to-end tests wait as much as they work.
 WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
 PYTEST_ARGS ?=
@@ -93,6 +95,13 @@ test: env $(BROWSER) ## All tests, against a stack of their own that is stopped 
 browser: up $(BROWSER) ## Swagger UI of the running stack in a headless Chromium; `make test` runs this too
 	@RASTERLOOM_STACK='$(STACK)' $(PYTHON) -m pytest tests/e2e/test_swagger_ui.py -q $(PYTEST_ARGS)
 	@echo '  the last page as it looked: .local/swagger-ui.png'
+
+.PHONY: soak
+soak: env ## Bounded load for MINUTES=30, then KILLS=20 dead workers at each step; on a stack of its own
+	@trap '$(LOCAL) down --name soak' EXIT; \
+	$(LOCAL) down --name soak; $(LOCAL) up --name soak; \
+	PYTHONPATH=clients/python/src $(PYTHON) -m local.soak --minutes $(MINUTES); \
+	RASTERLOOM_STACK=soak RASTERLOOM_KILLS=$(KILLS) $(PYTHON) -m pytest tests/e2e/test_killed_builder.py -q
 
 .PHONY: exactness
 exactness: env $(DONE)/gdal-before ## Compare with gdal.BuildVRT of two versions; writes docs/exactness.md

@@ -77,6 +77,7 @@ def running_function(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        api.pid = process.pid
         watcher = threading.Thread(target=_watch, args=(process, api))
         watcher.start()
         try:

@@ -4,11 +4,9 @@ The samples are as AWS sends them; a test puts a token and ids that exist in the
 """
 
 import base64
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
 
 import pytest
 import urllib3
@@ -19,13 +17,13 @@ from local.state import StackState
 from rasterloom.adapters.catalog_dynamodb.names import job_key
 from rasterloom.services.reconcile import Action
 from rasterloom.services.sweep_uploads import Swept
+from tests.e2e.desk import Desk, open_desk
 from tests.e2e.events import (
     CHANGES,
     DATASET,
     EVENTS,
     GENERATION,
     JOB,
-    KEYS,
     OTHERS,
     PUBLIC,
     RASTERS,
@@ -39,7 +37,7 @@ from tests.e2e.events import (
     problem,
     sample,
 )
-from tests.e2e.functions import configuration, running_function
+from tests.e2e.functions import running_function
 from tests.e2e.stack import Caller, Sources, caller
 from tests.support.runtime_api import FunctionError, RuntimeApi
 
@@ -50,9 +48,6 @@ type Create = Callable[[], Pending]
 SIZE: Final = r"\"file_size\": 1048576"
 """What the sample of an upload says of its file."""
 
-LATER: Final = "3600"
-"""Seconds after which the stack's own reconciler may look at a job of these tests: when they are over."""
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -60,24 +55,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def queue_url(stack: StackState) -> Iterator[str]:
-    """A queue in the place of the stack's, into which `api` may send and from which no builder receives."""
-    sqs = aws.client("sqs", stack.endpoint_url)
-    url = sqs.create_queue(QueueName=f"events-{uuid4()}")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    role = configuration(stack, "api")["Role"]
-    statement = {"Effect": "Allow", "Principal": {"AWS": role}, "Action": "sqs:SendMessage", "Resource": arn}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-    yield url
-    sqs.delete_queue(QueueUrl=url)
+def desk(stack: StackState, folder: Path) -> Iterator[Desk]:
+    with open_desk(stack, folder) as desk:
+        yield desk
 
 
 @pytest.fixture(scope="module")
-def api(stack: StackState, folder: Path, queue_url: str) -> Iterator[RuntimeApi]:
-    changed = {"BUILDS_QUEUE_URL": queue_url, "DUE_UNSENT_SECONDS": LATER, "DUE_SENT_SECONDS": LATER}
-    with running_function(stack, "api", folder, changed) as function:
-        yield function
+def api(desk: Desk) -> RuntimeApi:
+    return desk.api
 
 
 @pytest.fixture(scope="module")
@@ -105,20 +90,8 @@ def source_ids(alice: Caller, sources: Sources, paths: Paths) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def accept(stack: StackState, api: RuntimeApi, token: dict[str, str], queue_url: str) -> Accept:
-    """Replay a sample event that has a VRT built, and take its message out of the queue."""
-    sqs = aws.client("sqs", stack.endpoint_url)
-
-    def replay(name: str, ids: dict[str, str]) -> Pending:
-        answer = api.invoke(sample(name, {**token, **ids, KEYS[name]: str(uuid4())}))
-        assert answer["statusCode"] == 202, answer
-        (received,) = sqs.receive_message(QueueUrl=queue_url, WaitTimeSeconds=10)["Messages"]
-        sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=received["ReceiptHandle"])
-        pending = Pending(body(answer)["job_id"], json.loads(received["Body"]))
-        assert pending.message["job"] == pending.job_id
-        return pending
-
-    return replay
+def accept(desk: Desk, alice: Caller) -> Accept:
+    return lambda name, ids: desk.accept(alice, name, ids)
 
 
 @pytest.fixture(scope="module")

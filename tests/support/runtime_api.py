@@ -47,11 +47,13 @@ class RuntimeApi:
         arn: The function's ARN, which the handler's context shows.
         timeout: Seconds until an invocation's deadline, which the handler's context shows.
         address: `host:port`, for `AWS_LAMBDA_RUNTIME_API`.
+        pid: Of the function's process, and of its group; 0 before it runs.
     """
 
     arn: str
     timeout: float
     address: str = ""
+    pid: int = 0
     _events: "queue.Queue[tuple[dict[str, str], bytes] | None]" = field(default_factory=queue.Queue)
     _answers: "queue.Queue[Answer]" = field(default_factory=queue.Queue)
 
