@@ -5,13 +5,15 @@ import random
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Final
+from uuid import uuid4
 
 from rich.console import Console
 
 from local import aws, processes, state, tokens
 from local.paths import LOCAL, Layout
 from local.samples import Group, write_samples
+from local.soak.leftovers import hasten, left_over
 from local.soak.memory import FLAT, Watch
 from local.soak.people import Books, Household, Person
 from local.terminal import StepError, fail
@@ -46,7 +48,7 @@ class Soak:
         self.stack, self.books, self.console = stack, Books(), Console()
         self.households: list[tuple[Household, Client, list[Person]]] = []
         for number in range(HOUSEHOLDS):
-            caller = tokens.Caller(f"household-{number}", ("upload",))
+            caller = tokens.Caller(f"household-{number}-{uuid4()}", ("upload",))
             client = Client(stack.api_url, tokens.mint(stack.issuer, caller, audience=stack.audience))
             house = Household(self._registered(client, number))
             names = [f"{number}-{person}" for person in range(PEOPLE)]
@@ -92,36 +94,10 @@ class Soak:
         if len(self.books.jobs) != self.books.ended.total():
             faults.append(f"{len(self.books.jobs)} jobs were accepted, {self.books.ended.total()} ended")
         deadline = time.monotonic() + SETTLED
-        while (left := self._left_over()) and time.monotonic() < deadline:
+        while (left := left_over(self.stack)) and time.monotonic() < deadline:
+            hasten(self.stack)
             time.sleep(2)
         return faults + left
-
-    def _left_over(self) -> list[str]:
-        """Items and objects that nothing should hold any more, and messages that nobody took."""
-        left = []
-        objects = aws.s3(self.stack.endpoint_url).list_objects_v2(Bucket=self.stack.bucket, Prefix="vrts/")
-        if objects["KeyCount"]:
-            left.append(f"{objects['KeyCount']} objects are left under vrts/, such as {objects['Contents'][0]['Key']}")
-        table = aws.client("dynamodb", self.stack.endpoint_url)
-        items = [item for page in _pages(table, self.stack.table) for item in page["Items"]]
-        for kind in ("USED#", "META"):
-            keys = [item["pk"]["S"] for item in items if item["sk"]["S"].startswith(kind)]
-            datasets = [key for key in keys if key.startswith("DATASET#")]
-            if datasets:
-                left.append(f"{len(datasets)} items {kind} are left, such as {datasets[0]}")
-        due = [item["pk"]["S"] for item in items if "due_pk" in item]
-        if due:
-            left.append(f"{len(due)} items are due, such as {due[0]}")
-        return left + self._queued()
-
-    def _queued(self) -> list[str]:
-        sqs, left = aws.client("sqs", self.stack.endpoint_url), []
-        for name, url in self.stack.queues.items():
-            wanted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-            found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
-            if any(int(number) for number in found.values()):
-                left.append(f"the queue {name} holds {found}")
-        return left
 
     def _grown(self, watch: Watch) -> list[str]:
         return [
@@ -138,10 +114,6 @@ class Soak:
         for role, (second, last, most) in watch.growth().items():
             say(f"  {role}: {second:.0f} MB, then {last:.0f} MB, at most {most:.0f} MB")
         say("  everything was deleted, and nothing is left over" if not faults else "\n".join(["FAULTS", *faults]))
-
-
-def _pages(table: Any, name: str) -> Any:
-    return table.get_paginator("scan").paginate(TableName=name)
 
 
 if __name__ == "__main__":
