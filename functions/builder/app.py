@@ -31,8 +31,8 @@ def _build(record: dict[str, Any], context: Any) -> BuildOutcome:
             return _attempt(message, context)
     except Exception as error:
         logger.exception("message %s is given back", record["messageId"])
-        code = error.code if isinstance(error, RasterloomError) else RasterloomError.code
-        report_build(BuildReport(BuildResult.BROKEN, code))
+        known = error if isinstance(error, RasterloomError) else RasterloomError(str(error))
+        report_build(BuildReport(BuildResult.RETRIED if known.transient else BuildResult.BROKEN, known.code))
         return BuildOutcome.GIVE_BACK
 
 

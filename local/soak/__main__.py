@@ -23,8 +23,8 @@ NAME: Final = "soak"
 HOUSEHOLDS: Final = 2
 PEOPLE: Final = 2
 """Of each household."""
-SETTLED: Final = 180.0
-"""Seconds that the stack's reconciler gets to sweep what is left."""
+SETTLED: Final = 900.0
+"""Seconds that the stack's reconciler gets to sweep what is left; thousands of looks take their time."""
 
 
 def main() -> int:

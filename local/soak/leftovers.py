@@ -1,7 +1,7 @@
 """What is left in a stack's table, bucket and queues where nothing should be."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Final
 
@@ -18,18 +18,28 @@ def left_over(stack: StackState) -> list[str]:
 
 def hasten(stack: StackState) -> None:
     """Have whatever the sweep waits an hour for be due now, as if the hour had passed."""
+    age(stack, [item for item in _scanned(stack) if item["pk"]["S"].startswith("DATASET#")])
+
+
+def age(stack: StackState, items: Iterable[Any]) -> None:
+    """Have these be due now, as if they had ended long ago.
+
+    What is due already stays as it is: whoever is at it decides under the due time that it saw.
+    """
     client = aws.client("dynamodb", stack.endpoint_url)
-    for item in _scanned(stack):
-        if "due" in item and item["pk"]["S"].startswith("DATASET#"):
-            with suppress(client.exceptions.ConditionalCheckFailedException):
-                client.update_item(
-                    TableName=stack.table,
-                    Key={"pk": item["pk"], "sk": item["sk"]},
-                    UpdateExpression="SET #due = :now, #ended = :then",
-                    ConditionExpression="attribute_exists(#due)",
-                    ExpressionAttributeNames={"#due": "due", "#ended": "ended_at"},
-                    ExpressionAttributeValues={":now": {"N": str(int(time.time() * 1e6))}, ":then": {"S": LONG_AGO}},
-                )
+    now = int(time.time() * 1e6)
+    for item in items:
+        if "due" not in item or int(item["due"]["N"]) <= now:
+            continue
+        with suppress(client.exceptions.ConditionalCheckFailedException):
+            client.update_item(
+                TableName=stack.table,
+                Key={"pk": item["pk"], "sk": item["sk"]},
+                UpdateExpression="SET #due = :now, #ended = :then",
+                ConditionExpression="#due = :seen",
+                ExpressionAttributeNames={"#due": "due", "#ended": "ended_at"},
+                ExpressionAttributeValues={":now": {"N": str(now)}, ":seen": item["due"], ":then": {"S": LONG_AGO}},
+            )
 
 
 def _objects(stack: StackState) -> Iterator[str]:

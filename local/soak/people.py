@@ -35,9 +35,6 @@ RESAMPLING: Final[tuple[Literal["nearest"], Literal["bilinear"], Literal["averag
     "average",
 )
 
-DELETED: Final = frozenset({"dataset_deleted", "being_deleted"})
-"""How a build ends whose VRT somebody deleted meanwhile."""
-
 
 @dataclass
 class Books:
@@ -130,7 +127,7 @@ class Person:
         except WaitTimeoutError as error:
             return self.books.surprise(f"{name}: {error}")
         self.books.note(self.books.ended, job["status"])
-        if job["status"] == "failed" and job["error_code"] not in DELETED:
+        if job["status"] == "failed":
             self.books.surprise(f"{name}: job {job_id} failed: {job['error_code']} {job['error_message']}")
         return None
 

@@ -23,7 +23,7 @@ from local.ports import any_free
 from local.state import StackState
 from tests.e2e.stack import plain_environment
 
-START_SECONDS: Final = 30.0
+START_SECONDS: Final = 90.0
 
 
 @dataclass(frozen=True, slots=True)

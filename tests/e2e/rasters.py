@@ -77,7 +77,7 @@ def _run(stack: StackState, *arguments: str) -> str:
     """Run a Python process that knows the stack's S3 and nothing else of this one's GDAL."""
     environment = plain_environment() | aws_environment(stack)
     command = [sys.executable, *arguments]
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=180)
     assert run.returncode == 0, run.stderr
     return run.stdout
 

@@ -236,7 +236,7 @@ def interrupted(shell: Shell, tiles: list[str]) -> tuple[int, str, str]:
         accepted = waiting.stderr.readline()
         os.kill(waiting.pid, signal.SIGINT)
         told = waiting.stderr.read()
-        return waiting.wait(timeout=20), told, accepted.split()[-1]
+        return waiting.wait(timeout=60), told, accepted.split()[-1]
 
 
 def test_the_program_runs_without_a_terminal_and_prints_its_version(shell: Shell) -> None:

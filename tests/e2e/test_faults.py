@@ -79,7 +79,7 @@ def proxy(stack: StackState, folder: Path) -> Iterator[Proxy]:
 
 @pytest.fixture(scope="module")
 def desk(stack: StackState, folder: Path, proxy: Proxy) -> Iterator[Desk]:
-    with open_desk(stack, folder, {"AWS_ENDPOINT_URL": proxy.url, "DUE_UNSENT_SECONDS": "3"}) as desk:
+    with open_desk(stack, folder, {"AWS_ENDPOINT_URL": proxy.url}) as desk:
         yield desk
 
 
@@ -163,10 +163,11 @@ def test_a_request_in_vain_is_a_503_that_says_when_to_come_again_and_leaves_noth
 
 
 def test_what_cannot_be_sent_is_accepted_and_sent_by_the_reconciler(
-    proxy: Proxy, desk: Desk, alice: Caller, source_ids: list[str]
+    stack: StackState, proxy: Proxy, alice: Caller, source_ids: list[str], tmp_path: Path
 ) -> None:
     event = creation(alice, source_ids)
-    with proxy.failing(NO_QUEUE):
+    soon = {"AWS_ENDPOINT_URL": proxy.url, "DUE_UNSENT_SECONDS": "1"}
+    with open_desk(stack, tmp_path, soon) as desk, proxy.failing(NO_QUEUE):
         answer = desk.api.invoke(event)
     assert answer["statusCode"] == 202
     assert alice.wait(body(answer)["job_id"])["status"] == "complete"

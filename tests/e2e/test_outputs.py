@@ -74,7 +74,7 @@ def download(alice: Caller, dataset_id: str, output: str, folder: Path) -> Path:
 def in_its_tool(program: str, *arguments: object) -> Any:
     """What a program prints in a process of its own."""
     command = [sys.executable, "-c", program, *map(str, arguments)]
-    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)
 

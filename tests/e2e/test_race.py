@@ -19,7 +19,7 @@ from tests.e2e.stack import Caller, Sources, caller
 CHANGES = 50
 """Changes that each of the two makes."""
 
-SECONDS = 240.0
+SECONDS = 480.0
 """Most for all of them: a hundred builds in a row, which take 45 s where nothing else runs."""
 
 RETRIED = {"dataset_busy", "base_changed"}

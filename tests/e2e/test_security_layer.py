@@ -50,7 +50,7 @@ def told(stack: StackState, host: tuple[str, list[bytes]]) -> Any:
         cwd="/",
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode()

@@ -24,7 +24,7 @@ HOME = LOCAL / "browser"
 CHROMIUM = HOME / "chromium" / "chromium"
 SCREENSHOT = LOCAL / "swagger-ui.png"
 TOO_MANY = 429
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 """How long the page may take for anything; the stack's first answer is a cold start."""
 
 

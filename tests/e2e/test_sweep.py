@@ -3,18 +3,16 @@
 import json
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from local import aws
 from local.samples import Group
+from local.soak.leftovers import age
 from local.state import StackState
 from tests.e2e.stack import PATIENCE, Caller, Sources
 
 type Paths = Callable[[Group], list[Path]]
-
-LONG_AGO = "2020-01-01T00:00:00.000000Z"
 
 
 def eventually(stack: StackState, holds: Callable[[], bool], what: str) -> None:
@@ -37,23 +35,6 @@ def items(stack: StackState, dataset_id: str) -> list[Any]:
     return list(found["Items"])
 
 
-def age(stack: StackState, dataset_id: str) -> None:
-    """Have everything of a dataset that is looked at once be due, as if hours had passed."""
-    client = aws.client("dynamodb", stack.endpoint_url)
-    for item in items(stack, dataset_id):
-        if "due" not in item:
-            continue
-        with suppress(client.exceptions.ConditionalCheckFailedException):  # swept in the meantime
-            client.update_item(
-                TableName=stack.table,
-                Key={"pk": item["pk"], "sk": item["sk"]},
-                UpdateExpression="SET #due = :now, #ended = :then",
-                ConditionExpression="attribute_exists(#due)",
-                ExpressionAttributeNames={"#due": "due", "#ended": "ended_at"},
-                ExpressionAttributeValues={":now": {"N": str(int(time.time() * 1e6))}, ":then": {"S": LONG_AGO}},
-            )
-
-
 def keys(stack: StackState, prefix: str) -> list[str]:
     page = aws.s3(stack.endpoint_url).list_objects_v2(Bucket=stack.bucket, Prefix=prefix)
     return [entry["Key"] for entry in page.get("Contents", [])]
@@ -69,7 +50,7 @@ def test_a_dead_attempt_goes_what_is_served_stays_and_a_deleted_vrt_leaves_nothi
     dead = f"vrts/{vrt_id}/{generation}/11111111-2222-4333-8444-555555555555/source.vrt"
     aws.s3(stack.endpoint_url).put_object(Bucket=stack.bucket, Key=dead, Body=b"<VRTDataset/>")
 
-    age(stack, vrt_id)
+    age(stack, items(stack, vrt_id))
     eventually(stack, lambda: dead not in keys(stack, f"vrts/{vrt_id}/"), "the dead attempt was not swept")
     assert keys(stack, f"vrts/{vrt_id}/") == served
     assert alice.get(f"/datasets/{vrt_id}/download/vrt").status in {302, 303, 307}
@@ -78,8 +59,9 @@ def test_a_dead_attempt_goes_what_is_served_stays_and_a_deleted_vrt_leaves_nothi
     assert keys(stack, f"vrts/{vrt_id}/") == served, "whoever has it open reads on"
 
     def is_swept() -> bool:
-        age(stack, vrt_id)
-        return not any("due" in item for item in items(stack, vrt_id))
+        found = items(stack, vrt_id)
+        age(stack, found)
+        return not any("due" in item for item in found)
 
     eventually(stack, is_swept, "something of the deleted VRT is still due")
     assert keys(stack, f"vrts/{vrt_id}/") + keys(stack, f"staging/{vrt_id}/") == []

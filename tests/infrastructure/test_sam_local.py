@@ -42,7 +42,7 @@ print(json.dumps({"functions": functions, "routes": routes, "stage": api.stage_n
 def seen_by_sam() -> Any:
     """Routes, stage, and the environment of every function."""
     command = [str(SAM.with_name("python")), "-c", _ASK, ENVIRONMENT_FILE]
-    asked = subprocess.run(command, cwd=ROOT, env=for_tools(), capture_output=True, text=True, timeout=60, check=False)
+    asked = subprocess.run(command, cwd=ROOT, env=for_tools(), capture_output=True, text=True, timeout=180, check=False)
     assert asked.returncode == 0, asked.stderr
     return json.loads(asked.stdout)
 

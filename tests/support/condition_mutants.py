@@ -27,7 +27,7 @@ import rasterloom.adapters.catalog_dynamodb as package
 from rasterloom.adapters.catalog_dynamodb import Catalog, open_catalog
 from rasterloom.adapters.catalog_dynamodb.values import Blobs
 from rasterloom.adapters.catalog_dynamodb.writes import Delete, Put, Update
-from tests.support import table
+from tests.support import catalogs, table
 from tests.support.condition_killers import TABLE_FILE
 from tests.support.expressions import terms_of, without
 from tests.support.memory_dynamo import MemoryDynamo
@@ -181,6 +181,6 @@ def _made(file: str, first: int, last: int) -> bool:
     return any(name == file and first <= line <= last for name, line in BENCH.made_at)
 
 
-# Before any conftest imports what opens the table.
-table.catalog_on_moto = _catalog_in_memory
+# Before any test asks for a catalogue.
+catalogs.empty_catalog = _catalog_in_memory
 _record_places()

@@ -12,7 +12,7 @@ from local.environment import for_emulator
 from local.paths import EMULATOR_PYTHON, ROOT
 from local.ports import any_free
 
-START_SECONDS: Final = 30.0
+START_SECONDS: Final = 90.0
 STOP_SECONDS: Final = 10.0
 
 

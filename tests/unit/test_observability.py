@@ -118,7 +118,7 @@ def test_what_fails_is_timed_too(told: Told) -> None:
     with pytest.raises(RuntimeError), timed("BuildSeconds"):
         raise RuntimeError
     (line,) = told()
-    assert 0 <= line["BuildSeconds"][0] < 1
+    assert 0 <= line["BuildSeconds"][0] < 60
 
 
 def test_the_id_of_a_trace_is_read_from_its_header() -> None:

@@ -169,7 +169,7 @@ def test_each_flawed_file_has_its_flaw(samples: dict[str, Sample]) -> None:
     assert gdal.Open(str(samples[Flaw.RENAMED_VRT].path)).GetDriver().ShortName == "VRT"
 
 
-def test_a_complete_folder_is_left_alone_and_an_incomplete_one_is_written_anew(
+def test_a_complete_folder_is_left_alone_and_an_incomplete_one_is_written_anew_by_a_process_without_gdal(
     samples: dict[str, Sample], tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
@@ -177,12 +177,6 @@ def test_a_complete_folder_is_left_alone_and_an_incomplete_one_is_written_anew(
     written = {sample.name: sample.path.stat().st_mtime_ns for sample in catalogue(out)}
     assert {sample.name: sample.path.stat().st_mtime_ns for sample in write_samples(out)} == written
     catalogue(out)[3].path.unlink()
-    again = {sample.name: sample.path for sample in write_samples(out)}
-    assert all(path.stat().st_mtime_ns > written[name] for name, path in again.items())
-    assert all(again[name].read_bytes() == samples[name].path.read_bytes() for name in WHOLE)
-
-
-def test_the_command_writes_without_loading_gdal_into_its_own_process(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from local.samples import write_samples\n"
         "if __name__ == '__main__':\n"
@@ -191,10 +185,13 @@ def test_the_command_writes_without_loading_gdal_into_its_own_process(tmp_path: 
     program = tmp_path / "program.py"
     program.write_text(script)
     run = subprocess.run(
-        [sys.executable, program, tmp_path / "out"],
+        [sys.executable, program, out],
         capture_output=True,
         text=True,
         check=True,
         env={"PYTHONPATH": str(Path(__file__).parents[2])},
     )
     assert run.stdout.strip() == "False"
+    again = {sample.name: sample.path for sample in catalogue(out)}
+    assert all(path.stat().st_mtime_ns > written[name] for name, path in again.items())
+    assert all(again[name].read_bytes() == samples[name].path.read_bytes() for name in WHOLE)

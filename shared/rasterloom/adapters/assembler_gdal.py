@@ -96,10 +96,11 @@ class GdalAssembler:
         return self.heads.read(member.ref, member.etag)
 
     def describe(self, document: bytes) -> MosaicSummary:
-        """Tell what a VRT document is; no source is opened.
+        """Tell what a VRT document is; no pixel of a source is read, and only a band's only source is opened.
 
         Raises:
-            VerificationFailedError: It cannot be opened.
+            VerificationFailedError: It cannot be opened, or that source cannot.
+            UnavailableError: S3 does not answer.
         """
         with quiet(), memory_file(document, ".vrt") as path:
             try:

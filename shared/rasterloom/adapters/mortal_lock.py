@@ -34,7 +34,8 @@ class MortalLock(DynamoLock):
     ) -> Claim | ClaimOutcome:
         """Claim; see `Lock`."""
         claim = super().claim(message, attempt, now, lease_expires_at, due)
-        self._reached(CLAIMED)
+        if isinstance(claim, Claim):
+            self._reached(CLAIMED)
         return claim
 
     def advance(self, claim: Claim, step: JobStep, progress: float) -> None:

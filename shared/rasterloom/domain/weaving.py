@@ -30,7 +30,7 @@ def require_consistent(options: WeaveOptions, vrt_type: VrtType) -> None:
             InvalidInputError(
                 "target_resolution_required",
                 "target_aligned_pixels needs a target_resolution, of which the edges of the VRT shall be multiples. "
-                "Give one, or leave target_aligned_pixels out",
+                "Give one, or set target_aligned_pixels to false",
                 loc=("body", "target_aligned_pixels"),
                 value=True,
                 expected="a target_resolution beside it",

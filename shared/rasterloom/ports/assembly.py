@@ -33,10 +33,11 @@ class Assembler(Protocol):
         ...
 
     def describe(self, document: bytes) -> MosaicSummary:
-        """Tell what a VRT document is; no source is opened.
+        """Tell what a VRT document is; no pixel of a source is read, and only a band's only source is opened.
 
         Raises:
-            VerificationFailedError: It cannot be opened.
+            VerificationFailedError: It cannot be opened, or that source cannot.
+            UnavailableError: S3 does not answer.
         """
         ...
 

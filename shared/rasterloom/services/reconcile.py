@@ -20,6 +20,9 @@ from rasterloom.ports import BuildQueue, Clock, Datasets, Failure, Jobs, Lock
 BATCH: Final = 200
 """Jobs that one run looks at; the next run takes the rest."""
 
+PERIOD: Final = timedelta(seconds=20)
+"""How long one run begins with other jobs: its function has a minute, and other things to do."""
+
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 """A job that no worker has ended by then is failed."""
 
@@ -57,7 +60,7 @@ class Reconcile:
 
     def __call__(self) -> Mapping[Action, int]:
         """Look at every job that is due and count what was done."""
-        return Counter(settled.action for settled in self.work_off(BATCH))
+        return Counter(settled.action for settled in self.work_off(BATCH, self.clock() + PERIOD))
 
     def work_off(self, limit: int, until: datetime | None = None) -> Sequence[Settled]:
         """Look at the jobs that have been due longest; one that cannot be helped now does not stop others.

@@ -6,6 +6,7 @@ Nothing is searched for: whatever ends, ends in a transaction that has this look
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -30,6 +31,9 @@ BATCH: Final = 200
 
 PERIOD: Final = timedelta(seconds=20)
 """How long one run begins with other things, or with other objects of one: its function has a minute."""
+
+PUT_OFF: Final = timedelta(minutes=1)
+"""When a thing is looked at again for which a service did not answer: what has been due longer comes first then."""
 
 logger = logging.getLogger(__name__)
 
@@ -93,21 +97,26 @@ class SweepOrphans:
         return SweepReport(looks, found.objects, found.links)
 
     def _look(self, leftover: Leftover, total: Found, until: datetime) -> Look:
-        """One that cannot be helped now stops no other; one that nobody can help comes again in an hour."""
+        """One that cannot be helped now stops no other, and one that nobody can help comes again in an hour."""
         found = Found()
         try:
             look = self._at(leftover, found, until)
         except UnavailableError as error:
-            logger.warning("%s is left for the next run: %s", _name(leftover), error)
-            look = Look.LEFT
+            logger.warning("%s is left for a later run: %s", _name(leftover), error)
+            look = self._left(leftover, PUT_OFF)
         except Exception:
             logger.exception("%s cannot be swept", _name(leftover))
-            self.sweeps.look_again(leftover, self.clock() + GRACE)
-            look = Look.LEFT
+            look = self._left(leftover, GRACE)
         total.objects += found.objects
         total.links += found.links
         logger.info("%s: %s, %d objects, %d links", _name(leftover), look, found.objects, found.links)
         return look
+
+    def _left(self, leftover: Leftover, wait: timedelta) -> Look:
+        """Leave one for later; where not even that can be written, it is due as before."""
+        with suppress(UnavailableError):
+            self.sweeps.look_again(leftover, self.clock() + wait)
+        return Look.LEFT
 
     def _at(self, leftover: Leftover, found: Found, until: datetime) -> Look:
         if isinstance(leftover, EndedGeneration):

@@ -55,6 +55,9 @@ class SweepUploads:
         except UnavailableError as error:
             logger.warning("upload %s is left for the next run: %s", upload.id, error)
             action = Swept.LEFT
+        except Exception:
+            logger.exception("upload %s is left for the next run", upload.id)
+            action = Swept.LEFT
         logger.info("upload %s: %s", upload.id, action)
         return action
 

@@ -176,7 +176,7 @@ def faulty(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Objects]:
         thread.start()
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{server.server_port}")
         Faulty.asked = 0
-        stores = ObjectStores(timeout=timedelta(seconds=2))
+        stores = ObjectStores(timeout=timedelta(seconds=20))
         yield S3Objects(lab.bucket, own=stores, sources=stores)
         server.shutdown()
         thread.join()

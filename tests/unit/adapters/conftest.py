@@ -1,12 +1,12 @@
-"""The real adapters on an in-process DynamoDB."""
+"""The real adapters on a DynamoDB in memory."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from rasterloom.adapters.catalog_dynamodb import Catalog
+from tests.support import catalogs
 from tests.support.fakes import MemoryObjects
-from tests.support.table import catalog_on_moto
 
 
 @pytest.fixture
@@ -18,5 +18,5 @@ def blobs() -> MemoryObjects:
 @pytest.fixture
 def catalog(blobs: MemoryObjects) -> Iterator[Catalog]:
     """An empty catalogue."""
-    with catalog_on_moto(blobs) as opened:
+    with catalogs.empty_catalog(blobs) as opened:
         yield opened

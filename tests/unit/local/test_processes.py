@@ -17,7 +17,7 @@ _SLEEP = "import time; time.sleep(60)"
 
 
 def _eventually(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if condition():
             return True

@@ -1,19 +1,16 @@
 """One deployment in memory for each test."""
 
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from rasterloom.adapters.catalog_dynamodb import open_catalog
+from tests.support import catalogs
 from tests.support.fakes import MemoryObjects
-from tests.support.memory_dynamo import MemoryDynamo
-from tests.support.table import AT_ONCE, TABLE
 from tests.support.world import World
 
 
 @pytest.fixture
-def world() -> World:
-    """The real catalogue on a table in memory, which `tests/unit/test_memory_dynamo.py` holds against moto."""
-    objects, table = MemoryObjects(), MemoryDynamo()
-    client: Any = table
-    return World(open_catalog(client, TABLE, objects, AT_ONCE), objects)
+def world() -> Iterator[World]:
+    objects = MemoryObjects()
+    with catalogs.empty_catalog(objects) as catalog:
+        yield World(catalog, objects)

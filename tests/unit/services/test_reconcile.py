@@ -4,7 +4,7 @@ import pytest
 
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus, VrtStatus
 from rasterloom.services.build_generation import BuildOutcome
-from rasterloom.services.reconcile import GIVE_UP_AFTER, Action
+from rasterloom.services.reconcile import GIVE_UP_AFTER, PERIOD, Action
 from tests.support.world import DUE_MARGIN, DUE_SENT, DUE_UNSENT, LEASE, MAX_ATTEMPTS, World
 
 
@@ -33,6 +33,16 @@ def test_a_message_that_was_lost_is_sent_again(world: World) -> None:
     assert world.reconcile() == {Action.RESENT: 1}
     world.run()
     assert world.job(job_id).status is JobStatus.COMPLETE
+
+
+def test_a_run_in_which_every_job_takes_long_ends_in_time_and_the_next_takes_the_rest(world: World) -> None:
+    for _ in range(3):
+        world.created(world.registered())
+    world.clock.forward(seconds=DUE_SENT.total_seconds())
+    world.queue.on_send = lambda: world.clock.forward(seconds=PERIOD.total_seconds() / 2)
+    assert world.reconcile() == {Action.RESENT: 2}
+    world.queue.on_send = lambda: None
+    assert world.reconcile() == {Action.RESENT: 1}
 
 
 def test_a_queue_that_is_down_leaves_the_job_for_the_next_run(world: World) -> None:

@@ -1,6 +1,6 @@
 """What is left of dead attempts and of what is deleted: nothing in the end, and never what a pointer names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -9,13 +9,13 @@ import pytest
 
 from rasterloom.adapters.catalog_dynamodb.names import sweep_key
 from rasterloom.domain.dataset import RasterDataset, VrtDataset
-from rasterloom.domain.errors import DatasetInUseError, RasterloomError, StagedSourcesGoneError
+from rasterloom.domain.errors import DatasetInUseError, RasterloomError, StagedSourcesGoneError, UnavailableError
 from rasterloom.domain.generation import BuildMessage, staged_key
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
 from rasterloom.domain.sweeping import GRACE, RELEASE_AFTER, Remains
 from rasterloom.services.build_generation import BuildOutcome
 from rasterloom.services.staging import read_members
-from rasterloom.services.sweep_orphans import Look
+from rasterloom.services.sweep_orphans import PUT_OFF, Look
 from tests.support.dynamo_faults import Troubled, through
 from tests.support.factories import band, principal, profile
 from tests.support.world import DUE_MARGIN, LEASE, MAX_ATTEMPTS, World
@@ -357,8 +357,33 @@ def test_a_sweep_that_meets_trouble_leaves_it_for_the_next_one(world: World) -> 
     assert swept(world) == {Look.LEFT: 1}
     assert artifacts(world) != set()
     world.orphans.down = False
+    assert dict(world.sweep_orphans().looks) == {}
+    world.clock.now += PUT_OFF
     assert dict(world.sweep_orphans().looks) == {Look.REMOVED: 1}
     assert (artifacts(world), links(world, rasters)) == (set(), 0)
+
+
+def test_what_cannot_be_deleted_does_not_keep_a_run_from_the_rest(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rasterloom.services.sweep_orphans.BATCH", 2)
+    for _ in range(2):
+        world.published(2)
+    kept = sorted(key for key in world.objects.bodies if key.startswith("staging/"))
+    world.clock.forward(seconds=1)
+    world.published(2)
+    delete = world.orphans.delete
+
+    def refused_for_two(keys: Collection[str]) -> None:
+        if set(kept) & set(keys):
+            raise UnavailableError("S3", "1 of 1 objects stay: AccessDenied")
+        delete(keys)
+
+    monkeypatch.setattr(world.orphans, "delete", refused_for_two)
+    world.clock.now += GRACE
+    for _ in range(2):
+        world.sweep_orphans()
+    assert sorted(key for key in world.objects.bodies if key.startswith("staging/")) == kept
 
 
 def test_what_nobody_can_sweep_stops_no_other_and_comes_again_in_an_hour(world: World) -> None:

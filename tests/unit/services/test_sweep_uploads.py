@@ -2,7 +2,7 @@
 
 import pytest
 
-from rasterloom.domain.errors import UnavailableError
+from rasterloom.domain.errors import RasterloomError, UnavailableError
 from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.domain.uploads import COMPLETION_PERIOD, UPLOAD_PERIOD
 from rasterloom.services.register_raster import RegisterRequest
@@ -76,6 +76,21 @@ def test_an_s3_that_is_down_leaves_it_to_the_next_run(world: World, monkeypatch:
         assert world.sweep() == {"left": 1}
     assert world.sweep() == {"removed": 1}
     assert world.store.discarded == [upload.key]
+
+
+def test_an_upload_that_nobody_can_sweep_stops_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, fine = requested(world), requested(world)
+    world.clock.now += UPLOAD_PERIOD
+    discard = world.store.discard
+
+    def fails_for_one(key: str) -> None:
+        if key == broken.key:
+            raise RasterloomError("an answer that nobody knows")
+        discard(key)
+
+    monkeypatch.setattr(world.store, "discard", fails_for_one)
+    assert world.sweep() == {"left": 1, "removed": 1}
+    assert world.store.discarded == [fine.key]
 
 
 def test_the_object_of_a_deleted_upload_goes_and_that_of_a_raster_elsewhere_stays(world: World) -> None:
