@@ -88,7 +88,7 @@ check: build ## Formatting, lint, types, docstrings, structure, layers: what CI 
 test: env $(BROWSER) ## All tests, against a stack of their own that is stopped afterwards
 	@trap '$(LOCAL) down --name test' EXIT; \
 	$(LOCAL) up --name test; \
-	RASTERLOOM_STACK=test $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile -q \
+	RASTERLOOM_STACK=test $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile -q --no-loadscope-reorder \
 		--cov --cov-report=term $(PYTEST_ARGS)
 
 .PHONY: browser

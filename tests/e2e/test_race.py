@@ -67,7 +67,7 @@ class Person:
             assert answer.json["code"] != "dataset_busy" or int(answer.headers["retry-after"]) >= 1
             self.refused[answer.json["code"]] += 1
             # Sooner than `Retry-After` says, which is what makes it a race.
-            time.sleep(random.uniform(0.02, 0.3))  # noqa: S311 - spreads load
+            time.sleep(random.uniform(0.05, 0.5))  # noqa: S311 - spreads load
         raise AssertionError(f"not accepted within {SECONDS} s; refused so far: {self.refused}")
 
 

@@ -120,8 +120,9 @@ class SweepOrphans:
 
     def _at(self, leftover: Leftover, found: Found, until: datetime) -> Look:
         if isinstance(leftover, EndedGeneration):
-            self._unlink(_links_of_ended(self.objects, leftover.generation), leftover.generation.dataset_id, found)
-            is_whole = self._artifacts(leftover.generation, found, until)
+            links = _links_of_ended(self.objects, leftover.generation)
+            is_whole = self._unlink(links, leftover.generation.dataset_id, found, until)
+            is_whole = self._artifacts(leftover.generation, found, until) and is_whole
             settled = (leftover.generation.ended_at or leftover.due) + GRACE
         else:
             is_whole = self._remains(leftover, found, until)
@@ -168,15 +169,21 @@ class SweepOrphans:
             return True
         found.links += self.lock.unlink_source(remains.dataset_id)
         if remains.published_prefix is not None:
-            self._unlink(_links_of_members(self.objects, remains.published_prefix), remains.dataset_id, found)
+            links = _links_of_members(self.objects, remains.published_prefix)
+            if not self._unlink(links, remains.dataset_id, found, until):
+                return False
         prefixes = (staged_prefix(remains.dataset_id), artifacts_prefix(remains.dataset_id))
         return all(self._remove(prefix, found, until) for prefix in prefixes)
 
-    def _unlink(self, links: Iterable[tuple[str, Sequence[str]]], vrt_id: str, found: Found) -> None:
+    def _unlink(self, links: Iterable[tuple[str, Sequence[str]]], vrt_id: str, found: Found, until: datetime) -> bool:
+        """Let go of what stands of these links; whether that was all before time was up."""
         for generation_id, source_ids in links:
+            if self.clock() >= until:
+                return False
             standing = self.lock.standing_links(vrt_id, generation_id, source_ids)
             self.lock.unlink_sources(vrt_id, generation_id, standing)
             found.links += len(standing)
+        return True
 
     def _remove(self, prefix: str, found: Found, until: datetime) -> bool:
         """Delete whatever begins with a prefix; whether that was all before time was up."""

@@ -18,7 +18,7 @@ from rasterloom.ports import Clock, Datasets, Failure, Uploads, UploadStore
 BATCH: Final = 200
 """Uploads that one run looks at; the next run takes the rest."""
 
-DELETION_PERIOD: Final = timedelta(minutes=5)
+FORGET_AFTER: Final = timedelta(minutes=5)
 """How long a deletion of a dataset may take before its object is looked at; far longer than a request can."""
 
 EXPIRED: Final = Failure("upload_expired", "The upload was not completed in time")
@@ -93,4 +93,4 @@ class ForgetUpload:
             return
         job_id = job_of_key(raster.ref.key)
         if job_id is not None:
-            self.uploads.look_again(job_id, self.clock() + DELETION_PERIOD)
+            self.uploads.look_again(job_id, self.clock() + FORGET_AFTER)

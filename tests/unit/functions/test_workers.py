@@ -217,6 +217,16 @@ def test_a_schedule_that_cannot_be_worked_off_is_an_error_of_the_function(
         reconciler.handler(sample("schedule"), context)
 
 
+def test_what_one_part_of_the_schedule_cannot_do_keeps_no_other_from_its_own(
+    reconciler: Any, container: SimpleNamespace, sample: Sample, context: Context
+) -> None:
+    container.reconcile.answers = [RuntimeError("bug")]
+    container.resume_deletions.answers = [UnavailableError("DynamoDB", "down")]
+    with pytest.raises(RuntimeError, match="bug"):
+        reconciler.handler(sample("schedule"), context)
+    assert len(container.sweep_uploads.calls) == len(container.sweep_orphans.calls) == 1
+
+
 @pytest.mark.parametrize("ended", [True, False])
 def test_a_dead_letter_s_generation_is_ended_and_the_letter_acknowledged(
     reconciler: Any, container: SimpleNamespace, sample: Sample, context: Context, *, ended: bool
