@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -33,11 +34,14 @@ from tests.support.lab import Lab
 
 READ = """
 import sys, json, numpy, rasterio
-with rasterio.open(sys.argv[1]) as mosaic:
-    numpy.savez(sys.argv[2], pixels=mosaic.read(), masks=mosaic.read_masks())
-    print(json.dumps([mosaic.driver, mosaic.transform.to_gdal(), mosaic.crs.to_wkt(), mosaic.nodatavals,
-        [each.name for each in mosaic.colorinterp], mosaic.scales, mosaic.offsets,
-        mosaic.colormap(1)[1] if mosaic.colorinterp[0].name == "palette" else None]))
+told = []
+for source, target in zip(sys.argv[1::2], sys.argv[2::2]):
+    with rasterio.open(source) as mosaic:
+        numpy.savez(target, pixels=mosaic.read(), masks=mosaic.read_masks())
+        told.append([mosaic.driver, mosaic.transform.to_gdal(), mosaic.crs.to_wkt(), mosaic.nodatavals,
+            [each.name for each in mosaic.colorinterp], mosaic.scales, mosaic.offsets,
+            mosaic.colormap(1)[1] if mosaic.colorinterp[0].name == "palette" else None])
+print(json.dumps(told))
 """
 STAC = """
 import json, sys, pystac
@@ -104,12 +108,17 @@ class Built:
         self.outputs.url(principal(), self.vrt.id, output)
         return self.lab.objects.get(kept_as(self.vrt, self.published, output).key)
 
-    def read(self, name: str) -> tuple[Array, Array, list[Any]]:
-        """Pixels and masks of an artifact, (band, row, column), read in place by rasterio, and what it says of it."""
-        target = self.lab.folder / f"{name}.npz"
-        told = elsewhere(self.lab, READ, f"/vsis3/{self.lab.bucket}/{self.published.prefix}{name}", str(target))
-        with np.load(target) as arrays:
-            return arrays["pixels"], arrays["masks"], told
+    def read(self, *names: str) -> list[tuple[Array, Array, list[Any]]]:
+        """Pixels and masks of artifacts, (band, row, column), read in place by rasterio, and what it says of each."""
+        targets = [str(self.lab.folder / f"{name}.npz") for name in names]
+        sources = [f"/vsis3/{self.lab.bucket}/{self.published.prefix}{name}" for name in names]
+        told = elsewhere(self.lab, READ, *chain.from_iterable(zip(sources, targets, strict=True)))
+        return [(*_arrays(target), said) for target, said in zip(targets, told, strict=True)]
+
+
+def _arrays(file: str) -> tuple[Array, Array]:
+    with np.load(file) as arrays:
+        return arrays["pixels"], arrays["masks"]
 
 
 def build(
@@ -194,9 +203,9 @@ def test_pixels_and_masks_are_the_same_through_vrt_relative_vrt_and_tile_index(l
     properties, options = MOSAICS[name]
     built = build(lab, lab.members(*properties), options)
     built.made(OutputFormat.GTI)
-    pixels, masks, told = built.read("source.vrt")
-    for other in (RELATIVE, "source.gti.gpkg"):
-        found, shown, said = built.read(other)
+    others = (RELATIVE, "source.gti.gpkg")
+    (pixels, masks, told), *derived = built.read("source.vrt", *others)
+    for other, (found, shown, said) in zip(others, derived, strict=True):
         np.testing.assert_array_equal(found, pixels, other)
         np.testing.assert_array_equal(shown, masks, other)
         assert said[0] == ("VRT" if other == RELATIVE else "GTI")
@@ -214,7 +223,8 @@ def test_a_relative_vrt_reaches_into_other_buckets_and_keys_of_any_spelling(lab:
     document = lab.objects.get(f"{built.published.prefix}{RELATIVE}")
     assert b"/vsis3/" not in document
     assert b'relativeToVRT="0"' not in document
-    np.testing.assert_array_equal(built.read(RELATIVE)[0], built.read("source.vrt")[0])
+    (through_relative, _, _), (through_vrt, _, _) = built.read(RELATIVE, "source.vrt")
+    np.testing.assert_array_equal(through_relative, through_vrt)
 
 
 def test_a_tile_index_is_the_same_bytes_whenever_it_is_made(lab: Lab) -> None:
@@ -237,7 +247,8 @@ def test_a_source_that_is_moved_may_have_any_other_key(lab: Lab) -> None:
     keys = ("Ümläut <x> 'y' \"z\" %20+=;,#/a b.tif", "vrt:,a_ullr=1,2,3,4 {0}.tif")
     built = build(lab, [lab.member(lab.cog(key=key, **each)) for key, each in zip(keys, (west, east), strict=True)])
     built.made(OutputFormat.GTI)
-    np.testing.assert_array_equal(built.read("source.gti.gpkg")[0], built.read("source.vrt")[0])
+    (one, _, _), (other, _, _) = built.read("source.gti.gpkg", "source.vrt")
+    np.testing.assert_array_equal(one, other)
 
 
 def test_a_key_that_the_index_could_not_name_is_refused(lab: Lab) -> None:
