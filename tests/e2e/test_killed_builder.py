@@ -4,6 +4,7 @@ The killed process is the built function under the real runtime interface client
 takes over are the stack's own reconciler and builder. `make soak` does the same many times over.
 """
 
+import json
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 import pytest
 
+from local import aws
 from local.samples import Group
 from local.state import StackState
 from rasterloom.adapters.mortal_lock import CLAIMED, PUBLISHED
@@ -101,6 +103,19 @@ def test_the_message_of_an_ended_build_comes_again_and_changes_nothing(
     with running_function(stack, "builder", tmp_path) as builder:
         assert builder.invoke(sample("build_message", pending.fields())) == {"batchItemFailures": []}
     assert alice.get(f"/datasets/{pending.message['dataset']}/vrt/status/").json == before
+
+
+def test_a_message_that_the_queue_delivers_twice_is_built_once(
+    stack: StackState, desk: Desk, alice: Caller, source_ids: list[str]
+) -> None:
+    pending = desk.create(alice, source_ids)
+    sqs, s3 = aws.client("sqs", stack.endpoint_url), aws.s3(stack.endpoint_url)
+    for _ in range(2):
+        sqs.send_message(QueueUrl=stack.queues["builds"], MessageBody=json.dumps(pending.message))
+    assert alice.wait(pending.job_id)["status"] == "complete"
+    prefix = f"vrts/{pending.message['dataset']}/{pending.message['generation']}/"
+    attempts = s3.list_objects_v2(Bucket=stack.bucket, Prefix=prefix, Delimiter="/")["CommonPrefixes"]
+    assert len(attempts) == 1
 
 
 def test_of_two_builders_with_the_same_message_at_once_one_builds(
