@@ -2,9 +2,7 @@
 
 import json
 import os
-import socket
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,28 +13,15 @@ from local.isolation import INTERPRETER
 from local.paths import Layout
 from local.state import StackState
 from tests.e2e.functions import configuration
+from tests.support.listener import unasked_host
 
 ATTACKS = Path(__file__).with_name("gdal_attacks.py")
 
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[tuple[str, list[bytes]]]:
-    """A host that must never be asked: its address, and what it was asked all the same."""
-    asked: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = server.accept()
-                except OSError:
-                    return
-                with connection:
-                    asked.append(connection.recv(1000))
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield f"127.0.0.1:{server.getsockname()[1]}", asked
-        server.shutdown(socket.SHUT_RDWR)
+    with unasked_host() as host:
+        yield host
 
 
 @pytest.fixture(scope="module")

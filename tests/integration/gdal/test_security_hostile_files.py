@@ -19,31 +19,15 @@ from rasterloom.domain.errors import ObjectUnreadableError, RasterloomError, Ver
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.options import WeaveOptions
 from tests.support.lab import Lab
+from tests.support.listener import unasked_host
 
 FINEST = (VrtType.MOSAIC, WeaveOptions())
 
 
 @pytest.fixture
 def listener() -> Iterator[tuple[str, list[bytes]]]:
-    """A host that must never be asked: its address, and what it was asked all the same."""
-    asked: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = server.accept()
-                except OSError:
-                    return
-                with connection:
-                    asked.append(connection.recv(1000))
-                    connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"127.0.0.1:{server.getsockname()[1]}", asked
-        server.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
+    with unasked_host() as host:
+        yield host
 
 
 def pointing(target: str, fill: int = 7) -> bytes:
