@@ -10,7 +10,9 @@ import pytest
 from rasterloom.domain.errors import UnavailableError
 from rasterloom.domain.generation import BuildMessage
 from rasterloom.services.build_generation import BuildOutcome
+from rasterloom.services.mark_users import Told
 from rasterloom.services.reconcile import Action
+from rasterloom.services.refresh_vrts import Refreshed
 from rasterloom.services.resume_deletions import Resumed
 from rasterloom.services.sweep_orphans import Look, SweepReport
 from rasterloom.services.sweep_uploads import Swept
@@ -39,6 +41,8 @@ def container() -> SimpleNamespace:
         resume_deletions=Recorder([{}]),
         sweep_uploads=sweep,
         sweep_orphans=Recorder([SweepReport({}, 0, 0)]),
+        mark_users=SimpleNamespace(overdue=Recorder([{}])),
+        refresh_vrts=Recorder([{}]),
     )
 
 
@@ -178,6 +182,8 @@ def test_the_schedule_works_off_what_is_due(
     container.resume_deletions.answers = [{Resumed.FINISHED: 4, Resumed.UNDONE: 1}]
     container.sweep_uploads.answers = [{Swept.REMOVED: 3, Swept.KEPT: 1}]
     container.sweep_orphans.answers = [SweepReport({Look.REMOVED: 2, Look.CLEAN: 5}, objects=17, links=6)]
+    container.mark_users.overdue.answers = [{Told.TOLD: 7}]
+    container.refresh_vrts.answers = [{Refreshed.REBUILT: 1, Refreshed.BUSY: 2}]
     assert reconciler.handler(sample("schedule"), context) == {
         "resent": 2,
         "failed": 1,
@@ -187,6 +193,9 @@ def test_the_schedule_works_off_what_is_due(
         "uploads_kept": 1,
         "swept_removed": 2,
         "swept_clean": 5,
+        "changed_told": 7,
+        "marked_rebuilt": 1,
+        "marked_busy": 2,
     }
 
 
