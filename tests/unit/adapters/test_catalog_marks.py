@@ -177,7 +177,7 @@ def test_a_look_that_ends_while_it_is_noted_is_armed_anew(catalog: Catalog) -> N
 
 
 def test_a_vrt_whose_look_comes_and_goes_is_not_taken_for_armed(catalog: Catalog) -> None:
-    never = [refused("ConditionalCheckFailedException")] * 50
+    never: list[Exception] = [refused("ConditionalCheckFailedException")] * 50
     with pytest.raises(UnavailableError, match="a vrt"):
         through(catalog, lambda client: Troubled(client, "update_item", never)).marks.arm("a vrt", NOW, QUIET)
 
