@@ -14,7 +14,7 @@ class Objects(Protocol):
     """S3: our bucket and the sources' buckets."""
 
     def stat_many(self, refs: Sequence[ObjectRef]) -> Sequence[ObjectStat | ObjectError]:
-        """HEAD objects concurrently; per object, in order, what S3 said or why it cannot be used.
+        """Look at objects concurrently; per object, in order, what S3 said or why it cannot be used.
 
         Raises:
             UnavailableError: S3 did not answer for at least one of them.
