@@ -70,6 +70,21 @@ class S3Objects:
         except FAILURES as error:
             raise domain_error(error, ref) from error
 
+    def get_part(self, key: str, place: range) -> bytes:
+        """Read some bytes of an object of our bucket, fewer where it ends before they do.
+
+        Raises:
+            ObjectMissingError: There is none.
+        """
+        if not place:
+            return b""
+        ref = ObjectRef(self.bucket, key)
+        try:
+            result = obstore.get(self.own.of(ref), key, options={"range": (place.start, place.stop)})
+            return bytes(result.bytes())
+        except FAILURES as error:
+            raise domain_error(error, ref) from error
+
     def put_new(self, key: str, body: bytes, content_type: str) -> None:
         """Create an object of our bucket with `If-None-Match: *`.
 

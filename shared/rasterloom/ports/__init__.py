@@ -18,7 +18,7 @@ from rasterloom.ports.catalogue import (
     Jobs,
 )
 from rasterloom.ports.lock import Admission, Claim, ClaimOutcome, Failure, IdempotencyRecord, Lock
-from rasterloom.ports.outputs import CrsDocuments, TileIndexWriter
+from rasterloom.ports.outputs import CrsDocuments, TileIndexes
 from rasterloom.ports.reports import BuildReport, BuildResult, ReportBuild, unreported
 from rasterloom.ports.storage import CrsEquality, Footprints, HeaderRead, Headers, Objects
 from rasterloom.ports.sweeps import OrphanStore, Standing, Sweeps
@@ -61,7 +61,7 @@ __all__ = [
     "ReportBuild",
     "Standing",
     "Sweeps",
-    "TileIndexWriter",
+    "TileIndexes",
     "TokenVerifier",
     "UploadStore",
     "Uploads",

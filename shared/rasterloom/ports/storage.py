@@ -38,6 +38,14 @@ class Objects(Protocol):
         """
         ...
 
+    def get_part(self, key: str, place: range) -> bytes:
+        """Read some bytes of an object of our bucket, fewer where it ends before they do.
+
+        Raises:
+            ObjectMissingError: There is none.
+        """
+        ...
+
     def put_new(self, key: str, body: bytes, content_type: str) -> None:
         """Create an object of our bucket with `If-None-Match: *`.
 

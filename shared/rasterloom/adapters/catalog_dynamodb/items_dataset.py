@@ -20,7 +20,7 @@ from rasterloom.adapters.catalog_dynamodb.values import (
 )
 from rasterloom.adapters.catalog_dynamodb.writes import Delete, Put, key_item
 from rasterloom.domain.access import Audience, Visibility
-from rasterloom.domain.dataset import Dataset, RasterDataset
+from rasterloom.domain.dataset import Dataset, RasterDataset, RasterState
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.raster import Crs
 from rasterloom.domain.sweeping import header_prefix
@@ -29,6 +29,9 @@ from rasterloom.vrt.profile_codec import decode_profile, encode_profile
 RASTER: Final = "raster_dataset"
 VRT: Final = "vrt_dataset"
 """Values of `kind`, as the published API names record types."""
+
+STATE: Final = ("kind", "id", "owner", "visibility", "groups", "etag", "bucket", "key", "deletion")
+"""Attributes of a raster that `state_of` needs."""
 
 
 def common_item(dataset: Dataset, kind: str) -> Item:
@@ -142,5 +145,16 @@ def raster_of(item: Mapping[str, Attribute], blobs: Blobs, crs_of: Callable[[str
         etag=item["etag"]["S"],
         size_bytes=int(item["size_bytes"]["N"]),
         profile=decode_profile(loaded(item, "header", blobs), crs_of),
+        deletion=of(item, "deletion"),
+    )
+
+
+def state_of(item: Mapping[str, Attribute]) -> RasterState:
+    """Read what may have become of a raster."""
+    return RasterState(
+        id=item["id"]["S"],
+        audience=audience_of(item),
+        etag=item["etag"]["S"],
+        ref=ObjectRef(item["bucket"]["S"], item["key"]["S"]),
         deletion=of(item, "deletion"),
     )

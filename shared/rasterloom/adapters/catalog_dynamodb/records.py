@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from rasterloom.adapters.catalog_dynamodb.client import pool
 from rasterloom.adapters.catalog_dynamodb.interned_crs import InternedCrs
-from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, raster_of
+from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, STATE, raster_of, state_of
 from rasterloom.adapters.catalog_dynamodb.items_vrt import vrt_of
 from rasterloom.adapters.catalog_dynamodb.names import dataset_key
 from rasterloom.adapters.catalog_dynamodb.table import Table
 from rasterloom.adapters.catalog_dynamodb.values import Attribute, Blobs, Item
-from rasterloom.domain.dataset import Dataset
+from rasterloom.domain.dataset import Dataset, RasterState
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,12 @@ class Records:
             long += rest
         return datasets | {dataset.id: dataset for dataset in pool().map(self._decode, long)}
 
+    def states_of(self, dataset_ids: Collection[str]) -> dict[str, RasterState]:
+        """Read what may have become of rasters; what does not exist, or is no raster, is left out."""
+        keys = [dataset_key(dataset_id) for dataset_id in dataset_ids]
+        batches = self.table.read_many(keys, _states, only=STATE)
+        return {state.id: state for batch in batches for state in batch}
+
     def _read(self, items: Sequence[Item]) -> tuple[list[Dataset], list[Item]]:
         """Datasets of a batch, and the items whose headers lie in S3."""
         self.crs.load({item["crs"]["S"] for item in items if "crs" in item})
@@ -45,3 +51,7 @@ class Records:
         if item["kind"]["S"] == RASTER:
             return raster_of(item, self.blobs, self.crs.get)
         return vrt_of(item, self.blobs)
+
+
+def _states(items: Sequence[Item]) -> list[RasterState]:
+    return [state_of(item) for item in items if item["kind"]["S"] == RASTER]
