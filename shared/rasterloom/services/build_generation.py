@@ -164,7 +164,7 @@ class BuildGeneration:
         with phase("publish"):
             self.lock.publish(claim, published, len(taken.members), now)
         self._unlink(claim, released_by(taken.base, taken.members))
-        self._draw_later(claim, taken.members, woven, remaining)
+        self._draw_later(claim, taken, woven, remaining)
         return len(taken.members)
 
     def _put(self, claim: Claim, taken: Taken, artifacts: Sequence[Artifact]) -> None:
@@ -187,12 +187,17 @@ class BuildGeneration:
                 drawn = self.assembler.sketches(placed, woven.summary, QUICKLOOK_SIZES)
         return tuple(Artifact(picture_name(size), picture, PNG) for size, picture in drawn.items())
 
-    def _draw_later(self, claim: Claim, members: Sequence[Member], woven: Woven, remaining: Remaining) -> None:
-        """Draw the pixels of many sources once nobody waits for them; where that fails, the sketch stays."""
-        if len(members) <= self.drawn_first or remaining() < self.drawing_seconds + 2 * RESERVE:
+    def _draw_later(self, claim: Claim, taken: Taken, woven: Woven, remaining: Remaining) -> None:
+        """Draw the pixels of many sources once nobody waits for them; where that fails, the sketch stays.
+
+        What was brought is looked at once more: no picture is kept of an object that was another one meanwhile.
+        """
+        if len(taken.members) <= self.drawn_first or remaining() < self.drawing_seconds + 2 * RESERVE:
             return
         try:
-            for size, picture in self.assembler.quicklooks(woven.shown, QUICKLOOK_SIZES).items():
+            pictures = self.assembler.quicklooks(woven.shown, QUICKLOOK_SIZES)
+            require_fresh(taken.brought, self.objects)
+            for size, picture in pictures.items():
                 self.objects.put_new(f"{attempt_place(claim)}{picture_name(size, late=True)}", picture, PNG)
         except RasterloomError as error:
             logger.warning("generation %s keeps its sketch: %s", claim.generation.id, error)

@@ -67,7 +67,8 @@ class RasterAnswer(TypedDict):
     target_aligned_pixels: bool | None
     """Whether the edges of a VRT are multiples of `target_resolution`; null for a raster."""
     s3_uri: str | None
-    """Where GDAL opens it; null for a VRT before its first generation, and for a raster of somebody else."""
+    """Where GDAL opens it, a mosaic of 50,000 source elements or more as a tile index; null for a VRT before its first
+    generation, and for a raster of somebody else."""
     connect: None
     """Always null: there are no tiles yet."""
 
