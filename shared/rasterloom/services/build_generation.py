@@ -1,7 +1,7 @@
 """Build one generation: claim, assemble, verify, put, publish."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -99,6 +99,8 @@ class BuildGeneration:
     lease: timedelta
     due_margin: timedelta
     max_attempts: int
+    settle_marks: Callable[[str], None]
+    """What becomes of a VRT's marks once a generation of it is published."""
     report: ReportBuild = unreported
     drawn_first: int = DRAWN_FIRST
     """Sources up to which pictures are drawn before the generation is published."""
@@ -164,6 +166,7 @@ class BuildGeneration:
         with phase("publish"):
             self.lock.publish(claim, published, len(taken.members), now)
         self._unlink(claim, released_by(taken.base, taken.members))
+        self.settle_marks(claim.vrt.id)
         self._draw_later(claim, taken, woven, remaining)
         return len(taken.members)
 

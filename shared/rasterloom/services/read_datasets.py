@@ -1,14 +1,14 @@
 """What a caller may know of datasets."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Dataset, Product, Published, VrtDataset
 from rasterloom.domain.errors import NotFoundError, NotPublishedError, ObjectMissingError
 from rasterloom.domain.outputs import DRAWN_FIRST, INDEX_ONLY_FROM, TooLargeForOutputError, picture_name
-from rasterloom.ports import DatasetPage, Datasets, Objects
+from rasterloom.ports import DatasetPage, Datasets, Marks, Objects
 from rasterloom.services.permissions import readable
 
 logger = logging.getLogger(__name__)
@@ -33,14 +33,18 @@ class ReadDataset:
     """`GET /datasets/{dataset_id}`."""
 
     datasets: Datasets
+    marks: Marks
 
     def __call__(self, principal: Principal, dataset_id: str) -> Dataset:
-        """Answer a dataset.
+        """Answer a dataset; of a VRT, also whether it is stale.
 
         Raises:
             NotFoundError: There is none that the caller may know of.
         """
-        return readable(self.datasets.get(dataset_id), dataset_id, principal)
+        dataset = readable(self.datasets.get(dataset_id), dataset_id, principal)
+        if isinstance(dataset, VrtDataset):
+            return replace(dataset, is_stale=self.marks.any_of(dataset.id))
+        return dataset
 
 
 @dataclass(frozen=True, slots=True)

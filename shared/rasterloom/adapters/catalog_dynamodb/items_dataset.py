@@ -11,16 +11,18 @@ from rasterloom.adapters.catalog_dynamodb.values import (
     Item,
     iso,
     loaded,
+    moment_of,
     number,
     of,
     read_iso,
+    shown,
     stored,
     text,
     texts,
 )
 from rasterloom.adapters.catalog_dynamodb.writes import Delete, Put, key_item
 from rasterloom.domain.access import Audience, Visibility
-from rasterloom.domain.dataset import Dataset, RasterDataset, RasterState
+from rasterloom.domain.dataset import Dataset, ObjectState, RasterDataset, RasterState
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.raster import Crs
 from rasterloom.domain.sweeping import header_prefix
@@ -30,8 +32,8 @@ RASTER: Final = "raster_dataset"
 VRT: Final = "vrt_dataset"
 """Values of `kind`, as the published API names record types."""
 
-STATE: Final = ("kind", "id", "owner", "visibility", "groups", "etag", "bucket", "key", "deletion")
-"""Attributes of a raster that `state_of` needs."""
+STANDING: Final = ("kind", "id", "owner", "visibility", "groups", "etag", "bucket", "key", "deletion")
+"""Attributes of a raster that `standing_of` needs."""
 
 
 def common_item(dataset: Dataset, kind: str) -> Item:
@@ -128,7 +130,19 @@ def header_key(raster_id: str, sha256: str) -> str:
 def raster_item(raster: RasterDataset, blobs: Blobs) -> Item:
     """A raster; its CRS is stored apart."""
     place = texts({"bucket": raster.ref.bucket, "key": raster.ref.key})
-    return common_item(raster, RASTER) | place | header_of(raster, blobs)
+    seen = state_of(raster) | {"observation": number(raster.observation)}
+    return common_item(raster, RASTER) | place | header_of(raster, blobs) | seen
+
+
+STATE: Final = ("object_state", "object_state_since")
+"""Attributes that stand while an object is not present."""
+
+
+def state_of(raster: RasterDataset) -> Item:
+    """How a raster's object is, where it is not present."""
+    if raster.object_state is ObjectState.PRESENT:
+        return {}
+    return texts({"object_state": raster.object_state.value, "object_state_since": shown(raster.object_state_since)})
 
 
 def raster_of(item: Mapping[str, Attribute], blobs: Blobs, crs_of: Callable[[str], Crs]) -> RasterDataset:
@@ -145,11 +159,14 @@ def raster_of(item: Mapping[str, Attribute], blobs: Blobs, crs_of: Callable[[str
         etag=item["etag"]["S"],
         size_bytes=int(item["size_bytes"]["N"]),
         profile=decode_profile(loaded(item, "header", blobs), crs_of),
+        object_state=ObjectState(of(item, "object_state") or ObjectState.PRESENT),
+        object_state_since=moment_of(item, "object_state_since"),
+        observation=int(item["observation"]["N"]),
         deletion=of(item, "deletion"),
     )
 
 
-def state_of(item: Mapping[str, Attribute]) -> RasterState:
+def standing_of(item: Mapping[str, Attribute]) -> RasterState:
     """Read what may have become of a raster."""
     return RasterState(
         id=item["id"]["S"],

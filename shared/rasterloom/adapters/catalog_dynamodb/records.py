@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rasterloom.adapters.catalog_dynamodb.client import pool
 from rasterloom.adapters.catalog_dynamodb.interned_crs import InternedCrs
-from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, STATE, raster_of, state_of
+from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, STANDING, raster_of, standing_of
 from rasterloom.adapters.catalog_dynamodb.items_vrt import vrt_of
 from rasterloom.adapters.catalog_dynamodb.names import dataset_key
 from rasterloom.adapters.catalog_dynamodb.table import Table
@@ -38,7 +38,7 @@ class Records:
     def states_of(self, dataset_ids: Collection[str]) -> dict[str, RasterState]:
         """Read what may have become of rasters; what does not exist, or is no raster, is left out."""
         keys = [dataset_key(dataset_id) for dataset_id in dataset_ids]
-        batches = self.table.read_many(keys, _states, only=STATE)
+        batches = self.table.read_many(keys, _states, only=STANDING)
         return {state.id: state for batch in batches for state in batch}
 
     def _read(self, items: Sequence[Item]) -> tuple[list[Dataset], list[Item]]:
@@ -54,4 +54,4 @@ class Records:
 
 
 def _states(items: Sequence[Item]) -> list[RasterState]:
-    return [state_of(item) for item in items if item["kind"]["S"] == RASTER]
+    return [standing_of(item) for item in items if item["kind"]["S"] == RASTER]
