@@ -5,9 +5,11 @@ import sys
 from pathlib import Path
 
 from local.bench import compare, results
-from local.bench.measuring import PARTS, Plan, measure
+from local.bench.measuring import PARTS, measure
+from local.bench.parts.run import Plan
 from local.bench.report import document
 from local.bench.server.nginx import PORT
+from local.demo.client import ApiError, UnreachableError
 from local.paths import ROOT
 from local.terminal import StepError, fail, say
 
@@ -36,7 +38,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _plan(arguments: argparse.Namespace) -> Plan:
-    sizes = QUICK if arguments.quick else SIZES
+    sizes: tuple[int, ...] = QUICK if arguments.quick else SIZES
     if arguments.sizes:
         sizes = tuple(sorted(int(size) for size in arguments.sizes.split(",")))
     return Plan(
@@ -66,7 +68,7 @@ def main() -> int:
     """Run one command."""
     try:
         return _run(_arguments())
-    except (StepError, ValueError, OSError) as error:
+    except (StepError, ApiError, UnreachableError, ValueError, OSError) as error:
         return fail(error)
 
 

@@ -1,49 +1,19 @@
-"""One run: the files, the server, and one part after the other, each saved when it has ended."""
+"""One run: the files, then one part after the other, each saved when it has ended."""
 
-import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from importlib import import_module
+from importlib.metadata import distributions
 from typing import Final
 
 from local.bench import corpus, results
-from local.bench.parts.run import Measure, Run
+from local.bench.parts.run import ADMITTED, Measure, Plan
 from local.bench.running import PEERS_PYTHON
-from local.bench.server.nginx import PACKAGES, serving
+from local.bench.server.nginx import version
 from local.terminal import StepError, say, step
 
-PARTS: Final[Mapping[str, str]] = {
-    "heads": "local.bench.parts.heads",
-    "assembly": "local.bench.parts.assembly",
-    "peers": "local.bench.parts.peers",
-    "service": "local.bench.parts.service",
-}
-"""What a run measures by itself, in this order; each module has `measure(run) -> figures`."""
-SEPARATELY: Final = frozenset({"service"})
-"""Parts whose server stands before a stack, which they start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What shall be measured, as the command line says.
-
-    Attributes:
-        parts: Their names.
-        sizes: Each N.
-        repeats: How often what is quick is repeated.
-        limit: Seconds for one process.
-        pause_ms: What S3 waits before each answer, milliseconds.
-        port: The server's.
-        stack: The name of the stack that answers requests.
-    """
-
-    parts: Sequence[str]
-    sizes: Sequence[int]
-    repeats: int
-    limit: float
-    pause_ms: float
-    port: int
-    stack: str
+PARTS: Final = ("heads", "assembly", "peers", "service")
+"""What a run measures by itself, in this order; each has a module in `local.bench.parts` with `measure(plan)`."""
+APART: Final = ("rio-vrt", "stac-vrt")
 
 
 def measure(plan: Plan) -> None:
@@ -55,25 +25,16 @@ def measure(plan: Plan) -> None:
     for part in plan.parts:
         if part not in PARTS:
             raise StepError(f"part {part!r}: expected some of {', '.join(PARTS)}")
-    corpus.make(max(plan.sizes))
-    versions = _versions()
+    corpus.make(max(*plan.sizes, ADMITTED) + 1)
     for part in plan.parts:
         with step(f"part {part}"):
-            results.save(part, _figures(part, plan), versions)
+            work: Measure = import_module(f"local.bench.parts.{part}").measure
+            results.save(part, work(plan), versions())
     say(f"  results: {results.PARTS}")
 
 
-def _figures(part: str, plan: Plan) -> results.Figures:
-    if part in SEPARATELY:
-        return import_module(PARTS[part]).measure(plan)
-    measured: Measure = import_module(PARTS[part]).measure
-    with serving(plan.pause_ms, port=plan.port) as server:
-        return measured(Run(server, plan.sizes, plan.repeats, plan.limit, plan.pause_ms))
-
-
-def _versions() -> dict[str, str]:
-    """Of the server and of the peers that have an environment of their own."""
-    nginx = subprocess.run(
-        ["dpkg-deb", "--version"], capture_output=True, text=True, check=False
-    )
-    return {}
+def versions() -> Mapping[str, str]:
+    """Of the server, and of the peers that have an environment of their own."""
+    folder = str(PEERS_PYTHON.parent.parent / "lib" / "python3.13" / "site-packages")
+    found = {each.name.replace("_", "-"): each.version for each in distributions(path=[folder])}
+    return {"nginx": version(), **{name: found[name] for name in APART if name in found}}

@@ -2,14 +2,21 @@
 
 from typing import Final
 
-from local.bench.parts.run import Figures, Run
+from local.bench.parts.run import Figures, Plan, Run
 from local.bench.running import Program
-from local.terminal import step
+from local.bench.server.nginx import serving
+from local.terminal import say
 
 PROGRAM: Final = Program("ours.assembled")
 
 
-def measure(run: Run) -> Figures:
+def measure(plan: Plan) -> Figures:
     """Assemble at each N, repeated within one process, as a warm builder does."""
-    with step(f"assembly of {', '.join(f'{count:,}' for count in run.sizes)} tiles"):
-        return {"rows": [{"count": count, **run.once(PROGRAM, count, run.repeats).told} for count in run.sizes]}
+    with serving(plan.pause_ms, port=plan.port) as server:
+        return {"rows": [_row(Run(server, plan), count) for count in plan.sizes]}
+
+
+def _row(run: Run, count: int) -> Figures:
+    told = run.once(PROGRAM, count, run.plan.repeats).told
+    say(f"    {count:,}: {min(told['seconds']):.3f} s")
+    return {"count": count, **told}

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from local.bench.parts.run import CONCURRENCY, Figures, Run
+from local.bench.parts.run import CONCURRENCY, Figures, Plan, Run
 from local.bench.running import Outcome, Program
-from local.terminal import StepError, step
+from local.bench.server.nginx import serving
+from local.terminal import StepError, say
 
 PROGRAMS: Final = {
     "fetched": Program("ours.heads_fetched"),
@@ -13,15 +14,15 @@ PROGRAMS: Final = {
 }
 
 
-def measure(run: Run) -> Figures:
+def measure(plan: Plan) -> Figures:
     """Each way at each N, repeated, in a new process every time.
 
     Raises:
         StepError: More than one request was needed to fetch a header.
     """
-    with step(f"headers of {', '.join(f'{count:,}' for count in run.sizes)} tiles"):
-        rows = [_row(run, count) for count in run.sizes]
-    return {"pause_ms": run.pause_ms, "concurrency": CONCURRENCY, "rows": rows}
+    with serving(plan.pause_ms, port=plan.port) as server:
+        rows = [_row(Run(server, plan), count) for count in plan.sizes]
+    return {"pause_ms": plan.pause_ms, "concurrency": CONCURRENCY, "rows": rows}
 
 
 def _row(run: Run, count: int) -> Figures:
@@ -35,6 +36,7 @@ def _row(run: Run, count: int) -> Figures:
         row[f"{name}_requests"] = max(outcome.counts.requests for outcome in outcomes)
         row[f"{name}_bytes"] = max(outcome.counts.sent for outcome in outcomes)
         row[f"{name}_peak"] = max(outcome.told["peak"] for outcome in outcomes)
+        say(f"    {count:,} {name}: {min(row[name]):.3f} s")
     return row
 
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from local.bench.parts.run import Figures, Run
+from local.bench.parts.run import Figures, Plan, Run
 from local.bench.running import PEERS_PYTHON, Program, TooSlowError
+from local.bench.server.nginx import serving
 from local.terminal import say, step
 
 SETTINGS: Final = {
@@ -52,20 +53,18 @@ PEERS: Final = (
 )
 
 
-def measure(run: Run) -> Figures:
+def measure(plan: Plan) -> Figures:
     """Every peer at every N, smallest first."""
-    return {
-        "pause_ms": run.pause_ms,
-        "limit_seconds": run.limit,
-        "rows": [row for peer in PEERS for row in _rows(run, peer)],
-    }
+    with serving(plan.pause_ms, port=plan.port) as server:
+        rows = [row for peer in PEERS for row in _rows(Run(server, plan), peer)]
+    return {"pause_ms": plan.pause_ms, "limit_seconds": plan.limit, "rows": rows}
 
 
 def _rows(run: Run, peer: Peer) -> list[Figures]:
     """One row for each N; where the N before it tells that the limit would not do, the peer is left out."""
     rows: list[Figures] = []
     with step(peer.name):
-        for count in sorted(run.sizes):
+        for count in sorted(run.plan.sizes):
             reason = _too_much(run, rows[-1], count) if rows else None
             rows.append(_left_out(peer, count, reason) if reason else _row(run, peer, count))
             say(f"    {count:,}: {rows[-1]['left_out'] or min(rows[-1]['seconds'])}")
@@ -77,16 +76,16 @@ def _too_much(run: Run, before: Figures, count: int) -> str | None:
     if before["left_out"]:
         return str(before["left_out"])
     took, smaller = min(before["seconds"]), before["count"]
-    if took < 1 or took * count / smaller <= run.limit:
+    if took < 1 or took * count / smaller <= run.plan.limit:
         return None
-    return f"{took:.1f} s at {smaller:,}, so more than {run.limit:.0f} s"
+    return f"{took:.1f} s at {smaller:,}, so more than {run.plan.limit:.0f} s"
 
 
 def _row(run: Run, peer: Peer, count: int) -> Figures:
     try:
         outcomes = run.several(peer.program, count) if peer.quick else [run.once(peer.program, count)]
     except TooSlowError:
-        return _left_out(peer, count, f"more than {run.limit:.0f} s")
+        return _left_out(peer, count, f"more than {run.plan.limit:.0f} s")
     told = outcomes[-1].told
     return {
         "peer": peer.name,

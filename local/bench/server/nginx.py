@@ -1,11 +1,13 @@
 """Starts the server, sets its pause, reads its counts."""
 
 import json
+import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from local import processes
@@ -129,17 +131,32 @@ def serving(pause_ms: float, emulator: int | None = None, port: int = PORT) -> I
         processes.forget(FOLDER / "processes.json", process)
 
 
-def _start(place: Place) -> processes.Recorded:
-    binary = place.root / "usr" / "sbin" / "nginx"
+def version() -> str:
+    """The version of nginx."""
+    told = subprocess.run([_binary(), "-v"], env=_libraries(), capture_output=True, text=True, check=True).stderr
+    return told.strip().rpartition("/")[2]
+
+
+def _binary() -> Path:
+    binary = PACKAGES / "usr" / "sbin" / "nginx"
     if not binary.exists():
         raise StepError("nginx is not installed: `make bench` fetches it with apt-get and dpkg-deb, without root")
+    return binary
+
+
+def _libraries() -> dict[str, str]:
+    """Where the packages' libraries are, since they are not installed."""
+    return {"LD_LIBRARY_PATH": ":".join(sorted({str(each.parent) for each in PACKAGES.glob("**/lib/*/lib*.so*")}))}
+
+
+def _start(place: Place) -> processes.Recorded:
+    binary = _binary()
     place.folder.mkdir(parents=True, exist_ok=True)
     place.files.mkdir(parents=True, exist_ok=True)
     file = place.folder / "nginx.conf"
     file.write_text(configuration(place))
-    libraries = sorted({str(each.parent) for each in place.root.glob("**/lib/*/lib*.so*")})
-    env = for_commands(place.folder) | {"LD_LIBRARY_PATH": ":".join(libraries)}
-    argv = [binary, "-e", place.folder / "error.log", "-p", place.folder, "-c", file]
+    env = for_commands(place.folder) | _libraries()
+    argv: list[str | Path] = [binary, "-e", place.folder / "error.log", "-p", place.folder, "-c", file]
     process, _ = processes.spawn("nginx", argv, place.folder / "nginx.log", env, place.folder)
     processes.record(place.folder / "processes.json", process)
     return process
