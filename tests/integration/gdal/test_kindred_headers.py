@@ -57,17 +57,22 @@ def whole(tmp_path: Path, **properties: Any) -> bytes:
 @pytest.mark.parametrize("name", CORPUS)
 def test_the_same_file_elsewhere_is_told_as_gdal_tells_it(tmp_path: Path, name: str) -> None:
     chance = random.Random(name)  # noqa: S311 - where tiles lie is no secret
-    for number, properties in enumerate(CORPUS[name]):
+    for number, properties in enumerate(_kinds(CORPUS[name])):
         data = make_cog(tmp_path / f"{number}.tif", **properties).read_bytes()
         if header_extent(data).corner is None:
             continue
-        places = [(chance.uniform(-2e7, 2e7), chance.uniform(-2e7, 2e7)) for _ in range(4)]
-        places += [(chance.uniform(-180, 180), chance.uniform(-90, 90)), (0.0, -0.0), (1 / 3, 1e-300), (1e9, -1e9)]
+        places = [(chance.uniform(-2e7, 2e7), chance.uniform(-2e7, 2e7)), (0.0, -0.0), (1 / 3, 1e-300)]
+        places.append((chance.uniform(-180, 180), chance.uniform(-90, 90)))
         expected = [told(moved(data, *place)) for place in places]
         kindred.forget()
         parse_head(REF, head(data))
         found = [parse_head(REF, head(moved(data, *place))) for place in places]
         assert repr(found) == repr(expected)  # NaN is not equal to itself
+
+
+def _kinds(sources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of sources that differ in their origins alone, the first."""
+    return list({repr({**each, "origin": 0}): each for each in reversed(sources)}.values())
 
 
 def test_gdal_opens_only_the_first_of_a_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
