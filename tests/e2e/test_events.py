@@ -41,7 +41,7 @@ from tests.e2e.events import (
 )
 from tests.e2e.functions import running_function
 from tests.e2e.stack import Caller, Sources, caller
-from tests.support.runtime_api import FunctionError, RuntimeApi
+from local.runtime_api import FunctionError, RuntimeApi
 
 type Paths = Callable[[Group], list[Path]]
 type Accept = Callable[[str, dict[str, str]], Pending]

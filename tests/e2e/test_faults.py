@@ -19,7 +19,7 @@ from tests.e2e.functions import running_function
 from tests.e2e.proxy import Proxy, running_proxy
 from tests.e2e.stack import Caller, Sources
 from tests.e2e.test_main_job import download
-from tests.support.runtime_api import RuntimeApi
+from local.runtime_api import RuntimeApi
 
 type Paths = Callable[[Group], list[Path]]
 type Rule = dict[str, Any]

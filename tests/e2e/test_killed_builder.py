@@ -25,7 +25,7 @@ from tests.e2e.events import Pending, sample
 from tests.e2e.functions import running_function
 from tests.e2e.stack import PATIENCE, Caller, Sources
 from tests.e2e.test_main_job import download
-from tests.support.runtime_api import FunctionError
+from local.runtime_api import FunctionError
 
 type Paths = Callable[[Group], list[Path]]
 type Killed = dict[tuple[str, int], tuple[Pending, Any, Any]]
