@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from rasterloom.domain.access import Principal
+from rasterloom.domain.access import Principal, Visibility
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.uploads import UPLOADS
 
@@ -35,6 +35,24 @@ class AllowedPrefix(BaseModel):
         return principal.subject in self.owners or not principal.groups.isdisjoint(self.groups)
 
 
+class WatchedPrefix(BaseModel):
+    """A place whose events say what happens to its objects: new ones are registered for its owner."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bucket: str
+    prefix: str = ""
+    region: str | None = None
+    owner: str
+    """Subject of the token of whoever shall own what is registered here."""
+    visibility: Visibility = Visibility.PRIVATE
+    groups: tuple[str, ...] = ()
+
+    def holds(self, ref: ObjectRef) -> bool:
+        """Whether the object lies under this prefix."""
+        return ref.bucket == self.bucket and ref.key.startswith(self.prefix)
+
+
 def _seconds(value: object) -> object:
     """Read a duration that the environment gives as a number of seconds."""
     return timedelta(seconds=float(value)) if isinstance(value, str) else value
@@ -42,6 +60,7 @@ def _seconds(value: object) -> object:
 
 type Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 type AllowList = Annotated[tuple[AllowedPrefix, ...], BeforeValidator(lambda value: json.loads(value or "[]"))]
+type WatchList = Annotated[tuple[WatchedPrefix, ...], BeforeValidator(lambda value: json.loads(value or "[]"))]
 
 
 class Settings(BaseModel):
@@ -52,7 +71,9 @@ class Settings(BaseModel):
     table_name: str
     bucket_name: str
     builds_queue_url: str
+    registrations_queue_url: str
     source_allow_list: AllowList = ()
+    watch_list: WatchList = ()
     token_issuer: str = ""
     token_audience: str = ""
     stage_name: str = "api"
@@ -66,6 +87,12 @@ class Settings(BaseModel):
     """When a job that was sent is looked at."""
     due_margin_seconds: Seconds
     """How long after the end of its lease a running job is looked at."""
+    quiet_period_seconds: Seconds
+    """How long the sources of a VRT that rebuilds itself have to be left alone before it does."""
+    registration_rate: float = Field(default=5000.0, gt=0)
+    """Headers that all registrars together read in a second."""
+    registrar_maximum_concurrency: int = Field(default=1, ge=1)
+    """How many registrars there are at most."""
     max_attempts: int = Field(ge=1)
     """How often a generation is claimed before it is failed."""
     debug_signal_at: str = ""
@@ -89,6 +116,16 @@ class Settings(BaseModel):
         if ref.bucket == self.bucket_name:
             return ref.key.startswith(UPLOADS)
         return any(entry.holds(ref) for entry in self.source_allow_list)
+
+    def watched(self, ref: ObjectRef) -> WatchedPrefix | None:
+        """The place that an object lies in, the narrowest of several; None where no events tell of it."""
+        holding = [entry for entry in self.watch_list if entry.holds(ref)]
+        return max(holding, key=lambda entry: len(entry.prefix), default=None)
+
+    @property
+    def own_registration_rate(self) -> float:
+        """Headers that this process may read in a second, so that all of them together keep to the rate."""
+        return self.registration_rate / self.registrar_maximum_concurrency
 
     @property
     def quicklook_seconds(self) -> float:

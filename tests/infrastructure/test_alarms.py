@@ -38,6 +38,7 @@ COMMON: Final = {"function", "service"}
 HURTS: Final = {
     "ParkedBuildsAlarm",
     "DeadLettersAlarm",
+    "RegistrationsDeadLettersAlarm",
     "WaitingBuildsAlarm",
     "OldestPendingJobAlarm",
     "FailedBuildsAlarm",

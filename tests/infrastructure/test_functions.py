@@ -11,6 +11,8 @@ COMMON = {
     "TABLE_NAME",
     "BUCKET_NAME",
     "BUILDS_QUEUE_URL",
+    "REGISTRATIONS_QUEUE_URL",
+    "QUIET_PERIOD_SECONDS",
     "BUILD_TIMEOUT_SECONDS",
     "LEASE_MARGIN_SECONDS",
     "DUE_UNSENT_SECONDS",
@@ -21,13 +23,17 @@ COMMON = {
     "POWERTOOLS_LOG_LEVEL",
 }
 ENVIRONMENT = {
-    "ApiFunction": COMMON | {"SOURCE_ALLOW_LIST", "REQUIRE_COG", "STAGE_NAME", "TOKEN_ISSUER", "TOKEN_AUDIENCE"},
-    "BuilderFunction": COMMON | {"SOURCE_ALLOW_LIST"},
+    "ApiFunction": COMMON
+    | {"SOURCE_ALLOW_LIST", "WATCH_LIST", "REQUIRE_COG", "STAGE_NAME", "TOKEN_ISSUER", "TOKEN_AUDIENCE"},
+    "BuilderFunction": COMMON | {"SOURCE_ALLOW_LIST", "WATCH_LIST"},
+    "RegistrarFunction": COMMON
+    | {"SOURCE_ALLOW_LIST", "WATCH_LIST", "REGISTRATION_RATE", "REGISTRAR_MAXIMUM_CONCURRENCY"},
     "ReconcilerFunction": COMMON,
 }
 LAYERS = {
     "ApiFunction": ["GdalLayer", "RasterloomLayer"],
     "BuilderFunction": ["GdalLayer", "RasterloomLayer"],
+    "RegistrarFunction": ["GdalLayer", "RasterloomLayer"],
     "ReconcilerFunction": ["RasterloomLayer", "GdalLayer"],
 }
 
@@ -86,7 +92,11 @@ def test_the_lease_is_counted_from_the_builders_real_time_out(template: Json) ->
 def test_only_failed_messages_of_a_batch_come_back(template: Json) -> None:
     mappings = of_type(template, "AWS::Lambda::EventSourceMapping").values()
     consumers = {each["FunctionName"]["Ref"]: each["EventSourceArn"]["Fn::GetAtt"][0] for each in mappings}
-    assert consumers == {"BuilderFunction": "BuildsQueue", "ReconcilerFunction": "BuildsDeadLetterQueue"}
+    assert consumers == {
+        "BuilderFunction": "BuildsQueue",
+        "RegistrarFunction": "RegistrationsQueue",
+        "ReconcilerFunction": "BuildsDeadLetterQueue",
+    }
     for mapping in mappings:
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert default_of(template, mapping["ScalingConfig"]["MaximumConcurrency"]) >= 2
@@ -99,7 +109,7 @@ def test_a_build_has_its_invocation_for_itself(template: Json) -> None:
 
 
 def test_the_reconciler_runs_every_minute(template: Json) -> None:
-    (rule,) = of_type(template, "AWS::Events::Rule").values()
+    (rule,) = (rule for rule in of_type(template, "AWS::Events::Rule").values() if "ScheduleExpression" in rule)
     assert default_of(template, rule["ScheduleExpression"]) == "rate(1 minute)"
     assert rule.get("State", "ENABLED") == "ENABLED"
     (target,) = rule["Targets"]

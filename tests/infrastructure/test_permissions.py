@@ -39,6 +39,21 @@ ACTIONS = {
         "s3:PutObject",
         "s3:ListBucket",
     },
+    "RegistrarRole": LOGS_AND_TRACES
+    | {
+        "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:Query",
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:ListBucket",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ChangeMessageVisibility",
+    },
     "ReconcilerRole": LOGS_AND_TRACES
     | {
         "dynamodb:GetItem",
@@ -63,17 +78,20 @@ DERIVED = {f"vrts/*/{name}" for name in ("source.gti.gpkg", "mosaic.json", "item
 WRITABLE = {
     "ApiRole": {"headers/*", "staging/*", "uploads/*"} | DERIVED,
     "BuilderRole": {"vrts/*"},
+    "RegistrarRole": {"headers/*", "staging/*"},
     "ReconcilerRole": set(),
 }
 READABLE = {
     "ApiRole": {"headers/*", "staging/*", "uploads/*", "vrts/*"},
     "BuilderRole": {"headers/*", "staging/*", "uploads/*", "vrts/*"},
+    "RegistrarRole": {"headers/*", "staging/*", "uploads/*"},
     "ReconcilerRole": {"headers/*", "staging/*", "vrts/*"},
 }
 SWEPT = {"headers/*", "staging/*", "uploads/*", "vrts/*"}
 QUERIED = {
     "ApiRole": {"", "/index/by_owner", "/index/by_audience", "/index/by_due"},
     "BuilderRole": set(),
+    "RegistrarRole": {""},
     "ReconcilerRole": {"", "/index/by_due"},
 }
 QUEUES = {
@@ -83,6 +101,12 @@ QUEUES = {
         ("sqs:DeleteMessage", "BuildsQueue"),
         ("sqs:GetQueueAttributes", "BuildsQueue"),
         ("sqs:ChangeMessageVisibility", "BuildsQueue"),
+    },
+    "RegistrarRole": {
+        ("sqs:ReceiveMessage", "RegistrationsQueue"),
+        ("sqs:DeleteMessage", "RegistrationsQueue"),
+        ("sqs:GetQueueAttributes", "RegistrationsQueue"),
+        ("sqs:ChangeMessageVisibility", "RegistrationsQueue"),
     },
     "ReconcilerRole": {
         ("sqs:SendMessage", "BuildsQueue"),
@@ -168,6 +192,7 @@ def test_only_the_reconciler_deletes_and_only_what_this_system_wrote(template: J
     assert {role: resources(template, role, "s3:DeleteObject") for role in ACTIONS} == {
         "ApiRole": set(),
         "BuilderRole": set(),
+        "RegistrarRole": set(),
         "ReconcilerRole": {f"ArtifactsBucket.Arn/{prefix}" for prefix in SWEPT},
     }
     for role in ("ApiRole", "ReconcilerRole"):
@@ -175,7 +200,7 @@ def test_only_the_reconciler_deletes_and_only_what_this_system_wrote(template: J
     assert resources(template, "ApiRole", "s3:ListMultipartUploadParts") == uploads
 
 
-@pytest.mark.parametrize("role", ["ApiRole", "BuilderRole"])
+@pytest.mark.parametrize("role", ["ApiRole", "BuilderRole", "RegistrarRole"])
 def test_a_missing_object_is_told_from_a_forbidden_one(template: Json, role: str) -> None:
     assert resources(template, role, "s3:ListBucket") == {"ArtifactsBucket.Arn", "&SourceBucketArns"}
 

@@ -70,7 +70,11 @@ def test_a_browser_may_send_parts_and_is_told_their_etags(template: Json) -> Non
 
 
 def test_a_message_in_work_stays_hidden_six_times_as_long_as_its_consumer_may_run(template: Json) -> None:
-    consumers = {"BuildsQueue": "BuilderFunction", "BuildsDeadLetterQueue": "ReconcilerFunction"}
+    consumers = {
+        "BuildsQueue": "BuilderFunction",
+        "BuildsDeadLetterQueue": "ReconcilerFunction",
+        "RegistrationsQueue": "RegistrarFunction",
+    }
     for queue, function in consumers.items():
         hidden = default_of(template, template["Resources"][queue]["Properties"]["VisibilityTimeout"])
         timeout = default_of(template, template["Resources"][function]["Properties"]["Timeout"])
@@ -84,7 +88,11 @@ def test_what_cannot_be_worked_off_goes_to_the_dead_letters_and_then_to_a_person
         for name, properties in queues.items()
         if "RedrivePolicy" in properties
     }
-    assert redrive == {"BuildsQueue": "BuildsDeadLetterQueue", "BuildsDeadLetterQueue": "ParkedBuildsQueue"}
+    assert redrive == {
+        "BuildsQueue": "BuildsDeadLetterQueue",
+        "BuildsDeadLetterQueue": "ParkedBuildsQueue",
+        "RegistrationsQueue": "RegistrationsDeadLetterQueue",
+    }
     assert queues["BuildsQueue"]["RedrivePolicy"]["maxReceiveCount"] == {"Ref": "MaxReceiveCount"}
     alarm = template["Resources"]["ParkedBuildsAlarm"]["Properties"]
     assert alarm["Dimensions"][0]["Value"] == {"Fn::GetAtt": ["ParkedBuildsQueue", "QueueName"]}

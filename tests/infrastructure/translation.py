@@ -12,7 +12,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 ROOT: Final = Path(__file__).parents[2]
 REGION: Final = "us-east-1"
-FUNCTIONS: Final = ("ApiFunction", "BuilderFunction", "ReconcilerFunction")
+FUNCTIONS: Final = ("ApiFunction", "BuilderFunction", "RegistrarFunction", "ReconcilerFunction")
 
 type Json = dict[str, Any]
 

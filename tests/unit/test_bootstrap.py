@@ -13,6 +13,8 @@ ENVIRONMENT = {
     "TABLE_NAME": "catalog",
     "BUCKET_NAME": "artifacts",
     "BUILDS_QUEUE_URL": "http://127.0.0.1:4566/000000000000/builds",
+    "REGISTRATIONS_QUEUE_URL": "http://127.0.0.1:4566/000000000000/registrations",
+    "QUIET_PERIOD_SECONDS": "3",
     "SOURCE_ALLOW_LIST": json.dumps([{"bucket": "sources", "prefix": "", "region": "eu-central-1"}]),
     "TOKEN_ISSUER": "https://issuer.example",
     "TOKEN_AUDIENCE": "one, two",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rasterloom.adapters.object_stores import ObjectStores
     from rasterloom.adapters.redelivery_sqs import SqsRedelivery
     from rasterloom.domain.raster import Crs
-    from rasterloom.ports import BuildQueue, CrsEquality, Lock, Objects, TokenVerifier, UploadStore
+    from rasterloom.ports import BuildQueue, CrsEquality, Lock, Objects, RegistrationQueue, TokenVerifier, UploadStore
     from rasterloom.settings import Settings
 
 
@@ -100,6 +100,13 @@ class Adapters:
         from rasterloom.adapters.queue_sqs import SqsBuildQueue
 
         return SqsBuildQueue(self._sqs, self.settings.builds_queue_url)
+
+    @cached_property
+    def registration_queue(self) -> "RegistrationQueue":
+        """The registrations queue."""
+        from rasterloom.adapters.registrations_sqs import SqsRegistrationQueue
+
+        return SqsRegistrationQueue(self._sqs, self.settings.registrations_queue_url)
 
     @cached_property
     def give_back(self) -> "SqsRedelivery":

@@ -23,7 +23,7 @@ from rasterloom.ports.reports import BuildReport, BuildResult, ReportBuild, unre
 from rasterloom.ports.storage import CrsEquality, Footprints, HeaderRead, Headers, Objects
 from rasterloom.ports.sweeps import OrphanStore, Standing, Sweeps
 from rasterloom.ports.uploads import Uploads, UploadStore
-from rasterloom.ports.world import BuildQueue, Clock, NewId, Remaining, TokenVerifier
+from rasterloom.ports.world import BuildQueue, Clock, NewId, RegistrationQueue, Remaining, TokenVerifier
 
 __all__ = [
     "FREELY",
@@ -56,6 +56,7 @@ __all__ = [
     "Objects",
     "OrphanStore",
     "Polygons",
+    "RegistrationQueue",
     "Remaining",
     "ReportBuild",
     "Standing",

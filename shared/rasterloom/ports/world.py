@@ -1,11 +1,12 @@
 """Time, ids, the queue, and who calls."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.generation import BuildMessage
+from rasterloom.domain.registration import BulkListing, BulkPart
 
 type Clock = Callable[[], datetime]
 
@@ -17,6 +18,18 @@ class BuildQueue(Protocol):
 
     def send(self, message: BuildMessage) -> None:
         """Put a message into the queue."""
+        ...
+
+
+class RegistrationQueue(Protocol):
+    """The queue that starts registrations."""
+
+    def send(self, messages: Sequence[BulkPart | BulkListing]) -> None:
+        """Put messages into the queue.
+
+        Raises:
+            UnavailableError: It did not answer; any of the messages may have been queued all the same.
+        """
         ...
 
 

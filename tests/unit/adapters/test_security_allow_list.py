@@ -20,6 +20,8 @@ ENVIRONMENT = {
     "TABLE_NAME": "catalog",
     "BUCKET_NAME": "artifacts",
     "BUILDS_QUEUE_URL": "http://127.0.0.1:1/builds",
+    "REGISTRATIONS_QUEUE_URL": "http://127.0.0.1:1/registrations",
+    "QUIET_PERIOD_SECONDS": "3",
     "SOURCE_ALLOW_LIST": json.dumps(ALLOWED),
     "BUILD_TIMEOUT_SECONDS": "300",
     "LEASE_MARGIN_SECONDS": "60",
