@@ -25,6 +25,7 @@ class FunctionError(Exception):
     """The function raised, could not be loaded, or its process ended; `report` is the Runtime API's description."""
 
     def __init__(self, report: Any) -> None:
+        """Keep the report; its type and message are the text."""
         self.report = report
         kind, message = report.get("errorType"), report.get("errorMessage")
         super().__init__(f"{kind}: {message}")

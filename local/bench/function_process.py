@@ -7,7 +7,6 @@ is no part of a function's.
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
