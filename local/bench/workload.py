@@ -43,6 +43,8 @@ class Workload:
     log: Path
     spare: Iterator[int]
     sources: list[str] = field(default_factory=list)
+    waiting: str = ""
+    """A job that nobody builds."""
 
     def launch(self, name: str, *options: str, **changed: str) -> Launch:
         """How to start a function that sends to our queue."""
@@ -59,11 +61,21 @@ class Workload:
         event |= {"rawPath": f"/api{path}", "headers": headers, "requestContext": context}
         return event | {"body": None if body is None else json.dumps(body)}
 
+    def registration(self, number: int | None = None) -> Any:
+        """A request to register a tile, or a spare one."""
+        key = tiles.key(next(self.spare) if number is None else number)
+        return self.request("POST", "/ingest/raster/register", {"uri": f"s3://{self.stack.source_bucket}/{key}"})
+
     def register(self, api: FunctionProcess, number: int | None = None) -> str:
         """Register a tile, or a spare one; its id."""
-        number = next(self.spare) if number is None else number
-        uri = f"s3://{self.stack.source_bucket}/{tiles.key(number)}"
-        return str(told(api.invoke(self.request("POST", "/ingest/raster/register", {"uri": uri})), 201)["id"])
+        return str(told(api.invoke(self.registration(number)), 201)["id"])
+
+    def job(self, api: FunctionProcess) -> str:
+        """The id of a job that waits for its build."""
+        if not self.waiting:
+            self.waiting = str(told(api.invoke(self.creation(2)), 202)["job_id"])
+            self.message()
+        return self.waiting
 
     def creation(self, count: int) -> Any:
         """A request for a mosaic of the first tiles."""
