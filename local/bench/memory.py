@@ -86,7 +86,7 @@ JOBS: Final = (
     Job(
         "reconciler",
         "idle run",
-        lambda work, _: schedule(),
+        lambda *_: schedule(),
         lambda _, reconciler, event: reconciler.invoke(event),
         warm=5,
     ),
@@ -132,7 +132,7 @@ def _row(work: Workload, api: FunctionProcess, name: str, size: int | None, proc
 
 
 def _middle(values: Any) -> float:
-    return round(median(values), 1)
+    return round(float(median(values)), 1)
 
 
 @dataclass(frozen=True, slots=True)
