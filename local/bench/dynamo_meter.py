@@ -1,5 +1,6 @@
 """What a request to DynamoDB consumes, told from the request, its answer, and the items before and after it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +13,8 @@ type Key = tuple[str, str]
 """pk and sk."""
 type Lookup = Any
 """A boto3 client of DynamoDB whose requests are not counted."""
+
+_NAMES: Final = re.compile(r"[#:]\w+")
 
 WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem"})
 
@@ -100,9 +103,9 @@ class DynamoMeter:
         whole = {
             name: value for name, value in request.items() if name not in {"FilterExpression", "ProjectionExpression"}
         }
-        used = whole["KeyConditionExpression"]
+        used = set(_NAMES.findall(whole["KeyConditionExpression"]))
         for name in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
-            whole[name] = {key: value for key, value in request.get(name, {}).items() if key in used.split()}
+            whole[name] = {key: value for key, value in request.get(name, {}).items() if key in used}
         found = self.client.query(**{name: value for name, value in whole.items() if value != {}})["Items"]
         size = sum(capacity.item_size(item) for item in found)
         return capacity.read_units(size, consistent=request.get("ConsistentRead", False))

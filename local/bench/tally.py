@@ -20,7 +20,9 @@ class Tally:
                 # Counter's own type is int; units of reads come in halves.
                 self.counts[name.replace("_", " ")] += count  # type: ignore[assignment]
 
-    def figures(self) -> Mapping[str, float]:
-        """All counts by name."""
+    def take(self) -> Mapping[str, float]:
+        """All counts by name; they begin at nothing again."""
         with self._lock:
-            return dict(sorted(self.counts.items()))
+            taken = dict(sorted(self.counts.items()))
+            self.counts.clear()
+            return taken

@@ -6,16 +6,18 @@ since signatures hold it.
 
 import http.client
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from local.bench.dynamo_meter import DynamoMeter
 from local.bench.tally import Tally
+from local.terminal import StepError
 
 DYNAMODB: Final = "DynamoDB_20120810."
 SQS: Final = "AmazonSQS."
@@ -78,12 +80,14 @@ class Wire:
         meter: Counts requests to DynamoDB.
         tally: What is counted into.
         url: Its own address.
+        errors: What could not be counted.
     """
 
     host: str
     meter: DynamoMeter
     tally: Tally
     url: str = ""
+    errors: list[BaseException] = field(default_factory=list)
 
     def exchange(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[Any, bytes]:
         """Ask the emulator, and count."""
@@ -122,7 +126,10 @@ class _Server(ThreadingHTTPServer):
         self.wire = wire
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Let a client go that ended while it was connected."""
+        """Let a client go that ended while it was connected; keep any other error for whoever counts."""
+        error = sys.exception()
+        if error is not None and not isinstance(error, ConnectionError):
+            self.wire.errors.append(error)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -152,7 +159,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def counting(endpoint_url: str, meter: DynamoMeter, tally: Tally) -> Iterator[Wire]:
-    """Run a proxy while the block runs; its `url` stands in for the emulator's."""
+    """Run a proxy while the block runs; its `url` stands in for the emulator's.
+
+    Raises:
+        StepError: Something could not be counted, so no count can be relied on.
+    """
     wire = Wire(urlsplit(endpoint_url).netloc, meter, tally)
     server = _Server(wire)
     wire.url = f"http://127.0.0.1:{server.server_address[1]}"
@@ -160,7 +171,17 @@ def counting(endpoint_url: str, meter: DynamoMeter, tally: Tally) -> Iterator[Wi
     thread.start()
     try:
         yield wire
+    except Exception as error:
+        _require_counted(wire, error)
+        raise
+    else:
+        _require_counted(wire)
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _require_counted(wire: Wire, cause: Exception | None = None) -> None:
+    if wire.errors:
+        raise StepError(f"a request could not be counted: {wire.errors[0]!r}") from (cause or wire.errors[0])

@@ -127,6 +127,12 @@ def told(answer: Mapping[str, Any], status: int) -> Any:
     return json.loads(answer["body"])
 
 
+def fields_of(event: Any) -> Any:
+    """What the one message of an event says."""
+    (record,) = event["Records"]
+    return json.loads(record["body"])
+
+
 def schedule() -> Any:
     """The event that the reconciler gets once a minute."""
     return json.loads(SCHEDULE.read_text(encoding="utf-8"))
