@@ -57,7 +57,7 @@ def save(part: str, figures: Figures, versions: Mapping[str, str] | None = None)
     file = PARTS / f"{part}.json"
     draft = file.with_suffix(".draft")
     kept = Part(part, now, machine(), {**installed(), **(versions or {})}, figures)
-    draft.write_text(json.dumps(asdict(kept), indent=1, sort_keys=True) + "\n")
+    draft.write_text(json.dumps(asdict(kept), indent=1) + "\n")
     draft.replace(file)
     return file
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
+from local.bench.report.plots import draw
 from local.bench.report.ratios import across
 from local.bench.report.sections import SECTIONS, Section
 from local.bench.report.tables import table
@@ -30,15 +31,16 @@ type Parts = Mapping[str, Part]
 
 
 def write(parts: Parts) -> Path:
-    """Write the document and the JSON beside it; returns the document's file.
+    """Write the document, the JSON beside it and the plots; returns the document's file.
 
     Raises:
         StepError: A part was measured that no section shows.
     """
     _require_shown(parts)
+    draw(_figures(parts))
     DOCUMENT.write_text(render(parts))
     kept = {"parts": {name: asdict(part) for name, part in parts.items()}, "ratios": ratios(parts)}
-    FIGURES.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
+    FIGURES.write_text(json.dumps(kept, indent=1) + "\n")
     return DOCUMENT
 
 

@@ -58,8 +58,6 @@ http {{
       alias {files}/;
     }}
     location / {{
-      access_by_lua_file {lua}/arrive.lua;
-      log_by_lua_file {lua}/leave.lua;
 {passed_on}
     }}
   }}
@@ -72,6 +70,8 @@ _UPSTREAM: Final = """\
   }}"""
 # The name that the client used is part of its signature.
 _PASSED_ON: Final = """\
+      access_by_lua_file {lua}/arrive.lua;
+      log_by_lua_file {lua}/leave.lua;
       proxy_pass http://emulator;
       proxy_http_version 1.1;
       proxy_set_header Connection "";
@@ -113,7 +113,7 @@ def configuration(place: Place) -> str:
         workers=place.workers,
         folder=place.folder,
         upstream=_UPSTREAM.format(host=LOOPBACK, port=place.emulator) if forwards else "",
-        passed_on=_PASSED_ON if forwards else _NOT_HERE,
+        passed_on=_PASSED_ON.format(lua=_LUA) if forwards else _NOT_HERE,
         host=LOOPBACK,
         port=place.port,
         control=CONTROL,

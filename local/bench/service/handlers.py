@@ -1,0 +1,47 @@
+"""What a function's handler took, by the lines that the emulator writes after each invocation, and its memory."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from local import aws
+from local.bench.service.deployed import Deployed
+from local.soak.memory import family, role
+
+_REPORT: Final = re.compile(r"^REPORT RequestId: \S+\tDuration: ([\d.]+) ms")
+
+
+def handler_ms(deployed: Deployed, function: str, call: Callable[[], object], repeats: int) -> list[float]:
+    """Milliseconds in the handler of each of so many calls, one after the other; the emulator tells whole ones."""
+    before = len(_durations(deployed, function))
+    for _ in range(repeats):
+        call()
+    return _durations(deployed, function)[before:]
+
+
+def _durations(deployed: Deployed, function: str) -> list[float]:
+    pages = aws.client("logs", deployed.stack.endpoint_url).get_paginator("filter_log_events")
+    group = f"/aws/lambda/{deployed.stack.functions[function]}"
+    lines = [event["message"] for page in pages.paginate(logGroupName=group) for event in page["events"]]
+    return [float(found.group(1)) for line in lines if (found := _REPORT.match(line))]
+
+
+def peaks(deployed: Deployed) -> dict[str, int]:
+    """The largest resident size so far of any process of each function, bytes, by its short name."""
+    short = {physical: name for name, physical in deployed.stack.functions.items()}
+    found: dict[str, int] = {}
+    for pid in family(deployed.stack.pid):
+        name = short.get(role(pid, deployed.stack.pid) or "")
+        if name is not None:
+            found[name] = max(found.get(name, 0), _peak(pid))
+    return found
+
+
+def _peak(pid: int) -> int:
+    """`VmHWM` of a process; 0 if it has just ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
