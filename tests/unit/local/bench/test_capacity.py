@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.bench.capacity import (
+from local.bench.metering.capacity import (
     Index,
     batch_read_units,
     index_units,

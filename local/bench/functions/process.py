@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from local import aws, template
-from local.bench import cgroups
+from local.bench.functions import shares
 from local.isolation import INTERPRETER
 from local.paths import BUILT, RUNTIME
 from local.processes import PROC
@@ -93,8 +93,8 @@ def configuration(stack: StackState, name: str) -> Any:
     return aws.client("lambda", stack.endpoint_url).get_function_configuration(FunctionName=stack.functions[name])
 
 
-def environment(stack: StackState, deployed: Any, name: str) -> dict[str, str]:
-    """What Lambda sets by itself, and what the template gives the function."""
+def environment(stack: StackState, deployed: Any, name: str, s3_url: str) -> dict[str, str]:
+    """What Lambda sets by itself, what the template gives the function, and where S3 is."""
     role = aws.client("sts", stack.endpoint_url).assume_role(RoleArn=deployed["Role"], RoleSessionName="bench")
     variables: dict[str, str] = deployed["Environment"]["Variables"]
     return variables | {
@@ -116,6 +116,7 @@ def environment(stack: StackState, deployed: Any, name: str) -> dict[str, str]:
         "AWS_REGION": stack.region,
         "AWS_DEFAULT_REGION": stack.region,
         "AWS_ENDPOINT_URL": stack.endpoint_url,
+        "AWS_ENDPOINT_URL_S3": s3_url,
     }
 
 
@@ -136,10 +137,17 @@ class Launch:
     options: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, stack: StackState, name: str, *options: str) -> "Launch":
-        """Ask the stack."""
+    def of(cls, stack: StackState, name: str, s3_url: str, *options: str) -> "Launch":
+        """Ask the stack.
+
+        Args:
+            stack: Where the function is deployed.
+            name: Its short name.
+            s3_url: Address of the S3 that it shall use.
+            *options: Of the interpreter.
+        """
         deployed = configuration(stack, name)
-        return cls(name, deployed, environment(stack, deployed, name), options)
+        return cls(name, deployed, environment(stack, deployed, name, s3_url), options)
 
 
 @contextmanager
@@ -159,7 +167,7 @@ def running(launch: Launch, log: Path, memory_mb: int | None = None) -> Iterator
         output = stack.enter_context(log.open("ab"))
         argv = [str(INTERPRETER), "-S", *launch.options, "-m", "awslambdaric", launch.deployed["Handler"]]
         if memory_mb is not None:
-            group = stack.enter_context(cgroups.share(memory_mb))
+            group = stack.enter_context(shares.share(memory_mb))
             argv = ["/bin/sh", "-c", 'echo $$ > "$0" && exec "$@"', str(group), *argv]
         start = time.perf_counter()
         process = subprocess.Popen(

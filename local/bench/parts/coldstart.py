@@ -1,7 +1,4 @@
-"""The part `coldstart`: initialization and first answers, by the real runtime interface client over the built layers.
-
-Run as `PYTHONPATH=shared python -m local.bench.coldstart`; it brings up a stack of its own.
-"""
+"""The part `coldstart`: init and first answers of the built functions, by the real runtime interface client."""
 
 import re
 import subprocess
@@ -11,32 +8,40 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Final
 
-from local.bench import results, workload
-from local.bench.function_process import FunctionProcess, Launch, Use, running
-from local.bench.stack import FOLDER, bench_stack
-from local.bench.workload import Workload, told
+from local.bench.functions.process import FunctionProcess, Launch, Use, running
+from local.bench.functions.workload import LOG, Workload, told, working
+from local.bench.parts.run import Figures, Plan
 from local.isolation import INTERPRETER
 from local.paths import RUNTIME
 
-PART: Final = "coldstart"
-RUNS: Final = 15
-TILES: Final = 100
+PROCESSES: Final = 3
+"""Fresh ones of each kind, for each repetition of the plan."""
+SOURCES: Final = 100
 FUNCTIONS: Final = ("api", "builder", "reconciler", "registrar")
-NO_JOB: Final = "f3c1b2a4-9d8e-4c7b-a6f5-0e1d2c3b4a59"
+GET: Final = "GET /jobs/{id}"
 _IMPORT: Final = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s*(\S+)")
 FEW_MS: Final = 2.0
 """Packages that take less are told together."""
 
 type Ask = Callable[[FunctionProcess, Workload], object]
 
+
+def _create(count: int) -> Ask:
+    def ask(api: FunctionProcess, work: Workload) -> None:
+        told(api.invoke(work.creation(count)), 202)
+        work.message()
+
+    return ask
+
+
 ANSWERS: Final[Mapping[str, Ask]] = {
     "GET /healthz": lambda api, work: told(api.invoke(work.request("GET", "/healthz")), 200),
-    "GET /jobs/{id}": lambda api, work: told(api.invoke(work.request("GET", f"/jobs/{NO_JOB}")), 404),
-    "POST /ingest/raster/register": lambda api, work: work.register(api),
-    "POST /ingest/vrt/create, 2 sources": lambda api, work: told(api.invoke(work.creation(2)), 202),
-    "POST /ingest/vrt/create, 100 sources": lambda api, work: told(api.invoke(work.creation(TILES)), 202),
+    GET: lambda api, work: told(api.invoke(work.request("GET", f"/jobs/{work.waiting}")), 200),
+    "POST /ingest/raster/register": lambda api, work: told(api.invoke(work.registration()), 201),
+    "POST /ingest/vrt/create, 2 sources": _create(2),
+    f"POST /ingest/vrt/create, {SOURCES} sources": _create(SOURCES),
 }
-"""What a fresh process is asked first. Of a job that there is none of, DynamoDB is asked all the same."""
+"""What a fresh process is asked first."""
 
 
 @dataclass
@@ -56,26 +61,24 @@ class Timings:
             "wall_ms": round(median(walls), 1),
             "least_wall_ms": round(min(walls), 1),
             "cpu_ms": round(median(cpus), 1),
-            "least_cpu_ms": round(min(cpus), 1),
             "runs": len(self.uses),
         }
 
 
-def measure(runs: int = RUNS) -> results.Figures:
-    """Start every function again and again.
-
-    Args:
-        runs: Processes of each kind.
-    """
-    stack = bench_stack()
-    with workload.working(stack, FOLDER, TILES, spare=2 * runs) as work:
-        launches = {name: work.launch(name) for name in FUNCTIONS if name in stack.functions}
+def measure(plan: Plan) -> Figures:
+    """Start every function again and again."""
+    runs = PROCESSES * plan.repeats
+    with working(plan, SOURCES) as work:
+        api = work.launch("api")
+        with running(api, LOG) as process:
+            work.job(process)
+        present = [name for name in FUNCTIONS if name in work.target.stack.functions]
         return {
-            "runs": runs,
+            "pause_ms": plan.pause_ms,
             "interpreter": _bare(runs, "pass").figures(),
             "runtime_client": _bare(runs, "import awslambdaric.__main__").figures(),
-            "init": {name: _inits(launch, work, runs) for name, launch in launches.items()},
-            "first": {name: _first(launches["api"], work, ask, runs) for name, ask in ANSWERS.items()},
+            "init": {name: _inits(work.launch(name), runs) for name in present},
+            "first": {name: _first(api, work, ask, runs) for name, ask in ANSWERS.items()},
             "imports": _imports(work),
         }
 
@@ -85,29 +88,25 @@ def _bare(runs: int, code: str) -> Timings:
     timings = Timings()
     for _ in range(runs):
         start = time.perf_counter()
-        subprocess.run(
-            [INTERPRETER, "-S", "-c", code],
-            env={"PYTHONPATH": str(RUNTIME)},
-            check=True,
-        )
+        subprocess.run([INTERPRETER, "-S", "-c", code], env={"PYTHONPATH": str(RUNTIME)}, check=True)
         timings.uses.append(Use(time.perf_counter() - start, 0.0))
     return timings
 
 
-def _inits(launch: Launch, work: Workload, runs: int) -> dict[str, float]:
+def _inits(launch: Launch, runs: int) -> Figures:
     timings, peaks = Timings(), []
     for _ in range(runs):
-        with running(launch, work.log) as function:
+        with running(launch, LOG) as function:
             timings.uses.append(function.init)
             peaks.append(function.peak_mb())
     return timings.figures() | {"peak_mb": round(max(peaks), 1)}
 
 
-def _first(launch: Launch, work: Workload, ask: Ask, runs: int) -> dict[str, Any]:
-    """The first answer of fresh processes, the same with their initialization, and the answers after."""
+def _first(launch: Launch, work: Workload, ask: Ask, runs: int) -> Figures:
+    """The first answer of fresh processes, the same with their initialization, and the answer after."""
     first, both, later, peaks = Timings(), Timings(), Timings(), []
     for _ in range(runs):
-        with running(launch, work.log) as api:
+        with running(launch, LOG) as api:
             ask(api, work)
             first.uses.append(api.last)
             both.uses.append(Use(api.init.wall + api.last.wall, api.init.cpu + api.last.cpu))
@@ -122,18 +121,18 @@ def _first(launch: Launch, work: Workload, ask: Ask, runs: int) -> dict[str, Any
     }
 
 
-def _imports(work: Workload) -> dict[str, dict[str, float]]:
+def _imports(work: Workload) -> dict[str, Any]:
     """Milliseconds of imports by package: until the first invocation is asked for, and of the first `GET /jobs/{id}`.
 
     The measuring itself takes a part of this.
     """
-    log = work.log.with_name("imports.log")
+    log = LOG.with_name("imports.log")
     log.write_bytes(b"")
     with running(work.launch("api", "-X", "importtime"), log) as api:
         before = log.read_text()
-        ANSWERS["GET /jobs/{id}"](api, work)
+        ANSWERS[GET](api, work)
         after = log.read_text()[len(before) :]
-    return {"init": by_package(before), "first GET /jobs/{id}": by_package(after)}
+    return {"init": by_package(before), f"first {GET}": by_package(after)}
 
 
 def by_package(log: str) -> dict[str, float]:
@@ -148,9 +147,5 @@ def by_package(log: str) -> dict[str, float]:
         name = ".".join(module.split(".")[: 2 if module.startswith("rasterloom.") else 1])
         taken[name] = taken.get(name, 0.0) + int(own) / 1000
     long = {name: round(ms, 1) for name, ms in sorted(taken.items(), key=lambda item: -item[1]) if ms >= FEW_MS}
-    rest = sum(taken.values()) - sum(ms for ms in taken.values() if ms >= FEW_MS)
+    rest = sum(ms for ms in taken.values() if ms < FEW_MS)
     return {**long, "all others": round(rest, 1), "all": round(sum(taken.values()), 1)}
-
-
-if __name__ == "__main__":
-    print(results.save(PART, measure()))

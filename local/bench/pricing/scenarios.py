@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from local.bench.pricing import HOURS_OF_MONTH, MONTHS, Use, at, kept, price, priced, server_month, times, total
+from local.bench.pricing.prices import HOURS_OF_MONTH, MONTHS, Use, at, kept, price, priced, server_month, times, total
 
 POLLS: Final = 3
 """How often a caller asks for a job until it has ended."""

@@ -1,11 +1,9 @@
 """The part `cost`: requests, units, bytes and GB-seconds of single operations, and what amounts of them cost.
 
-Run as `PYTHONPATH=shared python -m local.bench.cost [N ...]`; it brings up a stack of its own. Functions run as built,
-each operation twice: through a proxy that counts on the wire, and past it under the processor share of its memory
-setting, which tells how long it takes.
+Functions run as built, each operation twice: through a proxy that counts on the wire, and past it under the processor
+share of its memory setting, which tells how long it takes.
 """
 
-import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,20 +13,21 @@ from statistics import median
 from typing import Any, Final, Protocol
 
 from local import aws
-from local.bench import cgroups, pricing, results, scenarios, workload
-from local.bench.dynamo_meter import DynamoMeter
-from local.bench.function_process import FunctionProcess, Launch, running
-from local.bench.scenarios import ADD, BUILD, BUILD_ADDED, CREATE, IDLE_RUN, POLL, REGISTRATION
-from local.bench.stack import FOLDER, bench_stack
-from local.bench.tally import Tally
-from local.bench.wire import counting
-from local.bench.workload import Workload, schedule, told
+from local.bench.functions import shares
+from local.bench.functions.process import FunctionProcess, Launch, running
+from local.bench.functions.workload import LOG, Workload, build, fields_of, schedule, told, working
+from local.bench.metering.dynamo import DynamoMeter
+from local.bench.metering.tally import Tally
+from local.bench.metering.wire import counting
+from local.bench.parts.run import Figures, Plan
+from local.bench.pricing import prices, scenarios
+from local.bench.pricing.scenarios import ADD, BUILD, BUILD_ADDED, CREATE, IDLE_RUN, POLL, REGISTRATION
 from local.terminal import step
 
-PART: Final = "cost"
-COUNTS: Final = (100, 1000)
-TIMED: Final = 3
-"""How often each operation is timed."""
+FEWEST: Final = 100
+"""Smallest N of the plan's that is looked at: it is that of the scenario."""
+TIMED_ONCE: Final = 1000
+"""Above this N each operation is timed once; below it is repeated."""
 LAMBDA_LOG_BYTES: Final = 400
 """What Lambda itself logs of an invocation: START, END and REPORT, with CloudWatch's 26 bytes for each line."""
 ACCESS_LOG_BYTES: Final = 350
@@ -112,19 +111,15 @@ FUNCTION: Final = {
 """Which function does an operation."""
 
 
-def measure(counts: Sequence[int] = COUNTS) -> results.Figures:
-    """Do every operation.
-
-    Args:
-        counts: Sources of the mosaics that are made; two at least, so that it is seen what grows.
-    """
-    stack = bench_stack()
-    spare = (TIMED + 2) * (2 + len(counts))
-    with workload.working(stack, FOLDER, max(counts), spare) as work:
+def measure(plan: Plan) -> Figures:
+    """Do every operation, on mosaics of each N from a hundred on; a thousand is added where there is but one."""
+    counts = sorted({FEWEST, *(size for size in plan.sizes if size >= FEWEST)})
+    counts = counts if len(counts) > 1 else [FEWEST, 10 * FEWEST]
+    with working(plan, max(counts) + 1) as work:
         with step("counting on the wire"):
             counted = _counted(work, counts)
         with step("timing under the memory settings"):
-            seconds, memory = _timed(work, counts)
+            seconds, memory = _timed(work, counts, plan.repeats)
     operations = {
         name: {
             count: whole(name, counted[name, count], seconds[name, count], memory[FUNCTION[name]])
@@ -134,8 +129,9 @@ def measure(counts: Sequence[int] = COUNTS) -> results.Figures:
         for name in FUNCTION
     }
     return {
-        "prices": {name: pricing.prices()[name] for name in ("region", "as_of", "note")},
-        "limited": cgroups.is_possible(),
+        "prices": {name: prices.prices()[name] for name in ("region", "as_of", "note")},
+        "limited": shares.is_possible(),
+        "pause_ms": plan.pause_ms,
         "memory_mb": memory,
         "seconds": {f"{name}, {count}": value for (name, count), value in seconds.items()},
         "operations": {name: {str(count): use for count, use in uses.items()} for name, uses in operations.items()},
@@ -146,7 +142,7 @@ def measure(counts: Sequence[int] = COUNTS) -> results.Figures:
     }
 
 
-def whole(name: str, counted: pricing.Use, seconds: float, memory_mb: int) -> dict[str, float]:
+def whole(name: str, counted: prices.Use, seconds: float, memory_mb: int) -> dict[str, float]:
     """All that an operation uses: what was counted on the wire, and what its invocation is billed for beside that."""
     function = FUNCTION[name]
     taken = TAKEN_BY_LAMBDA if function == "builder" else 0
@@ -165,23 +161,25 @@ def whole(name: str, counted: pricing.Use, seconds: float, memory_mb: int) -> di
 
 def _counted(work: Workload, counts: Sequence[int]) -> dict[Step, dict[str, float]]:
     tally = Tally()
-    meter = DynamoMeter.of(aws.client("dynamodb", work.stack.endpoint_url), work.stack.table, tally)
-    with counting(work.stack.endpoint_url, meter, tally) as wire:
-        queue = work.queue_url.replace(work.stack.endpoint_url, wire.url)
-        changed = {"AWS_ENDPOINT_URL": wire.url, "BUILDS_QUEUE_URL": queue}
+    stack = work.target.stack
+    meter = DynamoMeter.of(aws.client("dynamodb", stack.endpoint_url), stack.table, tally)
+    with counting(stack.endpoint_url, work.target.server.url, meter, tally) as wire:
+        queue = work.queue_url.replace(stack.endpoint_url, wire.url)
+        changed = {"AWS_ENDPOINT_URL": wire.url, "AWS_ENDPOINT_URL_S3": wire.url, "BUILDS_QUEUE_URL": queue}
         launches = {name: work.launch(name, **changed) for name in ("api", "builder", "reconciler")}
-        observer = Counter(tally, work.log)
+        observer = Counter(tally, LOG)
         with _functions(work, launches, limited=False) as functions:
             _everything(work, functions, counts, observer)
     return observer.found
 
 
-def _timed(work: Workload, counts: Sequence[int]) -> tuple[dict[Step, float], dict[str, int]]:
+def _timed(work: Workload, counts: Sequence[int], repeats: int) -> tuple[dict[Step, float], dict[str, int]]:
     launches = {name: work.launch(name) for name in ("api", "builder", "reconciler")}
     timer = Timer()
-    with _functions(work, launches, limited=cgroups.is_possible()) as functions:
-        for _ in range(TIMED):
-            _everything(work, functions, counts, timer)
+    with _functions(work, launches, limited=shares.is_possible()) as functions:
+        for turn in range(repeats):
+            few = [count for count in counts if count <= TIMED_ONCE or turn == 0]
+            _everything(work, functions, few, timer)
     memory = {name: int(launch.deployed["MemorySize"]) for name, launch in launches.items()}
     return {what: float(median(seconds)) for what, seconds in timer.seconds.items()}, memory
 
@@ -191,9 +189,7 @@ def _functions(work: Workload, launches: dict[str, Launch], *, limited: bool) ->
     """Every function, warm: each has done its work once."""
     with ExitStack() as ending:
         started = {
-            name: ending.enter_context(
-                running(launch, work.log, int(launch.deployed["MemorySize"]) if limited else None)
-            )
+            name: ending.enter_context(running(launch, LOG, int(launch.deployed["MemorySize"]) if limited else None))
             for name, launch in launches.items()
         }
         functions = Functions(**started)
@@ -208,7 +204,7 @@ def _everything(work: Workload, functions: Functions, counts: Sequence[int], obs
     observer.seen((IDLE_RUN, 1), functions.reconciler)
     event = work.registration()
     observer.begin()
-    source = told(functions.api.invoke(event), 201)["id"]
+    told(functions.api.invoke(event), 201)
     observer.seen((REGISTRATION, 1), functions.api)
     for count in counts:
         job = _accepted(functions.api, work.creation(count), observer, (CREATE, count))
@@ -216,7 +212,7 @@ def _everything(work: Workload, functions: Functions, counts: Sequence[int], obs
         observer.begin()
         told(functions.api.invoke(work.request("GET", f"/jobs/{job}")), 200)
         observer.seen((POLL, 1), functions.api)
-        body = {"source_dataset_id": source}
+        body = {"source_dataset_id": work.sources[count]}
         added = work.request("POST", f"/ingest/vrt/{message['dataset']}/sources/", body)
         _accepted(functions.api, added, observer, (ADD, count))
         _built(work, functions, observer, (BUILD_ADDED, count))
@@ -233,10 +229,6 @@ def _built(work: Workload, functions: Functions, observer: Observer, what: Step)
     """Have the message that waits worked off; its fields."""
     message = work.message()
     observer.begin()
-    work.build(functions.builder, message)
+    build(functions.builder, message)
     observer.seen(what, functions.builder)
-    return workload.fields_of(message)
-
-
-if __name__ == "__main__":
-    print(results.save(PART, measure([int(count) for count in sys.argv[1:]] or COUNTS)))
+    return fields_of(message)

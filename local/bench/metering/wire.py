@@ -15,8 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from local.bench.dynamo_meter import DynamoMeter
-from local.bench.tally import Tally
+from local.bench.metering.dynamo import DynamoMeter
+from local.bench.metering.tally import Tally
 from local.terminal import StepError
 
 DYNAMODB: Final = "DynamoDB_20120810."
@@ -77,6 +77,7 @@ class Wire:
 
     Attributes:
         host: The emulator's host and port.
+        s3_host: That of S3.
         meter: Counts requests to DynamoDB.
         tally: What is counted into.
         url: Its own address.
@@ -84,6 +85,7 @@ class Wire:
     """
 
     host: str
+    s3_host: str
     meter: DynamoMeter
     tally: Tally
     url: str = ""
@@ -93,28 +95,30 @@ class Wire:
         """Ask the emulator, and count."""
         target = headers.get("x-amz-target", "")
         if not target.startswith(DYNAMODB):
-            answer, received = self._ask(method, path, headers, body)
+            host = self.host if target or path == "/" else self.s3_host
+            answer, received = _ask(host, method, path, headers, body)
             count_other(self.tally, Exchange(method, path, target, body, answer.status, received))
             return answer, received
         operation, request = target.removeprefix(DYNAMODB), json.loads(body)
         before = self.meter.before(operation, request)
-        answer, received = self._ask(method, path, headers, body)
+        answer, received = _ask(self.host, method, path, headers, body)
         self.meter.after(operation, request, received, before)
         return answer, received
 
-    def _ask(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[Any, bytes]:
-        connection = http.client.HTTPConnection(self.host, timeout=SECONDS)
-        try:
-            connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
-            for name, value in headers.items():
-                if name not in HOP_BY_HOP:
-                    connection.putheader(name, value)
-            connection.putheader("Content-Length", str(len(body)))
-            connection.endheaders(body)
-            answer = connection.getresponse()
-            return answer, answer.read()
-        finally:
-            connection.close()
+
+def _ask(host: str, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[Any, bytes]:
+    connection = http.client.HTTPConnection(host, timeout=SECONDS)
+    try:
+        connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+        for name, value in headers.items():
+            if name not in HOP_BY_HOP:
+                connection.putheader(name, value)
+        connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        return answer, answer.read()
+    finally:
+        connection.close()
 
 
 class _Server(ThreadingHTTPServer):
@@ -125,7 +129,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.wire = wire
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 -- the base class has them
         """Let a client go that ended while it was connected; keep any other error for whoever counts."""
         error = sys.exception()
         if error is not None and not isinstance(error, ConnectionError):
@@ -158,13 +162,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def counting(endpoint_url: str, meter: DynamoMeter, tally: Tally) -> Iterator[Wire]:
+def counting(endpoint_url: str, s3_url: str, meter: DynamoMeter, tally: Tally) -> Iterator[Wire]:
     """Run a proxy while the block runs; its `url` stands in for the emulator's.
 
     Raises:
         StepError: Something could not be counted, so no count can be relied on.
     """
-    wire = Wire(urlsplit(endpoint_url).netloc, meter, tally)
+    wire = Wire(urlsplit(endpoint_url).netloc, urlsplit(s3_url).netloc, meter, tally)
     server = _Server(wire)
     wire.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any, Final
 
-from local.bench import capacity
-from local.bench.capacity import Index, Item
-from local.bench.tally import Tally
+from local.bench.metering import capacity
+from local.bench.metering.capacity import Index, Item
+from local.bench.metering.tally import Tally
 
 type Key = tuple[str, str]
 """pk and sk."""
@@ -15,6 +16,9 @@ type Lookup = Any
 """A boto3 client of DynamoDB whose requests are not counted."""
 
 _NAMES: Final = re.compile(r"[#:]\w+")
+
+BATCH: Final = 100
+"""Items that one call of DynamoDB reads."""
 
 WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem"})
 
@@ -112,10 +116,13 @@ class DynamoMeter:
 
     def _items(self, keys: Any) -> dict[Key, Item | None]:
         """Items by key, consistently read."""
-        found: dict[Key, Item | None] = {}
-        for pk, sk in keys:
-            key = {"pk": {"S": pk}, "sk": {"S": sk}}
-            found[pk, sk] = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
+        found: dict[Key, Item | None] = dict.fromkeys(keys)
+        for some in batched(found, BATCH, strict=False):
+            wanted = {"Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in some], "ConsistentRead": True}
+            answer = self.client.batch_get_item(RequestItems={self.table: wanted})
+            if answer.get("UnprocessedKeys"):
+                raise ValueError(f"items before and after a write: expected all; found {answer['UnprocessedKeys']}")
+            found |= {_key(item): item for item in answer["Responses"][self.table]}
         return found
 
 

@@ -1,25 +1,29 @@
 """Work for functions that run beside a stack: registered tiles, requests, and build messages that no builder takes."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import count as numbers
 from typing import Any, Final
 from uuid import uuid4
 
 from local import aws, tokens
-from local.bench import corpus, tiles
-from local.bench.function_process import FunctionProcess, Launch, running
-from local.bench.server.nginx import FILES
+from local.bench import tiles
+from local.bench.functions.process import FunctionProcess, Launch
+from local.bench.parts.run import Plan
+from local.bench.results import FOLDER
+from local.bench.service.deployed import CALLER, LIFETIME, Deployed, deployed
+from local.bench.service.registered import registered
 from local.paths import ROOT
 from local.state import StackState
-from local.terminal import StepError, step
+from local.terminal import StepError
 
 HTTP_EVENT: Final = ROOT / "events" / "http" / "create_vrt.json"
 SCHEDULE: Final = ROOT / "events" / "schedule.json"
 LATER: Final = "86400"
 """Seconds after which the stack's own reconciler may look at a job of the benchmark: when it is over."""
+LOG: Final = FOLDER / "functions.log"
 
 
 @dataclass
@@ -27,48 +31,45 @@ class Workload:
     """Registered tiles of one caller, and a queue of our own in the place of the stack's.
 
     Attributes:
-        stack: Where the work is done.
+        target: Where the work is done.
         token: The caller's.
+        newcomer: The token of a caller who has registered nothing yet.
+        unseen: Numbers of tiles that the newcomer has not registered.
         queue_url: Where build messages go.
         sqs: A client of the queue.
-        log: Takes what functions print.
-        spare: Numbers of tiles that are in the bucket and not registered.
-        sources: Ids of the registered tiles.
+        sources: Ids of the caller's tiles.
+        waiting: A job that nobody builds, once it was asked for.
     """
 
-    stack: StackState
+    target: Deployed
     token: str
+    newcomer: str
+    unseen: Iterator[int]
     queue_url: str
     sqs: Any
-    log: Path
-    spare: Iterator[int]
-    sources: list[str] = field(default_factory=list)
+    sources: list[str]
     waiting: str = ""
-    """A job that nobody builds."""
 
     def launch(self, name: str, *options: str, **changed: str) -> Launch:
         """How to start a function that sends to our queue."""
-        launch = Launch.of(self.stack, name, *options)
+        launch = Launch.of(self.target.stack, name, self.target.server.url, *options)
         ours = {"BUILDS_QUEUE_URL": self.queue_url, "DUE_UNSENT_SECONDS": LATER, "DUE_SENT_SECONDS": LATER}
         return replace(launch, environment={**launch.environment, **ours, **changed})
 
-    def request(self, method: str, path: str, body: Any = None) -> Any:
-        """An event of API Gateway."""
+    def request(self, method: str, path: str, body: Any = None, token: str = "") -> Any:
+        """An event of API Gateway; of the caller if no other token is given."""
         event = json.loads(HTTP_EVENT.read_text(encoding="utf-8"))
-        headers = event["headers"] | {"authorization": f"Bearer {self.token}", "idempotency-key": str(uuid4())}
+        signed = {"authorization": f"Bearer {token or self.token}", "idempotency-key": str(uuid4())}
         http = event["requestContext"]["http"] | {"method": method, "path": f"/api{path}"}
         context = event["requestContext"] | {"http": http}
-        event |= {"rawPath": f"/api{path}", "headers": headers, "requestContext": context}
+        event |= {"rawPath": f"/api{path}", "headers": event["headers"] | signed, "requestContext": context}
         return event | {"body": None if body is None else json.dumps(body)}
 
-    def registration(self, number: int | None = None) -> Any:
-        """A request to register a tile, or a spare one."""
-        key = tiles.key(next(self.spare) if number is None else number)
-        return self.request("POST", "/ingest/raster/register", {"uri": f"s3://{self.stack.source_bucket}/{key}"})
-
-    def register(self, api: FunctionProcess, number: int | None = None) -> str:
-        """Register a tile, or a spare one; its id."""
-        return str(told(api.invoke(self.registration(number)), 201)["id"])
+    def registration(self) -> Any:
+        """A request to register a tile that its caller has not registered."""
+        (uri,) = tiles.uris(1)
+        body = {"uri": uri.replace(tiles.key(0), tiles.key(next(self.unseen)))}
+        return self.request("POST", "/ingest/raster/register", body, self.newcomer)
 
     def job(self, api: FunctionProcess) -> str:
         """The id of a job that waits for its build."""
@@ -105,15 +106,15 @@ class Workload:
         }
         return {"Records": [record]}
 
-    def build(self, builder: FunctionProcess, message: Any) -> None:
-        """Have a message worked off.
 
-        Raises:
-            StepError: It was given back.
-        """
-        answer = builder.invoke(message)
-        if answer["batchItemFailures"]:
-            raise StepError(f"a build was given back; see {self.log}")
+def build(builder: FunctionProcess, message: Any) -> None:
+    """Have a message worked off.
+
+    Raises:
+        StepError: It was given back.
+    """
+    if builder.invoke(message)["batchItemFailures"]:
+        raise StepError(f"a build was given back; see {LOG}")
 
 
 def told(answer: Mapping[str, Any], status: int) -> Any:
@@ -139,42 +140,32 @@ def schedule() -> Any:
 
 
 @contextmanager
-def working(stack: StackState, folder: Path, count: int, spare: int = 0) -> Iterator[Workload]:
-    """Register the first tiles for a caller of its own, and have a queue while the block runs.
+def working(plan: Plan, count: int) -> Iterator[Workload]:
+    """Have a stack behind the slow S3, so many registered tiles, and a queue while the block runs.
 
     Args:
-        stack: Where the work is done.
-        folder: For the log of the functions.
-        count: Tiles that are registered.
-        spare: More tiles, which are only put into the bucket.
+        plan: Of the run.
+        count: Tiles.
     """
-    caller = tokens.Caller(f"bench-{uuid4()}", ("upload",))
-    token = tokens.mint(stack.issuer, caller, audience=stack.audience)
-    folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "functions.log"
-    log.write_bytes(b"")
-    with ExitStack() as ending:
-        sqs, url = ending.enter_context(_own_queue(stack))
-        workload = Workload(stack, token, url, sqs, log, iter(range(count, count + spare)))
-        _upload(stack, range(count + spare))
-        with step(f"registering {count:,} tiles"), running(workload.launch("api"), log) as api:
-            workload.sources = [workload.register(api, number) for number in range(count)]
-        yield workload
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    LOG.write_bytes(b"")
+    with deployed(plan.stack, plan.port) as target, _own_queue(target.stack) as (sqs, url):
+        ids = registered(target, count)
+        target.server.pause(plan.pause_ms)
+        yield Workload(target, _token(target, CALLER), _token(target, _newcomer()), numbers(), url, sqs, ids)
 
 
-def _upload(stack: StackState, numbers: Sequence[int]) -> None:
-    corpus.make(len(numbers))
-    s3 = aws.s3(stack.endpoint_url)
-    with step(f"putting {len(numbers):,} tiles into the stack's bucket"):
-        for number in numbers:
-            s3.put_object(
-                Bucket=stack.source_bucket, Key=tiles.key(number), Body=(FILES / tiles.key(number)).read_bytes()
-            )
+def _newcomer() -> tokens.Caller:
+    return tokens.Caller(f"newcomer-{uuid4()}", CALLER.permissions)
+
+
+def _token(target: Deployed, caller: tokens.Caller) -> str:
+    return tokens.mint(target.stack.issuer, caller, audience=target.stack.audience, lifetime=LIFETIME)
 
 
 @contextmanager
 def _own_queue(stack: StackState) -> Iterator[tuple[Any, str]]:
-    """A queue in the place of the stack's, which `api` and `reconciler` may use and from which no builder receives."""
+    """A queue in the place of the stack's, which its functions may use and from which no builder receives."""
     sqs = aws.client("sqs", stack.endpoint_url)
     url = sqs.create_queue(QueueName=f"bench-{uuid4()}")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
