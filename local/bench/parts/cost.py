@@ -36,7 +36,6 @@ LINE_BYTES: Final = 26
 """What CloudWatch adds to each line."""
 TAKEN_BY_LAMBDA: Final = 2
 """SQS requests for each message that Lambda takes: to receive it, and to delete it."""
-MB_PER_GB: Final = 1024
 
 type Step = tuple[str, float]
 """An operation, and its N."""
@@ -153,7 +152,7 @@ def whole(name: str, counted: prices.Use, seconds: float, memory_mb: int) -> dic
         "sqs requests": counted.get("sqs requests", 0.0) + taken,
         "api gateway requests": asked,
         "lambda invocations": 1,
-        "lambda GB-seconds": seconds * memory_mb / MB_PER_GB,
+        "lambda GB-seconds": seconds * memory_mb / prices.MB_PER_GB,
         "log bytes": logged,
         "traces": asked,
     }

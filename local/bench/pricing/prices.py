@@ -3,11 +3,14 @@
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
 PRICES: Final = Path(__file__).with_name("prices.json")
 GB: Final = 1e9
+MB_PER_GB: Final = 1024
+"""Of memory."""
 SAMPLED: Final = 0.05
 """Share of requests that X-Ray records, of those above the first in each second (its default sampling rule)."""
 HOURS_OF_MONTH: Final = 730
@@ -54,6 +57,12 @@ def price(name: str) -> float:
         KeyError: The file has no such price.
     """
     return float(prices()["usd"][name][0])
+
+
+def lambda_dollars(seconds: float, memory_mb: int) -> float:
+    """US dollars for one invocation, billed by the millisecond."""
+    billed = ceil(1000 * seconds) / 1000
+    return price("lambda request") + billed * memory_mb / MB_PER_GB * price("lambda GB-second")
 
 
 def priced(use: Use) -> dict[str, float]:
