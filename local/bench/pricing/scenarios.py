@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from local import template
 from local.bench.pricing.prices import HOURS_OF_MONTH, MONTHS, Use, at, kept, price, priced, server_month, times, total
+from local.paths import ROOT
 
 POLLS: Final = 3
 """How often a caller asks for a job until it has ended."""
@@ -17,8 +19,8 @@ POLLED_QUEUES: Final = 3
 POLLERS: Final = 5
 POLL_SECONDS: Final = 20
 """Lambda's long polls of an empty queue: five at a time, of twenty seconds (AWS's guide, "Using Lambda with SQS")."""
-ALARMS: Final = 18
 METRICS: Final = 25
+"""About as many as the functions make: each of its name, and of the words of its dimensions."""
 DISK_GB: Final = 50
 REGISTRATION, POLL, IDLE_RUN = "register", "poll", "idle run"
 CREATE, BUILD, ADD, BUILD_ADDED = "create", "build of a create", "add one", "build of an added one"
@@ -70,8 +72,13 @@ def month_of_nothing(operations: Operations) -> dict[str, float]:
     """Dollars by service of a month in which nobody asks for anything."""
     polls = POLLED_QUEUES * POLLERS * HOURS_OF_MONTH * 3600 / POLL_SECONDS
     use = total(times(RUNS_OF_MONTH, operations[IDLE_RUN][1]), {"sqs requests": polls})
-    watching = ALARMS * price("alarm month") + METRICS * price("metric month") + price("dashboard month")
+    watching = alarms() * price("alarm month") + METRICS * price("metric month") + price("dashboard month")
     return total(priced(use), {"Alarms, metrics, dashboard": watching})
+
+
+def alarms() -> int:
+    """How many the template has."""
+    return len(template.resources(template.load(ROOT / "template.yaml"), "AWS::CloudWatch::Alarm"))
 
 
 def _idle(operations: Operations) -> Scenario:
