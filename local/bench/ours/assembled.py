@@ -8,7 +8,7 @@ from local.bench.ours.refs import refs
 from local.bench.work import Task, Told, main, peak
 from rasterloom.adapters.assembler_gdal import GdalAssembler
 from rasterloom.adapters.headers import parse_head
-from rasterloom.adapters.heads import Heads
+from rasterloom.adapters.heads import Head, Heads
 from rasterloom.adapters.object_stores import ObjectStores, pool
 from rasterloom.domain.dataset import Member, VrtType
 from rasterloom.domain.objects import ObjectRef
@@ -19,7 +19,8 @@ def work(task: Task) -> Told:
     """Assemble as often as the task says; the seconds of each time."""
     heads = Heads(ObjectStores())
     assembler = GdalAssembler(heads)
-    members = list(pool().map(lambda ref: member(heads, ref), refs(task.count)))
+    wanted = refs(task.count)
+    members = [member(ref, head) for ref, head in zip(wanted, pool().map(heads.read, wanted), strict=True)]
     before, took, document = peak(), list[float](), b""
     for _ in range(task.repeats):
         began = time.perf_counter()
@@ -34,9 +35,8 @@ def work(task: Task) -> Told:
     }
 
 
-def member(heads: Heads, ref: ObjectRef) -> Member:
+def member(ref: ObjectRef, head: Head) -> Member:
     """What the catalogue would know of a tile."""
-    head = heads.read(ref)
     return Member(ref.key, ref, head.stat.etag, head.stat.size_bytes, parse_head(ref, head), "-")
 
 

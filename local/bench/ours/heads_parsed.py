@@ -9,10 +9,10 @@ from rasterloom.adapters.object_stores import ObjectStores, pool
 
 
 def work(task: Task) -> Told:
-    """Fetch and parse in the service's pool, with no connection open before."""
+    """Fetch in the service's pool, with no connection open before; parse one after the other, as they come."""
     configure()
-    heads = Heads(ObjectStores())
-    profiles = list(pool().map(lambda ref: parse_head(ref, heads.read(ref)), refs(task.count)))
+    heads, wanted = Heads(ObjectStores()), refs(task.count)
+    profiles = [parse_head(ref, head) for ref, head in zip(wanted, pool().map(heads.read, wanted), strict=True)]
     return {"headers": len(profiles), "exact": sum(profile.stub_exact for profile in profiles)}
 
 

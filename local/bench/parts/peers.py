@@ -1,5 +1,6 @@
 """The others, over the same server: each at each N within the limit of time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -61,24 +62,34 @@ def measure(plan: Plan) -> Figures:
 
 
 def _rows(run: Run, peer: Peer) -> list[Figures]:
-    """One row for each N; where the N before it tells that the limit would not do, the peer is left out."""
+    """One row for each N; where those before it tell that the limit would not do, the peer is left out."""
     rows: list[Figures] = []
     with step(peer.name):
         for count in sorted(run.plan.sizes):
-            reason = _too_much(run, rows[-1], count) if rows else None
+            reason = too_much(rows, count, run.plan.limit)
             rows.append(_left_out(peer, count, reason) if reason else _row(run, peer, count))
             say(f"    {count:,}: {rows[-1]['left_out'] or min(rows[-1]['seconds'])}")
     return rows
 
 
-def _too_much(run: Run, before: Figures, count: int) -> str | None:
-    """Why a peer cannot be expected to end in time, from what it took for a smaller N; time grows at least so fast."""
-    if before["left_out"]:
-        return str(before["left_out"])
-    took, smaller = min(before["seconds"]), before["count"]
-    if took < 1 or took * count / smaller <= run.plan.limit:
+def too_much(before: Sequence[Figures], count: int, limit: float) -> str | None:
+    """Why a peer cannot be expected to end in time, from what each further tile took between the last two N.
+
+    Args:
+        before: The peer's rows of smaller N, in order.
+        count: The N in question.
+        limit: Seconds.
+    """
+    if before and before[-1]["left_out"]:
+        return str(before[-1]["left_out"])
+    if len(before) < 2:  # noqa: PLR2004 - a slope needs two
         return None
-    return f"{took:.1f} s at {smaller:,}, so more than {run.plan.limit:.0f} s"
+    smaller, last = before[-2:]
+    took = min(last["seconds"])
+    each = (took - min(smaller["seconds"])) / (last["count"] - smaller["count"])
+    if took + each * (count - last["count"]) <= limit:
+        return None
+    return f"{took:.1f} s at {last['count']:,}, so more than {limit:.0f} s"
 
 
 def _row(run: Run, peer: Peer, count: int) -> Figures:

@@ -22,6 +22,7 @@ WATERFALL: Final = "performance-waterfall.png"
 OUR_COLOURS: Final = ("#b30000", "#e34a33", "#fc8d59", "#7f0000", "#fdbb84")
 PEER_COLOURS: Final = ("#08306b", "#2171b5", "#6baed6", "#238b45", "#74c476", "#6a51a3", "#969696")
 MARKERS: Final = "ovs^D<>"
+OUR_MARKERS: Final = "*PXhd"
 
 type Parts = Mapping[str, Figures]
 
@@ -65,9 +66,9 @@ def _lines(parts: Parts) -> Iterator[Line]:
     for (peer, title), colour, marker in zip(TITLES.items(), PEER_COLOURS, MARKERS, strict=True):
         if found := peer_seconds(parts, peer):
             yield Line(title.replace("`", ""), found, colour, "-", marker)
-    for (what, (part, figure)), colour in zip(OURS.items(), OUR_COLOURS, strict=True):
+    for (what, (part, figure)), colour, marker in zip(OURS.items(), OUR_COLOURS, OUR_MARKERS, strict=True):
         if found := our_seconds(parts, part, figure):
-            yield Line(f"rasterloom: {what}", found, colour, "-", "*")
+            yield Line(f"rasterloom: {what}", found, colour, "-", marker)
     heads = parts.get("heads")
     if heads is not None:
         sizes = [row["count"] for row in heads["rows"]]
@@ -80,7 +81,7 @@ def _growth(lines: list[Line]) -> Figure:
     axes = figure.subplots()
     for line in lines:
         sizes = sorted(line.seconds)
-        width = 2.4 if line.marker == "*" else 1.3
+        bold = line.marker in OUR_MARKERS and line.marker != ""
         values = [line.seconds[size] for size in sizes]
         axes.plot(
             sizes,
@@ -88,8 +89,8 @@ def _growth(lines: list[Line]) -> Figure:
             color=line.colour,
             linestyle=line.style,
             marker=line.marker,
-            markersize=9 if line.marker == "*" else 5,
-            linewidth=width,
+            markersize=8 if bold else 5,
+            linewidth=2.4 if bold else 1.3,
             label=line.title,
         )
     axes.set(xscale="log", yscale="log", xlabel="N, sources", ylabel="seconds")

@@ -91,10 +91,9 @@ def _asked(figures: Figures) -> str:
 
 def _admission(figures: Figures) -> str:
     found = figures["admission"]
-    return (
-        f"A create of {found['count']} sources is accepted after {spread(found['accepted'])} s; one concurrent round of "
-        f"HEADs over the same objects takes {spread(found['round'])} s."
-    )
+    accepted, asked = spread(found["accepted"]), spread(found["round"])
+    words = "one concurrent round of HEADs over the same objects takes"
+    return f"A create of {found['count']} sources is accepted after {accepted} s; {words} {asked} s."
 
 
 def _reads(figures: Figures) -> str:
