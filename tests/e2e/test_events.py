@@ -12,6 +12,7 @@ import pytest
 import urllib3
 
 from local import aws
+from local.runtime_api import FunctionError, RuntimeApi
 from local.samples import Group
 from local.state import StackState
 from rasterloom.adapters.catalog_dynamodb.names import job_key
@@ -41,7 +42,6 @@ from tests.e2e.events import (
 )
 from tests.e2e.functions import running_function
 from tests.e2e.stack import Caller, Sources, caller
-from local.runtime_api import FunctionError, RuntimeApi
 
 type Paths = Callable[[Group], list[Path]]
 type Accept = Callable[[str, dict[str, str]], Pending]
