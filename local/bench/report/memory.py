@@ -1,5 +1,7 @@
 """What each memory setting gives and costs."""
 
+from collections.abc import Iterable
+from statistics import median
 from typing import Final
 
 from local.bench.pricing.prices import lambda_dollars
@@ -19,25 +21,22 @@ def render(figures: Figures) -> str:
 
 def _function(name: str, rows: list[Figures], chosen: int) -> str:
     jobs = list(rows[0]["warm_ms"])
-    head = [
-        "MB",
-        "init, ms",
-        f"first {jobs[0]}, ms",
-        *(f"{job}, ms" for job in jobs),
-        *(f"$ per M {job}" for job in jobs),
-    ]
-    return f"`{name}`, whose default is {chosen} MB:\n\n" + table(
-        [*head, "peak, MB"], (_row(row, chosen) for row in rows)
-    )
+    times, dollars = [f"{job}, ms" for job in jobs], [f"$ per M {job}" for job in jobs]
+    head = ["MB", "init, ms", f"first {jobs[0]}, ms", *times, "$ per M starts", *dollars, "peak, MB"]
+    listed = table(head, (_row(row, chosen) for row in rows))
+    work = ", ".join(f"{job} {_middle(row['cpu_ms'][job] for row in rows)}" for job in jobs)
+    return f"`{name}`, whose default is {chosen} MB; processor time, ms: {work}.\n\n{listed}"
+
+
+def _middle(values: Iterable[float]) -> str:
+    return count(median(values))
 
 
 def _row(row: Figures, chosen: int) -> list[str]:
+    """Both of a start are billed: the initialization, and the first invocation."""
     size = row["memory_mb"]
-    dollars = (
-        [NOTHING] * len(row["warm_ms"])
-        if size is None
-        else [f"{MILLION * lambda_dollars(ms / 1000, size):,.2f}" for ms in row["warm_ms"].values()]
-    )
+    billed = [row["init_ms"] + row["first_ms"], *row["warm_ms"].values()]
+    dollars = [NOTHING if size is None else f"{MILLION * lambda_dollars(ms / 1000, size):,.2f}" for ms in billed]
     label = "all" if size is None else f"**{size}**" if size == chosen else str(size)
     return [
         label,
