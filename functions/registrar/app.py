@@ -4,9 +4,10 @@ import logging
 from typing import Any
 
 from rasterloom.adapters.registrations_sqs import decode_registration
+from rasterloom.bootstrap import container
 from rasterloom.domain.errors import UnknownMessageError
-from rasterloom.domain.registration import Registration
-from rasterloom.observability import observed
+from rasterloom.domain.registration import ObjectEvent, Registration
+from rasterloom.observability import count, observed
 
 logger = logging.getLogger("rasterloom.registrar")
 
@@ -30,5 +31,8 @@ def _is_settled(record: dict[str, Any]) -> bool:
 
 def _work_off(registration: Registration) -> None:
     match registration:
+        case ObjectEvent(ref):
+            for outcome, number in container().observe_object(ref).items():
+                count("Registrations", number, outcome=outcome.value)
         case _:
             raise UnknownMessageError(f"Nobody works off {type(registration).__name__}")

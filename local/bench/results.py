@@ -79,12 +79,17 @@ def _part(file: Path) -> Part:
 
 
 def machine() -> dict[str, Any]:
-    """Processor, cores that this process may use, memory in GB (1e9 bytes), system."""
+    """Processor, cores that this process may use, memory in GB (1e9 bytes), system, and how busy it is.
+
+    `load` is the mean number of processes that ran or wanted to in the last minute: above the number of cores, seconds
+    are those of a machine that others use as well.
+    """
     return {
         "processor": _first("/proc/cpuinfo", "model name") or platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
         "memory_gb": round(int((_first("/proc/meminfo", "MemTotal") or "0 kB").split()[0]) * 1024 / 1e9),
         "system": f"{platform.system()} {platform.release()}",
+        "load": round(os.getloadavg()[0], 1),
     }
 
 

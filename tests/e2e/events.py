@@ -66,7 +66,7 @@ WITH_TOKEN: Final = (
     *KEYS,
     *READS,
 )
-OTHERS: Final = ("build_message", "dead_letter", "schedule")
+OTHERS: Final = ("build_message", "dead_letter", "schedule", "object_created", "object_deleted")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,12 @@ from rasterloom.adapters.catalog_dynamodb import Catalog
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import RasterDataset, VrtDataset, VrtType
 from rasterloom.domain.generation import BuildMessage, Generation, Job
+from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.options import ResolutionStrategy
 from rasterloom.domain.raster import Crs, RasterProfile
 from rasterloom.domain.tile_index import TileIndex
 from rasterloom.services.admit_change import AdmitChange
+from rasterloom.services.auto_regenerate import SwitchAutoRegenerate
 from rasterloom.services.build_generation import BuildGeneration, BuildOutcome
 from rasterloom.services.cancel_job import CancelJob
 from rasterloom.services.change_vrt import ChangeVrt
@@ -24,23 +26,29 @@ from rasterloom.services.create_vrt import CreateRequest, CreateVrt
 from rasterloom.services.delete_dataset import DeleteDataset
 from rasterloom.services.dependents import FindDependents, ReadDependents
 from rasterloom.services.edit_dataset import EditDataset
+from rasterloom.services.mark_users import MarkUsers
+from rasterloom.services.observe_object import ObserveObject
 from rasterloom.services.places import Places
 from rasterloom.services.preview_vrt import PreviewVrt
+from rasterloom.services.read_datasets import ReadDataset
 from rasterloom.services.read_generations import ReadGenerations
 from rasterloom.services.read_jobs import ReadJob
 from rasterloom.services.read_manifest import FEWEST_LISTED, ReadManifest
+from rasterloom.services.read_sources import ReadVrtStatus
 from rasterloom.services.reconcile import Reconcile
+from rasterloom.services.refresh_vrts import RefreshVrts
 from rasterloom.services.register_raster import RegisterRaster
 from rasterloom.services.replace_sources import ReplaceSources
 from rasterloom.services.replays import IdempotencyKey
 from rasterloom.services.request_upload import RequestUpload
 from rasterloom.services.resume_deletions import ResumeDeletions
 from rasterloom.services.retry_job import RetryJob
+from rasterloom.services.settle_marks import SettleMarks
 from rasterloom.services.sweep_orphans import SweepOrphans
 from rasterloom.services.sweep_uploads import ForgetUpload, SweepUploads
 from rasterloom.services.validation import ValidateSources
-from rasterloom.settings import AllowedPrefix
-from tests.support.factories import principal, raster
+from rasterloom.settings import AllowedPrefix, WatchedPrefix
+from tests.support.factories import OWNER, principal, raster
 from tests.support.fakes import ListQueue, MemoryObjects, MemoryOrphans, ScriptedAssembler, SteppedClock, numbered_ids
 from tests.support.uploads import BUCKET, HeadersInMemory, MemoryUploadStore
 
@@ -48,6 +56,7 @@ LEASE = timedelta(seconds=100)
 DUE_UNSENT = timedelta(seconds=60)
 DUE_SENT = timedelta(seconds=900)
 DUE_MARGIN = timedelta(seconds=30)
+QUIET = timedelta(seconds=300)
 MAX_ATTEMPTS = 3
 MOST_IN_TESTS = 50
 """Sources that a manifest may list."""
@@ -80,6 +89,7 @@ class World:
     remaining: float = 300.0
     first_id: int = 1
     """Where ids begin to count: another process on the same catalogue has others."""
+    watch_list: Sequence[WatchedPrefix] = (WatchedPrefix(bucket="watched", prefix="in/", owner=OWNER),)
 
     def __post_init__(self) -> None:
         """Wire the use cases."""
@@ -94,16 +104,30 @@ class World:
         read_manifest = ReadManifest(self.objects, places, FEWEST_LISTED, MOST_IN_TESTS)
         self.create = CreateVrt(validate, read_manifest, self.admit, self.clock, self.new_id)
         replays = self.admit.replays
-        self.register = RegisterRaster(self.catalog.datasets, self.headers, places, replays, self.clock, self.new_id)
+        self.find_dependents = FindDependents(self.catalog.datasets, self.catalog.jobs, self.catalog.lock, self.clock)
+        datasets, marks = self.catalog.datasets, self.catalog.marks
+        self.mark_users = MarkUsers(datasets, marks, self.find_dependents, self.clock, QUIET)
+        self.observe = ObserveObject(
+            datasets, self.headers, self.mark_users, lambda _: True, self.watched, self.clock, self.new_id
+        )
+        self.register = RegisterRaster(
+            datasets, self.headers, places, replays, self.clock, self.new_id, self.mark_users, self._look_again
+        )
+        self.settle = SettleMarks(datasets, marks, self.objects, self.clock, QUIET)
+        self.refresh = RefreshVrts(datasets, marks, self.settle, self.admit, self.clock, QUIET)
+        self.switch = SwitchAutoRegenerate(datasets, marks, replays, self.clock, QUIET)
+        self.read_status = ReadVrtStatus(datasets, self.objects, marks, self.follows, self.clock)
+        self.read_dataset = ReadDataset(datasets, marks)
         uploads = self.catalog.uploads
         self.request_upload = RequestUpload(uploads, self.store, self.clock, self.new_id)
         self.complete_upload = CompleteUpload(uploads, self.store, self.objects, self.register, BUCKET, self.clock)
         self.sweep = SweepUploads(self.catalog.datasets, uploads, self.store, BUCKET, self.clock)
         changing = Changing(self.catalog.datasets, self.admit)
-        self.change = ChangeVrt(self.catalog.datasets, self.objects, self.catalog.lock, validate, changing)
+        self.change = ChangeVrt(
+            self.catalog.datasets, self.objects, self.catalog.lock, validate, changing, self.switch.look_soon
+        )
         self.replace = ReplaceSources(self.catalog.jobs, self.objects, validate, changing)
         self.preview = PreviewVrt(validate, read_manifest, self.assembler, no_outlines)
-        self.find_dependents = FindDependents(self.catalog.datasets, self.catalog.jobs, self.catalog.lock, self.clock)
         self.edit = EditDataset(self.catalog.datasets, self.objects, self.find_dependents, replays, self.clock)
         forget = ForgetUpload(uploads, BUCKET, self.clock)
         self.delete = DeleteDataset(
@@ -112,7 +136,14 @@ class World:
         self.resume = ResumeDeletions(self.catalog.datasets, self.find_dependents, forget, self.clock, self.new_id)
         self.orphans = MemoryOrphans(self.objects)
         self.sweep_orphans = SweepOrphans(
-            self.catalog.sweeps, self.catalog.jobs, self.catalog.lock, self.objects, self.orphans, self.clock
+            self.catalog.sweeps,
+            self.catalog.jobs,
+            self.catalog.lock,
+            self.objects,
+            self.orphans,
+            self.clock,
+            marks,
+            self.settle.after_publishing,
         )
         self.read_dependents = ReadDependents(self.catalog.datasets, self.find_dependents)
         self.read_generations = ReadGenerations(self.catalog.datasets, self.catalog.jobs)
@@ -133,6 +164,7 @@ class World:
             max_attempts=MAX_ATTEMPTS,
             bucket=BUCKET,
             write_index=listed_tiles,
+            settle_marks=self.settle.after_publishing,
         )
         self.reconcile = Reconcile(
             self.catalog.datasets,
@@ -143,6 +175,18 @@ class World:
             DUE_SENT,
             MAX_ATTEMPTS,
         )
+
+    def watched(self, ref: ObjectRef) -> WatchedPrefix | None:
+        """The place that an object lies in."""
+        return next((place for place in self.watch_list if place.holds(ref)), None)
+
+    def follows(self, ref: ObjectRef) -> bool:
+        """Whether events tell of an object."""
+        return ref.bucket == BUCKET or self.watched(ref) is not None
+
+    def _look_again(self, ref: ObjectRef) -> None:
+        if self.follows(ref):
+            self.observe(ref)
 
     def registered(self, count: int = 2, **changes: object) -> list[RasterDataset]:
         """Rasters in the catalogue, with their objects on S3."""

@@ -2,6 +2,7 @@
 
 from local.bench.ours.refs import refs
 from local.bench.work import Task, Told, main
+from rasterloom.adapters.gdal_environment import configure
 from rasterloom.adapters.headers import GdalHeaders
 from rasterloom.adapters.heads import Heads
 from rasterloom.adapters.object_stores import ObjectStores, pool
@@ -14,4 +15,5 @@ def work(task: Task) -> Told:
 
 
 if __name__ == "__main__":
+    configure()  # as in heads_parsed
     main(work)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from local.bench.parts.run import Figures, Plan, Run
+from local.bench.parts.run import Figures, Plan, Run, often
 from local.bench.running import Program
 from local.bench.server.nginx import serving
 from local.terminal import say
@@ -17,6 +17,6 @@ def measure(plan: Plan) -> Figures:
 
 
 def _row(run: Run, count: int) -> Figures:
-    told = run.once(PROGRAM, count, run.plan.repeats).told
+    told = run.once(PROGRAM, count, often(run.plan, count)).told
     say(f"    {count:,}: {min(told['seconds']):.3f} s")
     return {"count": count, **told}

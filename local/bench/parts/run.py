@@ -13,6 +13,9 @@ CONCURRENCY: Final = 128
 ADMITTED: Final = 500
 """Sources of the create whose admission is held against one round of HEADs."""
 
+MOST_REPEATED: Final = 1_000
+"""Above this N everything is done twice at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -52,7 +55,12 @@ class Run:
 
     def several(self, program: Program, count: int) -> list[Outcome]:
         """As many processes of a program as are repeated, one after the other."""
-        return [self.once(program, count) for _ in range(self.plan.repeats)]
+        return [self.once(program, count) for _ in range(often(self.plan, count))]
+
+
+def often(plan: Plan, count: int) -> int:
+    """How often what is done with so many tiles is repeated."""
+    return plan.repeats if count <= MOST_REPEATED else min(plan.repeats, 2)
 
 
 type Figures = dict[str, Any]

@@ -6,17 +6,16 @@ from functools import partial
 from statistics import median
 from typing import Final
 
-from local.bench.parts.run import ADMITTED, Figures, Plan, Run
+from local.bench.parts.run import ADMITTED, Figures, Plan, Run, often
 from local.bench.running import Program
 from local.bench.service.changes import Change, add, create, remove
 from local.bench.service.deployed import Deployed, deployed
 from local.bench.service.handlers import handler_ms, peaks
 from local.bench.service.registered import registered
-from local.terminal import say, step
+from local.demo.client import ApiError, UnreachableError
+from local.terminal import StepError, say, step
 
 READS: Final = 20
-MOST_ONCE: Final = 1_000
-"""Above this N a change is made once; below it is repeated."""
 WARM: Final = 10
 """Sources of the mosaics that are made, and not counted, so that the functions have started."""
 
@@ -28,10 +27,11 @@ def measure(plan: Plan) -> Figures:
         target.server.pause(plan.pause_ms)
         with step("warming up"):
             _warm(target, ids)
-        rows = [_row(target, ids, count, plan.repeats if count <= MOST_ONCE else 1) for count in sorted(plan.sizes)]
+        rows, refused = _rows(target, ids, plan)
         return {
             "pause_ms": plan.pause_ms,
             "rows": rows,
+            "refused": refused,
             "admission": _admission(Run(target.server, plan), target, ids),
             "reads": _reads(target, ids),
         }
@@ -42,6 +42,18 @@ def _warm(target: Deployed, ids: Sequence[str]) -> None:
         vrt = create(target, ids[:WARM]).dataset_id
         add(target, vrt, ids[WARM])
         remove(target, vrt, ids[WARM])
+
+
+def _rows(target: Deployed, ids: Sequence[str], plan: Plan) -> tuple[list[Figures], dict[str, str]]:
+    """A row for each N, and why there is none, by N, where the service refused or failed."""
+    rows, refused = list[Figures](), dict[str, str]()
+    for count in sorted(plan.sizes):
+        try:
+            rows.append(_row(target, ids, count, often(plan, count)))
+        except (ApiError, UnreachableError, StepError) as error:
+            refused[str(count)] = str(error).splitlines()[0]
+            say(f"    {count:,}: {refused[str(count)]}")
+    return rows, refused
 
 
 def _row(target: Deployed, ids: Sequence[str], count: int, repeats: int) -> Figures:

@@ -34,12 +34,16 @@ def write(parts: Parts) -> Path:
     """Write the document, the JSON beside it and the plots; returns the document's file.
 
     Raises:
-        StepError: A part was measured that no section shows.
+        StepError: A part was measured that no section shows, or by another version of this benchmark.
     """
     _require_shown(parts)
-    draw(_figures(parts))
-    DOCUMENT.write_text(render(parts))
-    kept = {"parts": {name: asdict(part) for name, part in parts.items()}, "ratios": ratios(parts)}
+    try:
+        text, found = render(parts), ratios(parts)
+        draw(_figures(parts))
+    except KeyError as error:
+        raise StepError(f"the figures of a part lack {error}: measure it again with this version") from error
+    DOCUMENT.write_text(text)
+    kept = {"parts": {name: asdict(part) for name, part in parts.items()}, "ratios": found}
     FIGURES.write_text(json.dumps(kept, indent=1) + "\n")
     return DOCUMENT
 
@@ -73,10 +77,11 @@ def _head(parts: Parts) -> str:
     latest = max(parts.values(), key=lambda part: part.at)
     facts = latest.machine
     versions = {name: version for part in parts.values() for name, version in part.versions.items()}
+    listed = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
     written = (
         "Written by `make bench`; [the same figures as JSON](performance.json). "
         f"Last measured {latest.at} on {facts['cores']} cores of {facts['processor']}, {facts['memory_gb']} GB, "
-        f"{facts['system']}; {', '.join(f'{name} {version}' for name, version in sorted(versions.items()))}."
+        f"{facts['system']}, load {facts['load']}; {listed}."
     )
     return f"# Performance\n\n{written}"
 

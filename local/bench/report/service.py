@@ -23,7 +23,9 @@ WORKER_MB: Final = {10_000: 512.0, 100_000: 1024.0}
 
 def render(figures: Figures) -> str:
     """Times, a waterfall for each N, requests and memory."""
-    return "\n\n".join([_times(figures), _waterfall(figures), _asked(figures), _admission(figures), _reads(figures)])
+    blocks = [_times(figures), _waterfall(figures), _asked(figures), _admission(figures), _reads(figures)]
+    refused = [f"{int(tiles):,} sources: no figures, for {why}." for tiles, why in figures["refused"].items()]
+    return "\n\n".join([*blocks, *refused])
 
 
 def _times(figures: Figures) -> str:

@@ -8,6 +8,7 @@ from rasterloom.adapters.catalog_dynamodb.datasets import DynamoDatasets
 from rasterloom.adapters.catalog_dynamodb.interned_crs import InternedCrs
 from rasterloom.adapters.catalog_dynamodb.jobs import DynamoJobs
 from rasterloom.adapters.catalog_dynamodb.lock import DynamoLock
+from rasterloom.adapters.catalog_dynamodb.marks import DynamoMarks
 from rasterloom.adapters.catalog_dynamodb.records import Records
 from rasterloom.adapters.catalog_dynamodb.sweeps import DynamoSweeps
 from rasterloom.adapters.catalog_dynamodb.table import Table
@@ -22,13 +23,14 @@ __all__ = ["Catalog", "dynamodb_client", "open_catalog"]
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Five ports over one table."""
+    """Six ports over one table."""
 
     datasets: DynamoDatasets
     lock: DynamoLock
     jobs: DynamoJobs
     uploads: DynamoUploads
     sweeps: DynamoSweeps
+    marks: DynamoMarks
 
 
 def open_catalog(client: "DynamoDBClient", table_name: str, blobs: Blobs, rounds: Rounds | None = None) -> Catalog:
@@ -48,4 +50,5 @@ def open_catalog(client: "DynamoDBClient", table_name: str, blobs: Blobs, rounds
         jobs=DynamoJobs(table),
         uploads=DynamoUploads(table),
         sweeps=DynamoSweeps(table),
+        marks=DynamoMarks(table),
     )

@@ -17,7 +17,7 @@ GDAL_SECONDS = 22.0
 
 def part(name: str, **figures: Any) -> Part:
     """A part of a run on a machine."""
-    facts = {"processor": "a processor", "cores": 2, "memory_gb": 24, "system": "Linux 6"}
+    facts = {"processor": "a processor", "cores": 2, "memory_gb": 24, "system": "Linux 6", "load": 0.5}
     return Part(name, "2026-11-27T23:00:00+00:00", facts, {"python": "3.13.0"}, figures)
 
 
@@ -76,7 +76,14 @@ def service() -> Part:
         "peaks": {"api": 130_000_000, "builder": 240_000_000},
     }
     admission = {"count": 500, "accepted": [0.3], "round": [0.1]}
-    return part("service", pause_ms=20.0, rows=[row], admission=admission, reads={"job": [4.0, 6.0, 5.0]})
+    return part(
+        "service",
+        pause_ms=20.0,
+        rows=[row],
+        refused={"10000": "503"},
+        admission=admission,
+        reads={"job": [4.0, 6.0, 5.0]},
+    )
 
 
 def parts_of(*parts: Part) -> dict[str, Part]:
@@ -119,6 +126,7 @@ def test_every_part_is_rendered_and_what_is_missing_is_named() -> None:
     text = document.render(parts_of(heads(), assembly(), peers(), service()))
     assert "2 cores of a processor" in text
     assert rows_of(text, "Goals")
+    assert "10,000 sources: no figures, for 503." in text
     assert text.count("## Cold start\n\nNot measured in this run.") == 1
     assert "## How it is measured\n\nEvery request" in text
 
