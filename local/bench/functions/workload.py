@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count as numbers
+from itertools import cycle, islice
 from typing import Any, Final
 from uuid import uuid4
 
 from local import aws, tokens
-from local.bench import tiles
+from local.bench import corpus, tiles
 from local.bench.functions.process import FunctionProcess, Launch
-from local.bench.parts.run import Plan
+from local.bench.parts.run import ADMITTED, Plan
 from local.bench.results import FOLDER
 from local.bench.service.deployed import CALLER, LIFETIME, Deployed, deployed
 from local.bench.service.registered import registered
@@ -23,6 +24,8 @@ HTTP_EVENT: Final = ROOT / "events" / "http" / "create_vrt.json"
 SCHEDULE: Final = ROOT / "events" / "schedule.json"
 LATER: Final = "86400"
 """Seconds after which the stack's own reconciler may look at a job of the benchmark: when it is over."""
+EVENTS: Final = 10
+"""The registrar's batch."""
 LOG: Final = FOLDER / "functions.log"
 
 
@@ -35,6 +38,7 @@ class Workload:
         token: The caller's.
         newcomer: The token of a caller who has registered nothing yet.
         unseen: Numbers of tiles that the newcomer has not registered.
+        told_of: Numbers of tiles that events tell of next.
         queue_url: Where build messages go.
         sqs: A client of the queue.
         sources: Ids of the caller's tiles.
@@ -45,15 +49,18 @@ class Workload:
     token: str
     newcomer: str
     unseen: Iterator[int]
+    told_of: Iterator[int]
     queue_url: str
     sqs: Any
     sources: list[str]
     waiting: str = ""
 
     def launch(self, name: str, *options: str, **changed: str) -> Launch:
-        """How to start a function that sends to our queue."""
+        """How to start a function that sends to our queue; a registrar registers for an owner who has nothing yet."""
         launch = Launch.of(self.target.stack, name, self.target.server.url, *options)
         ours = {"BUILDS_QUEUE_URL": self.queue_url, "DUE_UNSENT_SECONDS": LATER, "DUE_SENT_SECONDS": LATER}
+        if name == "registrar":
+            ours |= {"WATCH_LIST": json.dumps([{"bucket": tiles.BUCKET, "owner": f"watcher-{uuid4()}"}])}
         return replace(launch, environment={**launch.environment, **ours, **changed})
 
     def request(self, method: str, path: str, body: Any = None, token: str = "") -> Any:
@@ -70,6 +77,14 @@ class Workload:
         (uri,) = tiles.uris(1)
         body = {"uri": uri.replace(tiles.key(0), tiles.key(next(self.unseen)))}
         return self.request("POST", "/ingest/raster/register", body, self.newcomer)
+
+    def events(self) -> Any:
+        """A batch of events of tiles, as Lambda hands it to the registrar."""
+        keys = [tiles.key(number) for number in islice(self.told_of, EVENTS)]
+        bodies = [
+            {"source": "aws.s3", "detail": {"bucket": {"name": tiles.BUCKET}, "object": {"key": key}}} for key in keys
+        ]
+        return {"Records": [{"messageId": str(uuid4()), "body": json.dumps(body)} for body in bodies]}
 
     def job(self, api: FunctionProcess) -> str:
         """The id of a job that waits for its build."""
@@ -107,14 +122,14 @@ class Workload:
         return {"Records": [record]}
 
 
-def build(builder: FunctionProcess, message: Any) -> None:
-    """Have a message worked off.
+def work_off(function: FunctionProcess, messages: Any) -> None:
+    """Have messages worked off.
 
     Raises:
-        StepError: It was given back.
+        StepError: One was given back.
     """
-    if builder.invoke(message)["batchItemFailures"]:
-        raise StepError(f"a build was given back; see {LOG}")
+    if function.invoke(messages)["batchItemFailures"]:
+        raise StepError(f"a message was given back; see {LOG}")
 
 
 def told(answer: Mapping[str, Any], status: int) -> Any:
@@ -149,10 +164,13 @@ def working(plan: Plan, count: int) -> Iterator[Workload]:
     """
     LOG.parent.mkdir(parents=True, exist_ok=True)
     LOG.write_bytes(b"")
+    corpus.make(max(count, ADMITTED) + 1)
     with deployed(plan.stack, plan.port) as target, _own_queue(target.stack) as (sqs, url):
         ids = registered(target, count)
         target.server.pause(plan.pause_ms)
-        yield Workload(target, _token(target, CALLER), _token(target, _newcomer()), numbers(), url, sqs, ids)
+        yield Workload(
+            target, _token(target, CALLER), _token(target, _newcomer()), numbers(), cycle(range(count)), url, sqs, ids
+        )
 
 
 def _newcomer() -> tokens.Caller:

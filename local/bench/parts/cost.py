@@ -15,15 +15,16 @@ from typing import Any, Final, Protocol
 from local import aws
 from local.bench.functions import shares
 from local.bench.functions.process import FunctionProcess, Launch, running
-from local.bench.functions.workload import LOG, Workload, build, fields_of, schedule, told, working
+from local.bench.functions.workload import EVENTS, LOG, Workload, fields_of, schedule, told, work_off, working
 from local.bench.metering.dynamo import DynamoMeter
 from local.bench.metering.tally import Tally
 from local.bench.metering.wire import counting
 from local.bench.parts.run import Figures, Plan
 from local.bench.pricing import prices, scenarios
-from local.bench.pricing.scenarios import ADD, BUILD, BUILD_ADDED, CREATE, IDLE_RUN, POLL, REGISTRATION
+from local.bench.pricing.scenarios import ADD, BUILD, BUILD_ADDED, CREATE, EVENTS_SEEN, IDLE_RUN, POLL, REGISTRATION
 from local.terminal import step
 
+STARTED: Final = ("api", "builder", "registrar", "reconciler")
 FEWEST: Final = 100
 """Smallest N of the plan's that is looked at: it is that of the scenario."""
 TIMED_ONCE: Final = 1000
@@ -35,7 +36,9 @@ ACCESS_LOG_BYTES: Final = 350
 LINE_BYTES: Final = 26
 """What CloudWatch adds to each line."""
 TAKEN_BY_LAMBDA: Final = 2
-"""SQS requests for each message that Lambda takes: to receive it, and to delete it."""
+"""SQS requests for each batch that Lambda takes: to receive it, and to delete it."""
+QUEUED: Final = {"api": 0, "builder": TAKEN_BY_LAMBDA, "registrar": TAKEN_BY_LAMBDA + EVENTS, "reconciler": 0}
+"""SQS requests of each function's invocation that its own process does not make; EventBridge sends each event."""
 
 type Step = tuple[str, float]
 """An operation, and its N."""
@@ -95,6 +98,7 @@ class Functions:
 
     api: FunctionProcess
     builder: FunctionProcess
+    registrar: FunctionProcess
     reconciler: FunctionProcess
 
 
@@ -105,6 +109,7 @@ FUNCTION: Final = {
     ADD: "api",
     BUILD: "builder",
     BUILD_ADDED: "builder",
+    EVENTS_SEEN: "registrar",
     IDLE_RUN: "reconciler",
 }
 """Which function does an operation."""
@@ -144,12 +149,11 @@ def measure(plan: Plan) -> Figures:
 def whole(name: str, counted: prices.Use, seconds: float, memory_mb: int) -> dict[str, float]:
     """All that an operation uses: what was counted on the wire, and what its invocation is billed for beside that."""
     function = FUNCTION[name]
-    taken = TAKEN_BY_LAMBDA if function == "builder" else 0
     asked = 1 if function == "api" else 0
     logged = counted.get("own log bytes", 0.0) + LAMBDA_LOG_BYTES + asked * ACCESS_LOG_BYTES
     return {
         **counted,
-        "sqs requests": counted.get("sqs requests", 0.0) + taken,
+        "sqs requests": counted.get("sqs requests", 0.0) + QUEUED[function],
         "api gateway requests": asked,
         "lambda invocations": 1,
         "lambda GB-seconds": seconds * memory_mb / prices.MB_PER_GB,
@@ -165,7 +169,7 @@ def _counted(work: Workload, counts: Sequence[int]) -> dict[Step, dict[str, floa
     with counting(stack.endpoint_url, work.target.server.url, meter, tally) as wire:
         queue = work.queue_url.replace(stack.endpoint_url, wire.url)
         changed = {"AWS_ENDPOINT_URL": wire.url, "AWS_ENDPOINT_URL_S3": wire.url, "BUILDS_QUEUE_URL": queue}
-        launches = {name: work.launch(name, **changed) for name in ("api", "builder", "reconciler")}
+        launches = {name: work.launch(name, **changed) for name in STARTED}
         observer = Counter(tally, LOG)
         with _functions(work, launches, limited=False) as functions:
             _everything(work, functions, counts, observer)
@@ -173,7 +177,7 @@ def _counted(work: Workload, counts: Sequence[int]) -> dict[Step, dict[str, floa
 
 
 def _timed(work: Workload, counts: Sequence[int], repeats: int) -> tuple[dict[Step, float], dict[str, int]]:
-    launches = {name: work.launch(name) for name in ("api", "builder", "reconciler")}
+    launches = {name: work.launch(name) for name in STARTED}
     timer = Timer()
     with _functions(work, launches, limited=shares.is_possible()) as functions:
         for turn in range(repeats):
@@ -201,6 +205,10 @@ def _everything(work: Workload, functions: Functions, counts: Sequence[int], obs
     observer.begin()
     functions.reconciler.invoke(schedule())
     observer.seen((IDLE_RUN, 1), functions.reconciler)
+    events = work.events()
+    observer.begin()
+    work_off(functions.registrar, events)
+    observer.seen((EVENTS_SEEN, 1), functions.registrar)
     event = work.registration()
     observer.begin()
     told(functions.api.invoke(event), 201)
@@ -228,6 +236,6 @@ def _built(work: Workload, functions: Functions, observer: Observer, what: Step)
     """Have the message that waits worked off; its fields."""
     message = work.message()
     observer.begin()
-    build(functions.builder, message)
+    work_off(functions.builder, message)
     observer.seen(what, functions.builder)
     return fields_of(message)

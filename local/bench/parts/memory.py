@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from local.bench.functions import shares
 from local.bench.functions.process import FunctionProcess, Launch, running
-from local.bench.functions.workload import LOG, Workload, build, schedule, told, working
+from local.bench.functions.workload import EVENTS, LOG, Workload, schedule, told, work_off, working
 from local.bench.parts.run import Figures, Plan
 from local.terminal import say, step
 
@@ -65,16 +65,17 @@ def _answered(status: int) -> Invoke:
     return lambda _, api, event: told(api.invoke(event), status)
 
 
-def _built(_: Workload, builder: FunctionProcess, event: Any) -> None:
-    build(builder, event)
+def _worked_off(_: Workload, function: FunctionProcess, event: Any) -> None:
+    work_off(function, event)
 
 
 JOBS: Final = (
     Job("api", "GET /jobs/{id}", lambda work, api: work.request("GET", f"/jobs/{work.job(api)}"), _answered(200), 10),
     Job("api", f"create of {FEW}", lambda work, _: work.creation(FEW), _created),
     Job("api", "register", lambda work, _: work.registration(), _answered(201)),
-    Job("builder", f"build of {FEW}", _accepted(FEW), _built),
-    Job("builder", f"build of {MANY}", _accepted(MANY), _built, 1),
+    Job("builder", f"build of {FEW}", _accepted(FEW), _worked_off),
+    Job("builder", f"build of {MANY}", _accepted(MANY), _worked_off, 1),
+    Job("registrar", f"{EVENTS} new objects", lambda work, _: work.events(), _worked_off),
     Job("reconciler", "idle run", lambda *_: schedule(), lambda _, reconciler, event: reconciler.invoke(event), 5),
 )
 """The first job of a function is also what a fresh process is asked first."""

@@ -23,6 +23,7 @@ METRICS: Final = 25
 """About as many as the functions make: each of its name, and of the words of its dimensions."""
 DISK_GB: Final = 50
 REGISTRATION, POLL, IDLE_RUN = "register", "poll", "idle run"
+EVENTS_SEEN = "ten events of new objects"
 CREATE, BUILD, ADD, BUILD_ADDED = "create", "build of a create", "add one", "build of an added one"
 
 type Operations = Mapping[str, Mapping[float, Use]]
