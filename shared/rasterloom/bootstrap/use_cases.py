@@ -3,7 +3,8 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rasterloom.bootstrap.adapters import Adapters, new_id, now
+from rasterloom.bootstrap.adapters import new_id, now
+from rasterloom.bootstrap.bulk_cases import BulkCases
 
 if TYPE_CHECKING:
     from rasterloom.services.admit_change import AdmitChange
@@ -18,17 +19,15 @@ if TYPE_CHECKING:
     from rasterloom.services.dependents import FindDependents, ReadDependents
     from rasterloom.services.derive_output import ReadOutput
     from rasterloom.services.edit_dataset import EditDataset
-    from rasterloom.services.places import Places
     from rasterloom.services.preview_vrt import PreviewVrt
     from rasterloom.services.read_datasets import ListDatasets, ReadArtifact, ReadDataset
     from rasterloom.services.read_generations import ReadGenerations
-    from rasterloom.services.read_jobs import ListJobs, ReadJob, ReadJobs, ReadLatestJob
+    from rasterloom.services.read_jobs import ListJobs, ReadJobs, ReadLatestJob
     from rasterloom.services.read_manifest import ReadManifest
     from rasterloom.services.read_sources import ReadSources, ReadVrtStatus
     from rasterloom.services.reconcile import Reconcile
     from rasterloom.services.register_raster import RegisterRaster
     from rasterloom.services.replace_sources import ReplaceSources
-    from rasterloom.services.replays import Replays
     from rasterloom.services.request_upload import RequestUpload
     from rasterloom.services.resume_deletions import ResumeDeletions
     from rasterloom.services.retry_job import RetryJob
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from rasterloom.services.validation import ValidateSources
 
 
-class Container(Adapters):
+class Container(BulkCases):
     """Everything that is made once per process."""
 
     def warm(self) -> None:
@@ -55,12 +54,6 @@ class Container(Adapters):
         return RegisterRaster(
             self.catalog.datasets, headers, self._places, self._replays, now, new_id, self.settings.require_cog
         )
-
-    @cached_property
-    def _places(self) -> "Places":
-        from rasterloom.services.places import Places
-
-        return Places(self.settings.source_allow_list, self.bucket)
 
     @cached_property
     def request_upload(self) -> "RequestUpload":
@@ -134,12 +127,6 @@ class Container(Adapters):
         return Changing(self.catalog.datasets, self._admit)
 
     @cached_property
-    def _replays(self) -> "Replays":
-        from rasterloom.services.replays import Replays
-
-        return Replays(self.catalog.lock, now)
-
-    @cached_property
     def _validate(self) -> "ValidateSources":
         from rasterloom.services.validation import ValidateSources
 
@@ -159,13 +146,6 @@ class Container(Adapters):
             due_unsent=settings.due_unsent_seconds,
             due_sent=settings.due_sent_seconds,
         )
-
-    @cached_property
-    def read_job(self) -> "ReadJob":
-        """Reads a job."""
-        from rasterloom.services.read_jobs import ReadJob
-
-        return ReadJob(self.catalog.jobs)
 
     @cached_property
     def read_jobs(self) -> "ReadJobs":
@@ -208,7 +188,8 @@ class Container(Adapters):
         """Cancels a job."""
         from rasterloom.services.cancel_job import CancelJob
 
-        return CancelJob(self.read_job, self.catalog.lock, now, self.catalog.uploads, self.upload_store)
+        catalog = self.catalog
+        return CancelJob(self.read_job, catalog.lock, now, catalog.uploads, self.upload_store, catalog.bulk_jobs)
 
     @cached_property
     def clean_up(self) -> "CleanUp":

@@ -6,6 +6,7 @@ are conditional writes: they never read, decide and write in separate steps.
 
 from rasterloom.domain.geojson import Polygons
 from rasterloom.ports.assembly import Assembler, Assembly
+from rasterloom.ports.bulk import BulkJobs, HeaderBatches, Listing, RasterBatches, Registered, Take
 from rasterloom.ports.catalogue import (
     FREELY,
     DatasetPage,
@@ -33,6 +34,7 @@ __all__ = [
     "BuildQueue",
     "BuildReport",
     "BuildResult",
+    "BulkJobs",
     "Claim",
     "ClaimOutcome",
     "Clock",
@@ -46,21 +48,26 @@ __all__ = [
     "Failure",
     "Footprints",
     "GenerationPage",
+    "HeaderBatches",
     "HeaderRead",
     "Headers",
     "IdempotencyRecord",
     "JobPage",
     "Jobs",
+    "Listing",
     "Lock",
     "NewId",
     "Objects",
     "OrphanStore",
     "Polygons",
+    "RasterBatches",
+    "Registered",
     "RegistrationQueue",
     "Remaining",
     "ReportBuild",
     "Standing",
     "Sweeps",
+    "Take",
     "TileIndexWriter",
     "TokenVerifier",
     "UploadStore",

@@ -1,5 +1,6 @@
 """Bodies that routes take. Only routes with a body load this package, and pydantic with it."""
 
+from rasterloom.http.bodies.bulk import RegisterBulkBody
 from rasterloom.http.bodies.changes import ReplaceSourcesBody, WeaveOptionsBody
 from rasterloom.http.bodies.datasets import DeleteDatasetBody, UpdateDatasetBody
 from rasterloom.http.bodies.jobs import JobStatusBody
@@ -14,6 +15,7 @@ __all__ = [
     "CreateVrtBody",
     "DeleteDatasetBody",
     "JobStatusBody",
+    "RegisterBulkBody",
     "RegisterRasterBody",
     "ReplaceSourcesBody",
     "RequestUploadBody",

@@ -21,6 +21,7 @@ _COMPLETE: Final[JobAnswer] = {
     "progress": 1.0,
     "current_step": "complete",
     "step": "complete",
+    "registrations": None,
     "started_at": "2026-11-22T09:41:07.900000Z",
     "completed_at": "2026-11-22T09:41:09.815000Z",
     "created_at": "2026-11-22T09:41:07.250000Z",
