@@ -25,7 +25,7 @@ def localised(own: template.Template) -> template.Template:
 
 def test_functions_are_found_with_their_layers_in_order_and_their_variables(own: template.Template) -> None:
     functions = {function.logical_id: function for function in template.functions(own, ROOT)}
-    assert functions.keys() == {"ApiFunction", "BuilderFunction", "ReconcilerFunction"}
+    assert functions.keys() == {"ApiFunction", "BuilderFunction", "RegistrarFunction", "ReconcilerFunction"}
     assert functions["ApiFunction"].layers == ("GdalLayer", "RasterloomLayer")
     assert functions["ReconcilerFunction"].layers == ("RasterloomLayer", "GdalLayer")
     assert {"TABLE_NAME", "TOKEN_ISSUER"} <= set(functions["ApiFunction"].variables)
