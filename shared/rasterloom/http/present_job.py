@@ -9,6 +9,7 @@ from rasterloom.domain.findings import Severity
 from rasterloom.domain.generation import Job
 from rasterloom.domain.jobs import AnyJob
 from rasterloom.domain.lifecycle import JOB_TRANSITIONS, JobStep, is_final
+from rasterloom.domain.uploads import Upload
 from rasterloom.http.answers import JobAnswer, JobStatusEntry, PublishedStep, RegistrationCounts, StaleCleanup, Step
 from rasterloom.http.findings import finding_entry
 from rasterloom.http.present import optional_time, time_text
@@ -81,7 +82,11 @@ def status_entry(job_id: str, job: AnyJob | None) -> JobStatusEntry:
 
 def step_of(job: AnyJob) -> Step:
     """What is being done, in our own words."""
-    return job.step.value if isinstance(job, BulkJob) else job.step.value
+    match job:
+        case BulkJob(step=registering):
+            return registering.value
+        case Job(step=building) | Upload(step=building):
+            return building.value
 
 
 def registration_counts(job: AnyJob) -> RegistrationCounts | None:

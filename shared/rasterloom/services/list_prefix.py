@@ -35,6 +35,7 @@ class ListPrefix:
     clock: Clock
     new_id: NewId
     due_sent: timedelta
+    part_objects: int = PART_OBJECTS
 
     def __call__(self, message: BulkListing, remaining: Remaining) -> None:
         """List on from where the job says, as far as the time suffices, and hand over what is left.
@@ -90,7 +91,7 @@ class _Stretch:
     def _take(self, prefix: ObjectPrefix, given: Iterable[tuple[str, tuple[str, ...] | None]]) -> None:
         for key, side_files in given:
             self.found.append(StagedObject(f"s3://{prefix.bucket}/{key}", side_files))
-            if len(self.found) == PART_OBJECTS:
+            if len(self.found) == self.use.part_objects:
                 self._stage(key)
 
     def _hand_over(self, position: str) -> None:

@@ -72,6 +72,7 @@ class RegisterPart:
     clock: Clock
     new_id: NewId
     due_sent: timedelta
+    batch: int = BATCH
 
     def __call__(self, message: BulkPart, remaining: Remaining) -> BulkCounts:
         """Register the objects of a part, unless that is done, and tell how many met what by this call.
@@ -111,7 +112,7 @@ class RegisterPart:
         """What became of the objects, in order; None where the time does not suffice."""
         results: list[ObjectResult] = []
         needed = LEAST_SECONDS
-        for batch in batched(staged, BATCH, strict=False):
+        for batch in batched(staged, self.batch, strict=False):
             before = remaining()
             if before < needed:
                 return None

@@ -56,6 +56,7 @@ class RequestBulk:
     new_id: NewId
     due_unsent: timedelta
     due_sent: timedelta
+    part_objects: int = PART_OBJECTS
 
     def __call__(self, principal: Principal, request: BulkRequest, idempotency: IdempotencyKey | None = None) -> str:
         """Promise a job, and answer its id; no object is looked at yet.
@@ -115,16 +116,16 @@ class RequestBulk:
             due=now + self.due_unsent,
             prefix=prefix,
             is_listed=prefix is None,
-            parts=-(-count // PART_OBJECTS),
+            parts=-(-count // self.part_objects),
             objects=count,
         )
 
     def _staged(self, job: BulkJob, refs: Sequence[ObjectRef]) -> Sequence[StagedPart]:
         parts = []
-        for number, batch in enumerate(batched(refs, PART_OBJECTS, strict=False)):
+        for number, batch in enumerate(batched(refs, self.part_objects, strict=False)):
             key = staged_part_key(job.id, number, job.id)
             put_objects(self.objects, key, [StagedObject(ref.uri) for ref in batch])
-            parts.append(StagedPart(number, number * PART_OBJECTS, len(batch), key))
+            parts.append(StagedPart(number, number * self.part_objects, len(batch), key))
         return parts
 
     def _send(self, job: BulkJob, parts: Sequence[StagedPart]) -> None:

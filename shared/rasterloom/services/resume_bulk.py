@@ -23,7 +23,7 @@ MOST_SENT: Final = 500
 logger = logging.getLogger(__name__)
 
 
-class Resumed(StrEnum):
+class ResumedBulk(StrEnum):
     """What was done about one bulk registration that was due."""
 
     ENDED = "ended"
@@ -42,30 +42,30 @@ class ResumeBulk:
     clock: Clock
     due_sent: timedelta
 
-    def __call__(self) -> Mapping[Resumed, int]:
+    def __call__(self) -> Mapping[ResumedBulk, int]:
         """Look at every job that is due, and count what was done."""
         return Counter(self._action(job) for job in self.jobs.due(self.clock(), BATCH))
 
-    def _action(self, job: BulkJob) -> Resumed:
+    def _action(self, job: BulkJob) -> ResumedBulk:
         try:
             action = self._settled(job)
         except UnavailableError as error:
             logger.warning("bulk registration %s is left for the next run: %s", job.id, error)
-            action = Resumed.LEFT
+            action = ResumedBulk.LEFT
         except Exception:
             logger.exception("bulk registration %s is left for the next run", job.id)
-            action = Resumed.LEFT
+            action = ResumedBulk.LEFT
         logger.info("bulk registration %s: %s", job.id, action)
         return action
 
-    def _settled(self, job: BulkJob) -> Resumed:
+    def _settled(self, job: BulkJob) -> ResumedBulk:
         if self.end(job.id):
-            return Resumed.ENDED
+            return ResumedBulk.ENDED
         failure = _hopeless(job, self.clock() - job.created_at)
         if failure is not None:
-            return Resumed.FAILED if self.jobs.fail(job, failure, self.clock()) else Resumed.LEFT
+            return ResumedBulk.FAILED if self.jobs.fail(job, failure, self.clock()) else ResumedBulk.LEFT
         self.queue.send(self._left(job))
-        return Resumed.RESENT if self.jobs.mark_sent(job, self.clock() + self.due_sent) else Resumed.LEFT
+        return ResumedBulk.RESENT if self.jobs.mark_sent(job, self.clock() + self.due_sent) else ResumedBulk.LEFT
 
     def _left(self, job: BulkJob) -> Sequence[BulkPart | BulkListing]:
         """Messages for what is left; each may be in the queue already, and does nothing where it is done."""
