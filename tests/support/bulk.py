@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rasterloom.domain.errors import ObjectUnreadableError, RasterloomError, UnavailableError
-from rasterloom.domain.objects import ObjectPrefix, ObjectRef
+from rasterloom.domain.objects import ObjectPrefix, ObjectRef, ObjectStat
 from rasterloom.domain.registration import BulkListing, BulkPart
 from rasterloom.ports import HeaderRead
 from tests.support.fakes import MemoryObjects
 from tests.support.uploads import HeadersInMemory
 
 type Message = BulkPart | BulkListing
+
+SOURCES = "lists"
+"""The bucket that the allow list of `World` opens."""
 
 
 @dataclass
@@ -37,13 +40,17 @@ class HeadersAtOnce:
     asked: list[tuple[ObjectRef, tuple[str, ...] | None]] = field(default_factory=list)
     on_read: Callable[[], None] = lambda: None
     """Happens before every read of many: what somebody else does between the catalogue and the objects."""
+    after_read: Callable[[], None] = lambda: None
+    """Happens after every read of many: what somebody else does between the objects and the catalogue."""
 
     def __call__(
         self, wanted: Sequence[tuple[ObjectRef, tuple[str, ...] | None]]
     ) -> Sequence[HeaderRead | RasterloomError]:
         self.on_read()
         self.asked += wanted
-        return [self._read(ref) for ref, _ in wanted]
+        found = [self._read(ref) for ref, _ in wanted]
+        self.after_read()
+        return found
 
     def _read(self, ref: ObjectRef) -> HeaderRead | RasterloomError:
         try:
@@ -78,3 +85,10 @@ class KeysInMemory:
         held = {ref.key for ref in self.objects.sources if ref.bucket == prefix.bucket}
         below = [key for key in held if key.startswith(prefix.prefix) and key.encode() > start_after.encode()]
         return sorted(below, key=str.encode)
+
+
+def hold(objects: MemoryObjects, *keys: str, etag: str = '"1"') -> list[str]:
+    """Have objects in the source bucket, and give their URIs."""
+    refs = [ObjectRef(SOURCES, key) for key in keys]
+    objects.sources |= {ref: ObjectStat(etag, 1000) for ref in refs}
+    return [ref.uri for ref in refs]

@@ -99,7 +99,8 @@ class World:
         validate = ValidateSources(self.catalog.datasets, self.objects, same_text)
         self.store = MemoryUploadStore(self.objects)
         self.headers = HeadersInMemory(self.objects)
-        places = Places([AllowedPrefix(bucket="lists")], BUCKET)
+        self.allow_list = [AllowedPrefix(bucket="lists")]
+        places = Places(self.allow_list, BUCKET)
         read_manifest = ReadManifest(self.objects, places, FEWEST_LISTED, MOST_IN_TESTS)
         self.create = CreateVrt(validate, read_manifest, self.admit, self.clock, self.new_id)
         replays = self.admit.replays

@@ -17,7 +17,7 @@ from rasterloom.services.end_bulk import EndBulk
 from rasterloom.services.places import Places
 
 LEAST_SECONDS: Final = 10.0
-"""What has to be left of the invocation for another page and its part."""
+"""What has to be left of the invocation for another page and its part; the first page of a stretch is always taken."""
 
 logger = logging.getLogger(__name__)
 
@@ -78,12 +78,12 @@ class _Stretch:
 
     def __call__(self, prefix: ObjectPrefix, remaining: Remaining) -> None:
         gathering = Gathering(self.job.start_after)
-        for page in self.use.listing(prefix, self.job.start_after):
-            for key in page:
-                self._take(prefix, gathering.take(key))
-            if remaining() < LEAST_SECONDS:
+        for number, page in enumerate(self.use.listing(prefix, self.job.start_after)):
+            if number and remaining() < LEAST_SECONDS:
                 self._hand_over(gathering.position)
                 return
+            for key in page:
+                self._take(prefix, gathering.take(key))
         self._take(prefix, gathering.end())
         self._stage(gathering.position)
         _require(done=self.use.jobs.end_listing(self.job, self._due()))

@@ -12,6 +12,7 @@ from rasterloom.domain.errors import (
     IncompatibleSourcesError,
     UnavailableError,
 )
+from rasterloom.domain.findings import EXAMPLES_PER_CODE
 from rasterloom.domain.lifecycle import JobStatus, VrtStatus
 from rasterloom.domain.objects import ObjectStat
 from rasterloom.domain.options import ResolutionStrategy
