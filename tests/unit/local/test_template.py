@@ -76,7 +76,7 @@ def test_cors_settings_keep_their_values(own: template.Template, localised: temp
 
 
 def test_everything_else_stays(own: template.Template, localised: template.Template) -> None:
-    changed = {template.FUNCTION, template.LAYER, template.BUCKET_POLICY, template.HTTP_API}
+    changed = {template.FUNCTION, template.LAYER, template.BUCKET_POLICY, template.HTTP_API, template.ROLE}
     for name, body in own["Resources"].items():
         if body["Type"] not in changed:
             assert localised["Resources"][name] == body, name
