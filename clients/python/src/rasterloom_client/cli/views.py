@@ -1,11 +1,12 @@
 """Answers as people like to see them."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from rasterloom_client.answers import Dataset, Generation, Grid, Job, Source, Validation, VrtStatus
+from rasterloom_client.answers import Dataset, Generation, Grid, Job, RegistrationResult, Source, Validation, VrtStatus
 from rasterloom_client.cli.report import findings_view
 from rasterloom_client.cli.text import cell
 
@@ -53,6 +54,14 @@ def dataset_facts(dataset: Dataset) -> list[tuple[str, object]]:
         ("CRS", None if epsg is None else f"EPSG:{epsg}"),
         ("opens at", raster["s3_uri"]),
     ]
+
+
+def registrations_view(results: Sequence[RegistrationResult]) -> RenderableType:
+    """How many objects met what, and why some failed."""
+    counts = Counter(result["outcome"] for result in results)
+    failed = [result for result in results if result["outcome"] == "failed"]
+    lines = [cell(f"{result['uri']}: {result['error_message']}", "red") for result in failed]
+    return Group(facts([("objects", len(results)), *counts.items()]), *lines)
 
 
 def datasets_view(datasets: Sequence[Dataset]) -> RenderableType:
