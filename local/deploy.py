@@ -14,6 +14,10 @@ from local.state import StackState
 from local.terminal import run
 
 SOURCE_BUCKET = "rasterloom-sources"
+WATCHED_PREFIX = "watched/"
+"""Where a GeoTIFF that is put into the source bucket is registered by itself."""
+WATCHER = "watcher"
+"""Subject of the token of whoever owns what is registered there."""
 _SAMCONFIG = ROOT / "samconfig.toml"
 _ENVIRONMENT = "local"
 
@@ -42,12 +46,15 @@ def parameters(issuer_url: str) -> dict[str, str]:
     """The template's parameters for one machine: the configured ones, the development issuer, the source bucket."""
     arn = f"arn:aws:s3:::{SOURCE_BUCKET}"
     allowed = [{"bucket": SOURCE_BUCKET, "prefix": "", "region": REGION}]
+    watched = [{"bucket": SOURCE_BUCKET, "prefix": WATCHED_PREFIX, "owner": WATCHER}]
     return _configured() | {
         "TokenIssuer": issuer_url,
         "TokenAudience": tokens.AUDIENCE,
         "SourceAllowList": json.dumps(allowed, separators=(",", ":")),
         "SourceBucketArns": arn,
         "SourceObjectArns": f"{arn}/*",
+        "WatchList": json.dumps(watched, separators=(",", ":")),
+        "WatchedBuckets": SOURCE_BUCKET,
     }
 
 
@@ -62,7 +69,10 @@ def deploy(layout: Layout, artifacts: Artifacts, servers: Servers) -> None:
     Raises:
         StepError: `sam deploy` failed.
     """
-    aws.s3(servers.endpoint_url).create_bucket(Bucket=SOURCE_BUCKET)
+    s3 = aws.s3(servers.endpoint_url)
+    s3.create_bucket(Bucket=SOURCE_BUCKET)
+    events: Any = {"EventBridgeConfiguration": {}}
+    s3.put_bucket_notification_configuration(Bucket=SOURCE_BUCKET, NotificationConfiguration=events)
     argv: list[Any] = [SAM, "deploy", "--template-file", artifacts.template, "--stack-name", layout.stack_name]
     argv += ["--config-file", _SAMCONFIG, "--config-env", _ENVIRONMENT, "--region", REGION]
     argv += ["--no-progressbar"]

@@ -8,7 +8,7 @@ from rasterloom.adapters.registrations_sqs import decode_registration
 from rasterloom.bootstrap import container
 from rasterloom.domain.bulk import BulkCounts
 from rasterloom.domain.errors import UnknownMessageError
-from rasterloom.domain.registration import BulkListing, BulkPart, Registration
+from rasterloom.domain.registration import BulkListing, BulkPart, ObjectEvent, Registration
 from rasterloom.observability import count, observed, timed
 from rasterloom.ports import Remaining
 
@@ -56,6 +56,9 @@ def _work_off(registration: Registration, remaining: Remaining) -> None:
                 _tell(container().register_part(registration, remaining))
         case BulkListing():
             container().list_prefix(registration, remaining)
+        case ObjectEvent(ref):
+            for outcome, number in container().observe_object(ref).items():
+                count("Registrations", number, outcome=outcome.value)
         case _:
             raise UnknownMessageError(f"Nobody works off {type(registration).__name__}")
 

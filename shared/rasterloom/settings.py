@@ -126,6 +126,12 @@ class Settings(BaseModel):
         holding = [entry for entry in self.watch_list if entry.holds(ref)]
         return max(holding, key=lambda entry: len(entry.prefix), default=None)
 
+    def follows(self, ref: ObjectRef) -> bool:
+        """Whether events tell what happens to an object: it lies in a watched place, or a caller uploaded it."""
+        if ref.bucket == self.bucket_name:
+            return ref.key.startswith(UPLOADS)
+        return self.watched(ref) is not None
+
     @property
     def own_registration_rate(self) -> float:
         """Headers that this process may read in a second, so that all of them together keep to the rate."""

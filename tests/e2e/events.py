@@ -70,7 +70,15 @@ WITH_TOKEN: Final = (
     *KEYS,
     *READS,
 )
-OTHERS: Final = ("build_message", "bulk_listing", "bulk_part", "dead_letter", "schedule")
+OTHERS: Final = (
+    "build_message",
+    "bulk_listing",
+    "bulk_part",
+    "dead_letter",
+    "schedule",
+    "object_created",
+    "object_deleted",
+)
 
 
 @dataclass(frozen=True, slots=True)

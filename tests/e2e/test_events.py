@@ -8,15 +8,19 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import pytest
 import urllib3
 
 from local import aws
+from local.deploy import WATCHED_PREFIX, WATCHER
 from local.samples import Group
 from local.state import StackState
 from rasterloom.adapters.catalog_dynamodb.names import job_key
+from rasterloom.services.mark_users import Told
 from rasterloom.services.reconcile import Action
+from rasterloom.services.refresh_vrts import Refreshed
 from rasterloom.services.resume_bulk import ResumedBulk
 from rasterloom.services.resume_deletions import Resumed
 from rasterloom.services.sweep_orphans import Look
@@ -56,8 +60,13 @@ COUNTED: Final = {
     *(f"uploads_{swept}" for swept in Swept),
     *(f"deletions_{resumed}" for resumed in Resumed),
     *(f"swept_{look}" for look in Look),
+    *(f"changed_{told}" for told in Told),
+    *(f"marked_{refreshed}" for refreshed in Refreshed),
 }
 """What a run of the reconciler may count, whoever else uses the stack."""
+
+KEY: Final = "bluemarble/n00e000.tif"
+"""The object that the samples of S3's events name."""
 
 SIZE: Final = r"\"file_size\": 1048576"
 """What the sample of an upload says of its file."""
@@ -394,3 +403,19 @@ def test_an_event_of_no_trigger_fails_its_invocation_and_nothing_else(api: Runti
     with pytest.raises(FunctionError, match="KeyError: 'requestContext'"):
         api.invoke({"detail-type": "Object Created"})
     assert api.invoke(sample("http/healthz"))["statusCode"] == 200
+
+
+def test_events_of_s3_register_an_object_of_a_watched_place_and_mark_it_once_it_is_gone(
+    stack: StackState, registrar: RuntimeApi, paths: Paths
+) -> None:
+    watched, watcher = Sources(stack, f"{WATCHED_PREFIX}{uuid4()}/"), caller(stack, WATCHER)
+    uri = watched.put(paths(Group.TILES)[0], "tile.tif")
+    place = {r"\"name\":\"sources\"": rf"\"name\":\"{stack.source_bucket}\"", KEY: uri.split("/", 3)[3]}
+    assert registrar.invoke(sample("object_created", place)) == {"batchItemFailures": []}
+    raster_id = watcher.register(uri)
+    created = watcher.get(f"/datasets/{raster_id}").json
+    assert (created["created_by_display"], created["raster"]["object_state"]) == (WATCHER, "present")
+    watched.clear()
+    assert registrar.invoke(sample("object_deleted", place)) == {"batchItemFailures": []}
+    assert watcher.get(f"/datasets/{raster_id}").json["raster"]["object_state"] == "missing"
+    assert watcher.request("DELETE", f"/datasets/{raster_id}").status == 204

@@ -30,6 +30,9 @@ ACTIONS = {
         "dynamodb:GetItem",
         "dynamodb:BatchGetItem",
         "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:ConditionCheckItem",
+        "dynamodb:Query",
         "dynamodb:BatchWriteItem",
         "sqs:ReceiveMessage",
         "sqs:DeleteMessage",
@@ -45,6 +48,7 @@ ACTIONS = {
         "dynamodb:BatchGetItem",
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
         "dynamodb:Query",
         "s3:GetObject",
         "s3:PutObject",
@@ -62,6 +66,7 @@ ACTIONS = {
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",
         "dynamodb:DeleteItem",
+        "dynamodb:ConditionCheckItem",
         "dynamodb:BatchWriteItem",
         "dynamodb:Query",
         "s3:GetObject",
@@ -91,7 +96,7 @@ READABLE = {
 SWEPT = {"headers/*", "staging/*", "uploads/*", "vrts/*"}
 QUERIED = {
     "ApiRole": {"", "/index/by_owner", "/index/by_audience", "/index/by_due"},
-    "BuilderRole": set(),
+    "BuilderRole": {""},
     "RegistrarRole": {""},
     "ReconcilerRole": {"", "/index/by_due"},
 }

@@ -11,8 +11,9 @@ from rasterloom.domain.access import Visibility
 from rasterloom.domain.dataset import RasterDataset
 from rasterloom.domain.errors import RasterloomError, UnavailableError
 from rasterloom.domain.generation import BuildMessage
-from rasterloom.domain.objects import ObjectStat
+from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.services.build_generation import BuildOutcome
+from tests.property.freshness import built_by_themselves, require_fresh, require_told
 from tests.property.ledger import FINAL_JOBS, Ledger, every_raster, every_vrt, of_kind, require_swept, require_whole
 from tests.property.requests import CALLERS, CHANGES, Desk, Request
 from tests.support.factories import audience
@@ -81,6 +82,8 @@ class Deployment:
     objects: MemoryObjects = field(default_factory=MemoryObjects)
     clock: SteppedClock = field(default_factory=SteppedClock)
     letters: list[Letter] = field(default_factory=list)
+    events: list[ObjectRef] = field(default_factory=list)
+    """Objects of which something has to be told, in the order in which it happened."""
     dead: list[BuildMessage] = field(default_factory=list)
     last: Request = field(default_factory=lambda: Request("create", 0, 0, 0))
     known: dict[str, RasterDataset] = field(default_factory=dict)
@@ -172,6 +175,11 @@ class Deployment:
             "dead letter": self._bury,
             "register": self._register,
             "overwrite": self._overwrite,
+            "vanish": self._vanish,
+            "appear": self._appear,
+            "event": self._tell,
+            "mark": lambda _: self.world.mark_users.overdue(),
+            "refresh": lambda _: self.world.refresh(),
         }
 
     def _promise(self, request: Request, answer: object) -> None:
@@ -214,15 +222,37 @@ class Deployment:
         self.known[raster.id] = raster
 
     def _overwrite(self, index: int) -> None:
-        """Somebody overwrites a source's object, or puts the one back that was catalogued."""
+        """Somebody overwrites a source's object, or puts the one back that was catalogued, wherever it went."""
         raster = list(self.known.values())[index % len(self.known)]
-        standing = self.objects.sources[raster.ref]
-        other = ObjectStat('"another"', raster.size_bytes)
-        self.objects.sources[raster.ref] = ObjectStat(raster.etag, raster.size_bytes) if standing == other else other
+        stat = ObjectStat(raster.etag, raster.size_bytes)
+        self._put(raster.ref, replace(stat, etag='"another"') if self.objects.sources.get(raster.ref) == stat else stat)
+
+    def _vanish(self, index: int) -> None:
+        """Somebody deletes a source's object."""
+        ref = list(self.known.values())[index % len(self.known)].ref
+        self.objects.sources.pop(ref, None)
+        self.events.append(ref)
+
+    def _appear(self, number: int) -> None:
+        """Somebody puts an object where objects are registered by themselves."""
+        self._put(ObjectRef("watched", f"in/{number % 3}.tif"), ObjectStat(f'"{number}"', 1000))
+
+    def _put(self, ref: ObjectRef, stat: ObjectStat) -> None:
+        self.objects.sources[ref] = stat
+        self.events.append(ref)
+
+    def _tell(self, number: int) -> None:
+        """An event is worked off: any of those that are there, for an odd number not for the last time."""
+        if self.events:
+            ref = self.events[number % len(self.events)]
+            self.world.observe(ref)
+            if number % 2 == 0:
+                self.events.remove(ref)
 
     def _collect(self) -> None:
         self.letters += [Letter(message) for message in self.queue.messages]
         self.queue.messages.clear()
+        self.known |= {each.id: each for each in every_raster(self.world, self.table) if each.id not in self.known}
 
     # --- what has to be true ---
 
@@ -232,21 +262,35 @@ class Deployment:
 
     def settle(self) -> None:
         """Let everything come to its end, with nothing going wrong any more, and hold it against what was promised."""
+        self._come_by(61)
+        self._come_by(1)
+        require_told(self.world, self.table, self.objects)
+        for ref in [raster.ref for raster in every_raster(self.world, self.table)]:
+            self._put(ref, ObjectStat('"the last one"', 1000))
         for seconds in ROUNDS:
-            for routine in ("reconcile", "resume", "sweep"):
-                self.happen(Event(routine))
-            while self.letters:
-                self.happen(Delivery(0))
-            while self.dead:
-                self.happen(Event("dead letter"))
-            self.clock.forward(seconds=seconds)
+            self._come_by(seconds)
         self.require_whole()
+        require_told(self.world, self.table, self.objects)
+        self.tally["fresh by itself"] += require_fresh(self.world, self.table)
+        self.tally["built by itself"] += built_by_themselves(self.table)
         assert [vrt.id for vrt in every_vrt(self.world, self.table) if vrt.active] == []
         ended = {job["id"]["S"] for job in of_kind(self.table, "job") if job["status"]["S"] in FINAL_JOBS}
         assert set(self.promised.values()) <= ended
         assert [raster.id for raster in every_raster(self.world, self.table) if raster.deletion] == []
         assert [key for key, item in self.table.items.items() if "due" in item] == []
         require_swept(self.world, self.table)
+
+    def _come_by(self, seconds: int) -> None:
+        """Everybody works off what there is, and time passes."""
+        while self.events:
+            self.happen(Event("event"))
+        for routine in ("mark", "refresh", "reconcile", "resume", "sweep"):
+            self.happen(Event(routine))
+        while self.letters:
+            self.happen(Delivery(0))
+        while self.dead:
+            self.happen(Event("dead letter"))
+        self.clock.forward(seconds=seconds)
 
 
 def _name(happening: Happening) -> str:

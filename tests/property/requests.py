@@ -66,6 +66,7 @@ class Desk:
             "regenerate": partial(change.regenerate, who, vrt_id, terms),
             "weave": partial(change.weave_otherwise, who, vrt_id, self._options(request), terms),
             "edit": partial(self.world.edit, who, vrt_id, edit, terms),
+            "switch": partial(self.world.switch, who, vrt_id, wanted=request.other % 4 > 0, terms=terms),
             "edit raster": partial(self.world.edit, whose, source_id, edit, Terms(terms.idempotency)),
             "retry": partial(self._of_job, request, JobStatus.FAILED, self._retry),
             "cancel": partial(
@@ -97,6 +98,7 @@ class Desk:
             _chosen(STRATEGIES, request.one),
             "A mosaic",
             visibility=_chosen(AUDIENCES, request.one),
+            auto_regenerate=request.other % 2 == 1,
         )
         key = self._key(request, f"create {request.one} {request.other}")
         return self.world.create(CALLERS[request.one % 4 == 3], wanted, key)
@@ -142,4 +144,4 @@ def _chosen[T](those: Sequence[T], number: int) -> T:
 
 
 CHANGES: Final = ("add", "remove", "replace", "roll back", "regenerate", "weave", "retry")
-VERBS: Final = ("create", *CHANGES, "edit", "edit raster", "cancel", "delete", "delete raster")
+VERBS: Final = ("create", *CHANGES, "edit", "edit raster", "switch", "cancel", "delete", "delete raster")

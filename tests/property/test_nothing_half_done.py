@@ -22,8 +22,8 @@ from tests.support.wires import Mishap
 EXAMPLES: Final = int(os.environ.get("RASTERLOOM_PROPERTY_EXAMPLES", "60"))
 MANY: Final = 500
 """Histories among which everything has happened at least once."""
-SECONDS: Final = (1, 61, 131, 901, 3601)
-"""Less than anything; a job unsent; a lease and its margin; a job sent, or a promise; more than a sweep's grace."""
+SECONDS: Final = (1, 61, 131, 301, 901, 3601)
+"""Less than anything; a job unsent; a lease and its margin; a quiet period; a job sent; more than a sweep's grace."""
 
 TALLY: Final = Counter[str]()
 """What happened in all histories, so that a run in which nothing did cannot pass."""
@@ -38,7 +38,7 @@ SMALL = st.integers(0, 7)
 REQUESTS = st.builds(
     Request,
     verb=weighted(create=1, add=3, remove=3, replace=3, roll_back=2, regenerate=3, weave=1, retry=3)
-    | weighted(edit=1, edit_raster=1, cancel=2, delete=1, delete_raster=4),
+    | weighted(edit=1, edit_raster=1, switch=2, cancel=2, delete=1, delete_raster=4),
     one=SMALL,
     other=SMALL,
     key=st.sampled_from((0, 0, 0, 1, 2, 3)),
@@ -53,7 +53,10 @@ DELIVERIES = st.builds(
     fails=st.sampled_from(("",) * 12 + ("assemble", "verify", "quicklooks", "partial", "partial")),
 )
 EVENTS = st.builds(
-    Event, weighted(reconcile=6, dead_letter=2, resume=2, sweep=3, ask_again=3, lose=1, register=1, overwrite=1), SMALL
+    Event,
+    weighted(reconcile=6, dead_letter=2, resume=2, sweep=3, ask_again=3, lose=1, register=1)
+    | weighted(overwrite=3, vanish=1, appear=2, event=6, mark=2, refresh=3),
+    SMALL,
 )
 WAITS = st.builds(Event, st.just("wait"), st.sampled_from(SECONDS))
 KINDS: Final[list[st.SearchStrategy[Happening]]] = [DELIVERIES, DELIVERIES, REQUESTS, REQUESTS, EVENTS, WAITS]
@@ -105,6 +108,8 @@ def test_whatever_happens_nothing_is_lost_and_nothing_is_half_done() -> None:
     )
     logging.getLogger(__name__).info(json.dumps(dict(sorted(TALLY.items()))))
     assert TALLY["published"] > 0
+    assert TALLY["fresh by itself"] > 0
+    assert TALLY["built by itself"] > 0
     assert sum(TALLY[mishap] for mishap in Mishap) > 0
     missing = [each for each in ("taken over", *Mishap) if not TALLY[each]]
     assert missing == [] or EXAMPLES < MANY, missing

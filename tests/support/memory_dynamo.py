@@ -134,6 +134,8 @@ class MemoryDynamo:
         changes: list[Change] = []
         for write in writes:
             ((verb, request),) = write.items()
+            if verb == "ConditionCheck":
+                continue
             key = _key(request.get("Key") or request["Item"])
             before = self.items.get(key)
             after = {"Put": _put, "Update": _updated, "Delete": _deleted}[verb](before, request)

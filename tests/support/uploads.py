@@ -92,6 +92,8 @@ class HeadersInMemory:
     def read(self, ref: ObjectRef) -> HeaderRead:
         self.on_read()
         stat = self.objects.sources.get(ref, ObjectMissingError(ref.uri))
-        if self.error is not None or isinstance(stat, ObjectError):
-            raise self.error or ObjectMissingError(ref.uri)
+        if self.error is not None:
+            raise self.error
+        if isinstance(stat, ObjectError):
+            raise stat
         return HeaderRead(stat, self.shared)

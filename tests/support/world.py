@@ -11,10 +11,12 @@ from rasterloom.adapters.catalog_dynamodb import Catalog
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import RasterDataset, VrtDataset, VrtType
 from rasterloom.domain.generation import BuildMessage, Generation, Job
+from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.options import ResolutionStrategy
 from rasterloom.domain.raster import Crs, RasterProfile
 from rasterloom.domain.tile_index import TileIndex
 from rasterloom.services.admit_change import AdmitChange
+from rasterloom.services.auto_regenerate import SwitchAutoRegenerate
 from rasterloom.services.build_generation import BuildGeneration, BuildOutcome
 from rasterloom.services.cancel_job import CancelJob
 from rasterloom.services.change_vrt import ChangeVrt
@@ -26,13 +28,18 @@ from rasterloom.services.dependents import FindDependents, ReadDependents
 from rasterloom.services.edit_dataset import EditDataset
 from rasterloom.services.end_bulk import EndBulk
 from rasterloom.services.list_prefix import ListPrefix
+from rasterloom.services.mark_users import MarkUsers
+from rasterloom.services.observe_object import ObserveObject
 from rasterloom.services.places import Places
 from rasterloom.services.preview_vrt import PreviewVrt
+from rasterloom.services.read_datasets import ReadDataset
 from rasterloom.services.read_generations import ReadGenerations
 from rasterloom.services.read_jobs import ReadJob
 from rasterloom.services.read_manifest import FEWEST_LISTED, ReadManifest
 from rasterloom.services.read_registrations import ReadRegistrations
+from rasterloom.services.read_sources import ReadVrtStatus
 from rasterloom.services.reconcile import Reconcile
+from rasterloom.services.refresh_vrts import RefreshVrts
 from rasterloom.services.register_part import RegisterPart
 from rasterloom.services.register_raster import RegisterRaster
 from rasterloom.services.replace_sources import ReplaceSources
@@ -42,12 +49,13 @@ from rasterloom.services.request_upload import RequestUpload
 from rasterloom.services.resume_bulk import ResumeBulk
 from rasterloom.services.resume_deletions import ResumeDeletions
 from rasterloom.services.retry_job import RetryJob
+from rasterloom.services.settle_marks import SettleMarks
 from rasterloom.services.sweep_orphans import SweepOrphans
 from rasterloom.services.sweep_uploads import ForgetUpload, SweepUploads
 from rasterloom.services.validation import ValidateSources
-from rasterloom.settings import AllowedPrefix
+from rasterloom.settings import AllowedPrefix, WatchedPrefix
 from tests.support.bulk import HeadersAtOnce, KeysInMemory, RegistrationMessages
-from tests.support.factories import principal, raster
+from tests.support.factories import OWNER, principal, raster
 from tests.support.fakes import ListQueue, MemoryObjects, MemoryOrphans, ScriptedAssembler, SteppedClock, numbered_ids
 from tests.support.uploads import BUCKET, HeadersInMemory, MemoryUploadStore
 
@@ -55,6 +63,7 @@ LEASE = timedelta(seconds=100)
 DUE_UNSENT = timedelta(seconds=60)
 DUE_SENT = timedelta(seconds=900)
 DUE_MARGIN = timedelta(seconds=30)
+QUIET = timedelta(seconds=300)
 MAX_ATTEMPTS = 3
 PART_OBJECTS = 3
 """Objects of one part of a bulk registration: a few make several parts."""
@@ -89,6 +98,7 @@ class World:
     remaining: float = 300.0
     first_id: int = 1
     """Where ids begin to count: another process on the same catalogue has others."""
+    watch_list: Sequence[WatchedPrefix] = (WatchedPrefix(bucket="watched", prefix="in/", owner=OWNER),)
 
     def __post_init__(self) -> None:
         """Wire the use cases."""
@@ -99,21 +109,35 @@ class World:
         validate = ValidateSources(self.catalog.datasets, self.objects, same_text)
         self.store = MemoryUploadStore(self.objects)
         self.headers = HeadersInMemory(self.objects)
-        self.allow_list = [AllowedPrefix(bucket="lists")]
+        self.allow_list = [AllowedPrefix(bucket="lists"), AllowedPrefix(bucket="watched")]
         places = Places(self.allow_list, BUCKET)
         read_manifest = ReadManifest(self.objects, places, FEWEST_LISTED, MOST_IN_TESTS)
         self.create = CreateVrt(validate, read_manifest, self.admit, self.clock, self.new_id)
         replays = self.admit.replays
-        self.register = RegisterRaster(self.catalog.datasets, self.headers, places, replays, self.clock, self.new_id)
+        self.find_dependents = FindDependents(self.catalog.datasets, self.catalog.jobs, self.catalog.lock, self.clock)
+        datasets, marks = self.catalog.datasets, self.catalog.marks
+        self.mark_users = MarkUsers(datasets, marks, self.find_dependents, self.clock, QUIET)
+        self.observe = ObserveObject(
+            datasets, self.headers, self.mark_users, lambda _: True, self.watched, self.clock, self.new_id
+        )
+        self.register = RegisterRaster(
+            datasets, self.headers, places, replays, self.clock, self.new_id, self.mark_users, self._look_again
+        )
+        self.settle = SettleMarks(datasets, marks, self.objects, self.clock, QUIET)
+        self.refresh = RefreshVrts(datasets, marks, self.settle, self.admit, self.clock, QUIET)
+        self.switch = SwitchAutoRegenerate(datasets, marks, replays, self.clock, QUIET)
+        self.read_status = ReadVrtStatus(datasets, self.objects, marks, self.follows, self.clock)
+        self.read_dataset = ReadDataset(datasets, marks)
         uploads = self.catalog.uploads
         self.request_upload = RequestUpload(uploads, self.store, self.clock, self.new_id)
         self.complete_upload = CompleteUpload(uploads, self.store, self.objects, self.register, BUCKET, self.clock)
         self.sweep = SweepUploads(self.catalog.datasets, uploads, self.store, BUCKET, self.clock)
         changing = Changing(self.catalog.datasets, self.admit)
-        self.change = ChangeVrt(self.catalog.datasets, self.objects, self.catalog.lock, validate, changing)
+        self.change = ChangeVrt(
+            self.catalog.datasets, self.objects, self.catalog.lock, validate, changing, self.switch.look_soon
+        )
         self.replace = ReplaceSources(self.catalog.jobs, self.objects, validate, changing)
         self.preview = PreviewVrt(validate, read_manifest, self.assembler, no_outlines)
-        self.find_dependents = FindDependents(self.catalog.datasets, self.catalog.jobs, self.catalog.lock, self.clock)
         self.edit = EditDataset(self.catalog.datasets, self.objects, self.find_dependents, replays, self.clock)
         forget = ForgetUpload(uploads, BUCKET, self.clock)
         self.delete = DeleteDataset(
@@ -122,13 +146,62 @@ class World:
         self.resume = ResumeDeletions(self.catalog.datasets, self.find_dependents, forget, self.clock, self.new_id)
         self.orphans = MemoryOrphans(self.objects)
         self.sweep_orphans = SweepOrphans(
-            self.catalog.sweeps, self.catalog.jobs, self.catalog.lock, self.objects, self.orphans, self.clock
+            self.catalog.sweeps,
+            self.catalog.jobs,
+            self.catalog.lock,
+            self.objects,
+            self.orphans,
+            self.clock,
+            marks,
+            self.settle.after_publishing,
         )
         self.read_dependents = ReadDependents(self.catalog.datasets, self.find_dependents)
         self.read_generations = ReadGenerations(self.catalog.datasets, self.catalog.jobs)
         read_job = ReadJob(self.catalog.jobs)
         bulk = self.catalog.bulk_jobs
         self.cancel = CancelJob(read_job, self.catalog.lock, self.clock, uploads, self.store, bulk)
+        self._wire_bulk(places, read_job)
+        self.retry = RetryJob(
+            read_job, self.catalog.jobs, self.catalog.datasets, self.objects, validate, self.admit, self.change
+        )
+        self.build = BuildGeneration(
+            datasets=self.catalog.datasets,
+            objects=self.objects,
+            lock=self.catalog.lock,
+            assembler=self.assembler,
+            clock=self.clock,
+            new_id=self.new_id,
+            lease=LEASE,
+            due_margin=DUE_MARGIN,
+            max_attempts=MAX_ATTEMPTS,
+            bucket=BUCKET,
+            write_index=listed_tiles,
+            settle_marks=self.settle.after_publishing,
+        )
+        self.reconcile = Reconcile(
+            self.catalog.datasets,
+            self.catalog.jobs,
+            self.catalog.lock,
+            self.queue,
+            self.clock,
+            DUE_SENT,
+            MAX_ATTEMPTS,
+        )
+
+    def watched(self, ref: ObjectRef) -> WatchedPrefix | None:
+        """The place that an object lies in."""
+        return next((place for place in self.watch_list if place.holds(ref)), None)
+
+    def follows(self, ref: ObjectRef) -> bool:
+        """Whether events tell of an object."""
+        return ref.bucket == BUCKET or self.watched(ref) is not None
+
+    def _look_again(self, ref: ObjectRef) -> None:
+        if self.follows(ref):
+            self.observe(ref)
+
+    def _wire_bulk(self, places: Places, read_job: ReadJob) -> None:
+        bulk = self.catalog.bulk_jobs
         self.messages = RegistrationMessages()
         self.heads = HeadersAtOnce(self.headers)
         self.keys = KeysInMemory(self.objects)
@@ -138,7 +211,7 @@ class World:
             self.objects,
             self.messages,
             places,
-            replays,
+            self.admit.replays,
             self.clock,
             self.new_id,
             DUE_UNSENT,
@@ -156,6 +229,8 @@ class World:
             clock=self.clock,
             new_id=self.new_id,
             due_sent=DUE_SENT,
+            mark_users=self.mark_users,
+            follows=lambda ref: ref.bucket == "watched",
             batch=2,
         )
         self.list_prefix = ListPrefix(
@@ -172,31 +247,6 @@ class World:
         )
         self.resume_bulk = ResumeBulk(bulk, self.messages, end, self.clock, DUE_SENT)
         self.read_registrations = ReadRegistrations(read_job, bulk, self.objects)
-        self.retry = RetryJob(
-            read_job, self.catalog.jobs, self.catalog.datasets, self.objects, validate, self.admit, self.change
-        )
-        self.build = BuildGeneration(
-            datasets=self.catalog.datasets,
-            objects=self.objects,
-            lock=self.catalog.lock,
-            assembler=self.assembler,
-            clock=self.clock,
-            new_id=self.new_id,
-            lease=LEASE,
-            due_margin=DUE_MARGIN,
-            max_attempts=MAX_ATTEMPTS,
-            bucket=BUCKET,
-            write_index=listed_tiles,
-        )
-        self.reconcile = Reconcile(
-            self.catalog.datasets,
-            self.catalog.jobs,
-            self.catalog.lock,
-            self.queue,
-            self.clock,
-            DUE_SENT,
-            MAX_ATTEMPTS,
-        )
 
     def registered(self, count: int = 2, **changes: object) -> list[RasterDataset]:
         """Rasters in the catalogue, with their objects on S3."""

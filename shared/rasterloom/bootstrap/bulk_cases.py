@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 from rasterloom.bootstrap.adapters import Adapters, new_id, now
 
 if TYPE_CHECKING:
+    from rasterloom.adapters.headers import GdalHeaders
+    from rasterloom.services.dependents import FindDependents
     from rasterloom.services.end_bulk import EndBulk
     from rasterloom.services.list_prefix import ListPrefix
+    from rasterloom.services.mark_users import MarkUsers
     from rasterloom.services.places import Places
     from rasterloom.services.read_jobs import ReadJob
     from rasterloom.services.read_registrations import ReadRegistrations
@@ -41,15 +44,13 @@ class BulkCases(Adapters):
     def register_part(self) -> "RegisterPart":
         """Works off a part of a bulk registration."""
         from rasterloom.adapters.header_batches import PooledHeaders
-        from rasterloom.adapters.headers import GdalHeaders
-        from rasterloom.adapters.heads import Heads
         from rasterloom.adapters.pace import Pace
         from rasterloom.services.register_part import RegisterPart
 
         return RegisterPart(
             jobs=self.catalog.bulk_jobs,
             rasters=self.catalog.raster_batches,
-            headers=PooledHeaders(GdalHeaders(Heads(self.sources)), Pace(self.settings.own_registration_rate)),
+            headers=PooledHeaders(self._headers, Pace(self.settings.own_registration_rate)),
             objects=self.objects,
             queue=self.registration_queue,
             places=self._places,
@@ -57,6 +58,8 @@ class BulkCases(Adapters):
             clock=now,
             new_id=new_id,
             due_sent=self.settings.due_sent_seconds,
+            mark_users=self.mark_users,
+            follows=self.settings.follows,
         )
 
     @cached_property
@@ -117,3 +120,24 @@ class BulkCases(Adapters):
         from rasterloom.services.replays import Replays
 
         return Replays(self.catalog.lock, now)
+
+    @cached_property
+    def _headers(self) -> "GdalHeaders":
+        from rasterloom.adapters.headers import GdalHeaders
+        from rasterloom.adapters.heads import Heads
+
+        return GdalHeaders(Heads(self.sources))
+
+    @cached_property
+    def mark_users(self) -> "MarkUsers":
+        """Marks the VRTs that use a raster which has changed."""
+        from rasterloom.services.mark_users import MarkUsers
+
+        quiet = self.settings.quiet_period_seconds
+        return MarkUsers(self.catalog.datasets, self.catalog.marks, self._find_dependents, now, quiet)
+
+    @cached_property
+    def _find_dependents(self) -> "FindDependents":
+        from rasterloom.services.dependents import FindDependents
+
+        return FindDependents(self.catalog.datasets, self.catalog.jobs, self.catalog.lock, now)

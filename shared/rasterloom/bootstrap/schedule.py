@@ -27,6 +27,8 @@ def work_off(container: Container) -> dict[str, int]:
         lambda: _counted("Deletions", container.resume_deletions(), "deletions_"),
         lambda: _counted("SweptUploads", container.sweep_uploads(), "uploads_"),
         lambda: _orphans(container),
+        lambda: _counted("ChangedRasters", container.mark_users.overdue(), "changed_"),
+        lambda: _counted("MarkedVrts", container.refresh_vrts(), "marked_"),
     )
     for part in parts:
         try:

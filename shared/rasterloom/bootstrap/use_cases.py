@@ -8,6 +8,7 @@ from rasterloom.bootstrap.bulk_cases import BulkCases
 
 if TYPE_CHECKING:
     from rasterloom.services.admit_change import AdmitChange
+    from rasterloom.services.auto_regenerate import SwitchAutoRegenerate
     from rasterloom.services.build_generation import BuildGeneration
     from rasterloom.services.cancel_job import CancelJob
     from rasterloom.services.change_vrt import ChangeVrt
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from rasterloom.services.complete_upload import CompleteUpload
     from rasterloom.services.create_vrt import CreateVrt
     from rasterloom.services.delete_dataset import DeleteDataset
-    from rasterloom.services.dependents import FindDependents, ReadDependents
+    from rasterloom.services.dependents import ReadDependents
     from rasterloom.services.derive_output import ReadOutput
     from rasterloom.services.edit_dataset import EditDataset
+    from rasterloom.services.observe_object import ObserveObject
     from rasterloom.services.preview_vrt import PreviewVrt
     from rasterloom.services.read_datasets import ListDatasets, ReadArtifact, ReadDataset
     from rasterloom.services.read_generations import ReadGenerations
@@ -26,11 +28,13 @@ if TYPE_CHECKING:
     from rasterloom.services.read_manifest import ReadManifest
     from rasterloom.services.read_sources import ReadSources, ReadVrtStatus
     from rasterloom.services.reconcile import Reconcile
+    from rasterloom.services.refresh_vrts import RefreshVrts
     from rasterloom.services.register_raster import RegisterRaster
     from rasterloom.services.replace_sources import ReplaceSources
     from rasterloom.services.request_upload import RequestUpload
     from rasterloom.services.resume_deletions import ResumeDeletions
     from rasterloom.services.retry_job import RetryJob
+    from rasterloom.services.settle_marks import SettleMarks
     from rasterloom.services.sweep_orphans import SweepOrphans
     from rasterloom.services.sweep_uploads import ForgetUpload, SweepUploads
     from rasterloom.services.validation import ValidateSources
@@ -46,14 +50,58 @@ class Container(BulkCases):
     @cached_property
     def register_raster(self) -> "RegisterRaster":
         """Registers a COG."""
-        from rasterloom.adapters.headers import GdalHeaders
-        from rasterloom.adapters.heads import Heads
         from rasterloom.services.register_raster import RegisterRaster
 
-        headers = GdalHeaders(Heads(self.sources))
         return RegisterRaster(
-            self.catalog.datasets, headers, self._places, self._replays, now, new_id, self.settings.require_cog
+            datasets=self.catalog.datasets,
+            headers=self._headers,
+            places=self._places,
+            replays=self._replays,
+            clock=now,
+            new_id=new_id,
+            mark_users=self.mark_users,
+            look_again=lambda ref: self.observe_object(ref) if self.settings.follows(ref) else None,
+            requires_cog=self.settings.require_cog,
         )
+
+    @cached_property
+    def observe_object(self) -> "ObserveObject":
+        """Brings the catalogue up to an object."""
+        from rasterloom.services.observe_object import ObserveObject
+
+        return ObserveObject(
+            datasets=self.catalog.datasets,
+            headers=self._headers,
+            mark_users=self.mark_users,
+            allows=self.settings.allows,
+            watched=self.settings.watched,
+            clock=now,
+            new_id=new_id,
+        )
+
+    @cached_property
+    def settle_marks(self) -> "SettleMarks":
+        """Holds the marks of a VRT against what it was built from."""
+        from rasterloom.services.settle_marks import SettleMarks
+
+        quiet = self.settings.quiet_period_seconds
+        return SettleMarks(self.catalog.datasets, self.catalog.marks, self.objects, now, quiet)
+
+    @cached_property
+    def refresh_vrts(self) -> "RefreshVrts":
+        """Looks at VRTs that are marked."""
+        from rasterloom.services.refresh_vrts import RefreshVrts
+
+        catalog, quiet = self.catalog, self.settings.quiet_period_seconds
+        return RefreshVrts(catalog.datasets, catalog.marks, self.settle_marks, self._admit, now, quiet)
+
+    @cached_property
+    def switch_auto_regenerate(self) -> "SwitchAutoRegenerate":
+        """Has a VRT build itself again, or not."""
+        from rasterloom.services.auto_regenerate import SwitchAutoRegenerate
+
+        catalog, quiet = self.catalog, self.settings.quiet_period_seconds
+        return SwitchAutoRegenerate(catalog.datasets, catalog.marks, self._replays, now, quiet)
 
     @cached_property
     def request_upload(self) -> "RequestUpload":
@@ -111,7 +159,14 @@ class Container(BulkCases):
         """Changes a VRT."""
         from rasterloom.services.change_vrt import ChangeVrt
 
-        return ChangeVrt(self.catalog.datasets, self.objects, self.catalog.lock, self._validate, self._changing)
+        return ChangeVrt(
+            datasets=self.catalog.datasets,
+            objects=self.objects,
+            lock=self.catalog.lock,
+            validate=self._validate,
+            changing=self._changing,
+            look_soon=self.switch_auto_regenerate.look_soon,
+        )
 
     @cached_property
     def replace_sources(self) -> "ReplaceSources":
@@ -210,7 +265,7 @@ class Container(BulkCases):
         """Reads a dataset."""
         from rasterloom.services.read_datasets import ReadDataset
 
-        return ReadDataset(self.catalog.datasets)
+        return ReadDataset(self.catalog.datasets, self.catalog.marks)
 
     @cached_property
     def edit_dataset(self) -> "EditDataset":
@@ -248,7 +303,16 @@ class Container(BulkCases):
         from rasterloom.services.sweep_orphans import SweepOrphans
 
         catalog = self.catalog
-        return SweepOrphans(catalog.sweeps, catalog.jobs, catalog.lock, self.objects, S3Orphans(self.bucket), now)
+        return SweepOrphans(
+            sweeps=catalog.sweeps,
+            jobs=catalog.jobs,
+            lock=catalog.lock,
+            objects=self.objects,
+            store=S3Orphans(self.bucket),
+            clock=now,
+            marks=catalog.marks,
+            settle_marks=self.settle_marks.after_publishing,
+        )
 
     @cached_property
     def read_dependents(self) -> "ReadDependents":
@@ -256,12 +320,6 @@ class Container(BulkCases):
         from rasterloom.services.dependents import ReadDependents
 
         return ReadDependents(self.catalog.datasets, self._find_dependents)
-
-    @cached_property
-    def _find_dependents(self) -> "FindDependents":
-        from rasterloom.services.dependents import FindDependents
-
-        return FindDependents(self.catalog.datasets, self.catalog.jobs, self.catalog.lock, now)
 
     @cached_property
     def read_sources(self) -> "ReadSources":
@@ -275,7 +333,7 @@ class Container(BulkCases):
         """Reads how a VRT and its sources are."""
         from rasterloom.services.read_sources import ReadVrtStatus
 
-        return ReadVrtStatus(self.catalog.datasets, self.objects, now)
+        return ReadVrtStatus(self.catalog.datasets, self.objects, self.catalog.marks, self.settings.follows, now)
 
     @cached_property
     def read_generations(self) -> "ReadGenerations":
@@ -330,6 +388,7 @@ class Container(BulkCases):
             max_attempts=settings.max_attempts,
             bucket=self.bucket,
             write_index=GpkgTileIndexes(),
+            settle_marks=self.settle_marks.after_publishing,
             report=report_build,
         )
 

@@ -1,12 +1,13 @@
 """Datasets: a raster on S3, or a VRT woven from rasters."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 from rasterloom.domain.access import Audience
 from rasterloom.domain.lifecycle import VrtStatus
-from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.raster import Bounds, RasterProfile
 
@@ -16,6 +17,15 @@ class VrtType(StrEnum):
 
     MOSAIC = "mosaic"
     BAND_STACK = "band_stack"
+
+
+class ObjectState(StrEnum):
+    """How a raster's object was when it was last looked at."""
+
+    PRESENT = "present"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    """It is there and may not be read, or is no GeoTIFF any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +51,43 @@ class RasterDataset(Dataset):
     """As S3 gives it, quotes included; header and ETag are of the same object."""
     size_bytes: int
     profile: RasterProfile
+    object_state: ObjectState = ObjectState.PRESENT
+    """Of what is not present, header and ETag are those it had last."""
+    object_state_since: datetime | None = None
+    """When it was first found not to be present; None while it is."""
+    observation: int = 0
+    """Rises with everything that is written of the object: whoever saw it before may not write any more."""
     deletion: str | None = None
     """Id of the deletion that is under way: nothing new may use the raster, and no other deletion may end it."""
+
+    def is_same_object(self, other: Self) -> bool:
+        """Whether a VRT that was built from the one has nothing to fear from the other."""
+        return (self.etag, self.object_state) == (other.etag, other.object_state)
+
+    def has_header_of(self, other: Self) -> bool:
+        """Whether both say the same of the object, profiles by identity: NaN is not even equal to itself."""
+        return (self.etag, self.size_bytes) == (other.etag, other.size_bytes) and self.profile is other.profile
+
+    def is_as_found(self, other: Self) -> bool:
+        """Whether one look at the object may have found both."""
+        return self.has_header_of(other) and self.object_state is other.object_state
+
+    def found(self, stat: ObjectStat, profile: RasterProfile, now: datetime) -> Self:
+        """What it is now that its header was read."""
+        known = (self.etag, self.profile.layout, self.profile.side_files)
+        if known != (stat.etag, profile.layout, profile.side_files):
+            fresh = replace(self, etag=stat.etag, size_bytes=stat.size_bytes, profile=profile, updated_at=now)
+        elif self.object_state is not ObjectState.PRESENT:
+            fresh = replace(self, updated_at=now)
+        else:
+            return self
+        return replace(fresh, object_state=ObjectState.PRESENT, object_state_since=None)
+
+    def lost(self, state: ObjectState, now: datetime) -> Self:
+        """What it is now that its header could not be read."""
+        if self.object_state is state:
+            return self
+        return replace(self, object_state=state, object_state_since=now, updated_at=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +175,10 @@ class VrtDataset(Dataset):
     """Sources of the published generation."""
     active: Activity | None = None
     published: Published | None = None
+    auto_regenerate: bool = False
+    """Whether it is built again by itself once its sources have changed and then been left alone for a while."""
+    is_stale: bool | None = None
+    """Whether a source is not what it was built from; None where that was not looked up."""
 
 
 def type_name(vrt_type: VrtType) -> str:

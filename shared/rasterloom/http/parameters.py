@@ -108,6 +108,31 @@ class TextParameter:
 
 
 @dataclass(frozen=True, slots=True)
+class FlagParameter:
+    """Yes or no in the query, no by default."""
+
+    name: str
+    description: str
+
+    def read(self, request: Request) -> bool:
+        """Whether it was sent as true.
+
+        Raises:
+            FieldsError: It is neither `true` nor `false`.
+        """
+        text = request.query.get(self.name, "false")
+        if text not in {"true", "false"}:
+            message = "Input should be 'true' or 'false'"
+            raise FieldsError([field_error(("query", self.name), message, "bool_parsing", text[:200])])
+        return text == "true"
+
+    def describe(self) -> Sequence[Mapping[str, Any]]:
+        """OpenAPI's parameter objects."""
+        schema = {"type": "boolean", "default": False}
+        return [{"name": self.name, "in": "query", "description": self.description, "schema": schema}]
+
+
+@dataclass(frozen=True, slots=True)
 class IdParameter:
     """An id in the query that may be left out."""
 
@@ -129,4 +154,4 @@ class IdParameter:
         return [{"name": self.name, "in": "query", "description": self.description, "schema": schema}]
 
 
-type Parameter = IntegerParameter | TextParameter | IdParameter
+type Parameter = IntegerParameter | FlagParameter | TextParameter | IdParameter

@@ -122,6 +122,10 @@ def _raster(dataset: RasterDataset, bands: int | None, *, is_changeable: bool) -
         "target_extent": None,
         "target_resolution": None,
         "target_aligned_pixels": None,
+        "auto_regenerate": None,
+        "stale": None,
+        "object_state": dataset.object_state.value,
+        "object_state_since": optional_time(dataset.object_state_since),
         "s3_uri": dataset.ref.uri if is_changeable else None,
         "connect": None,
     }
@@ -153,6 +157,10 @@ def _vrt(vrt: VrtDataset, bucket: str, bands: int | None) -> RasterAnswer:
         "target_extent": _listed(vrt.options.target_extent),
         "target_resolution": _listed(vrt.options.target_resolution),
         "target_aligned_pixels": vrt.options.target_aligned_pixels,
+        "auto_regenerate": vrt.auto_regenerate,
+        "stale": vrt.is_stale,
+        "object_state": None,
+        "object_state_since": None,
         "s3_uri": f"s3://{bucket}/{vrt.published.prefix}source.vrt" if vrt.published else None,
         "connect": None,
     }

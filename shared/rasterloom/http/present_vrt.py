@@ -29,6 +29,8 @@ def status_answer(state: VrtState) -> VrtStatusAnswer:
         "last_generation_at": optional_time(state.last_generation_at),
         "source_count": state.source_count,
         "active_generation": _active(state),
+        "stale": state.stale_since is not None,
+        "stale_since": optional_time(state.stale_since),
         "source_health": [
             {"dataset_id": source.source_id, "title": source.title, "status": source.status.value}
             for source in state.health

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from rasterloom.domain.access import Principal
-from rasterloom.domain.dataset import Dataset
+from rasterloom.domain.dataset import Dataset, VrtDataset
 from rasterloom.domain.jobs import AnyJob
 from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.domain.outputs import OutputFormat
@@ -98,6 +98,22 @@ class ChangeVrt(Protocol):
 
     def weave_otherwise(self, principal: Principal, vrt_id: str, request: "OptionsRequest", terms: Terms) -> str:
         """Build a VRT again with other options."""
+        ...
+
+
+class SwitchAutoRegenerate(Protocol):
+    """`rasterloom.services.auto_regenerate.SwitchAutoRegenerate`."""
+
+    def __call__(self, principal: Principal, vrt_id: str, *, wanted: bool, terms: Terms) -> VrtDataset:
+        """Have a VRT build itself again when its sources change, or not."""
+        ...
+
+
+class ReadVrtStatus(Protocol):
+    """`rasterloom.services.read_sources.ReadVrtStatus`."""
+
+    def __call__(self, principal: Principal, dataset_id: str, *, probe: bool) -> VrtState:
+        """Answer the state of a VRT and of its sources."""
         ...
 
 
@@ -201,6 +217,11 @@ class UseCases(Protocol):
         ...
 
     @property
+    def switch_auto_regenerate(self) -> SwitchAutoRegenerate:
+        """Has a VRT build itself again, or not."""
+        ...
+
+    @property
     def replace_sources(self) -> ReplaceSources:
         """Replaces all sources of a VRT."""
         ...
@@ -276,7 +297,7 @@ class UseCases(Protocol):
         ...
 
     @property
-    def read_vrt_status(self) -> Callable[[Principal, str], VrtState]:
+    def read_vrt_status(self) -> ReadVrtStatus:
         """Reads how a VRT and its sources are."""
         ...
 

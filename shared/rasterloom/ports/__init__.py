@@ -19,6 +19,7 @@ from rasterloom.ports.catalogue import (
     Jobs,
 )
 from rasterloom.ports.lock import Admission, Claim, ClaimOutcome, Failure, IdempotencyRecord, Lock
+from rasterloom.ports.marks import Marks
 from rasterloom.ports.outputs import CrsDocuments, TileIndexWriter
 from rasterloom.ports.reports import BuildReport, BuildResult, ReportBuild, unreported
 from rasterloom.ports.storage import CrsEquality, Footprints, HeaderRead, Headers, Objects
@@ -56,6 +57,7 @@ __all__ = [
     "Jobs",
     "Listing",
     "Lock",
+    "Marks",
     "NewId",
     "Objects",
     "OrphanStore",

@@ -99,10 +99,11 @@ class RasterBatches(Protocol):
         """Store new rasters, each unless its owner registered the object before; answer the ids that stand."""
         ...
 
-    def refresh_rasters(self, changes: Sequence[tuple[RasterDataset, str]]) -> Sequence[bool]:
-        """Replace headers, each if the ETag is still the one that was seen, which is given beside; answer which were.
+    def refresh_rasters(self, changes: Sequence[tuple[RasterDataset, RasterDataset]]) -> Sequence[bool]:
+        """Write what was found of objects, each unless somebody has written of it since; answer which were written.
 
-        True as well where the header of that very object version stands already.
+        Args:
+            changes: Each raster as it shall stand, and as it was read before its object was looked at.
         """
         ...
 

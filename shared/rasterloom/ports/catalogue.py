@@ -92,12 +92,27 @@ class Datasets(Protocol):
         """
         ...
 
-    def refresh_raster(self, raster: RasterDataset, *, seen_etag: str) -> bool:
-        """Replace a raster's header if its ETag is still the one that was seen."""
+    def owners_of(self, ref: ObjectRef) -> Mapping[str, str]:
+        """What an object is registered as: ids of datasets, by their owners, strongly consistent."""
+        ...
+
+    def refresh_raster(self, raster: RasterDataset, *, seen: RasterDataset) -> bool:
+        """Write what was found of a raster's object, if nobody has written of it since the raster was read.
+
+        Where nothing of it has changed, only the observation is counted: what others found before has no place any
+        more. Where it is another object, or gone, it stands that its users have to be marked, until `Marks.told`.
+
+        Args:
+            raster: As it shall stand.
+            seen: As it was read before its object was looked at.
+
+        Returns:
+            False if somebody has written of it since, or it is gone; nothing was changed.
+        """
         ...
 
     def edit(self, seen: Dataset, wanted: Dataset, terms: EditTerms = FREELY) -> bool:
-        """Change what differs of title, summary and audience, listings included; nothing else is touched.
+        """Change what differs of title, summary, audience and `auto_regenerate`, listings included, and nothing else.
 
         Args:
             seen: As it was read.

@@ -42,6 +42,8 @@ class Admission:
     base_id: str | None
     """The published generation that was validated against."""
     idempotency: IdempotencyRecord | None = None
+    auto_regenerate: bool | None = None
+    """Of a VRT that stands: what it shall do from now on when its sources change; None to leave that alone."""
     as_seen: bool = False
     """Whether it counts only while nothing of the VRT, its title included, has changed since it was read."""
 

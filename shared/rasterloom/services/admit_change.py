@@ -37,6 +37,10 @@ class Plan:
     """The source that the change takes away."""
     options: WeaveOptions | None = None
     """What the generation is built with; None for what its base was built with."""
+    auto_regenerate: bool | None = None
+    """What the VRT shall do from now on when its sources change; None for what it does."""
+    triggered_by: str | None = None
+    """Who the generation says asked for it; None for who asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ class AdmitChange:
             is_new=plan.vrt.fence == 0,
             base_id=base_id,
             idempotency=self.replays.record(principal, idempotency, activity.job_id),
+            auto_regenerate=plan.auto_regenerate,
         )
 
     def _job(self, principal: Principal, plan: Plan, activity: Activity) -> Job:
@@ -155,7 +160,7 @@ def _generation(principal: Principal, plan: Plan, activity: Activity, base_id: s
         change=_change(plan, activity.generation_id),
         base_id=base_id,
         job_id=activity.job_id,
-        triggered_by=principal.subject,
+        triggered_by=plan.triggered_by or principal.subject,
         source_count=plan.source_count,
         admitted_at=activity.admitted_at,
         options=plan.options or plan.vrt.options,

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -115,6 +115,8 @@ class BuildGeneration:
     bucket: str
     """Ours, where the artifacts will lie."""
     write_index: TileIndexWriter
+    settle_marks: Callable[[str], None]
+    """What becomes of a VRT's marks once a generation of it is published."""
     report: ReportBuild = unreported
 
     def __call__(self, message: BuildMessage, remaining: Remaining) -> BuildOutcome:
@@ -180,6 +182,7 @@ class BuildGeneration:
         published = Published(claim.generation.id, claim.attempt, prefix, digest, now, summary)
         self.lock.publish(claim, published, len(members), now)
         self._unlink(claim, released)
+        self.settle_marks(claim.vrt.id)
         return len(members)
 
     def _put_index(self, claim: Claim, prefix: str, members: Sequence[Member], summary: MosaicSummary) -> None:

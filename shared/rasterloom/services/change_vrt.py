@@ -3,6 +3,7 @@
 What is served, its list of sources and their count stay as they are until the new generation is published.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
@@ -43,6 +44,8 @@ class OptionsRequest:
     target_extent: Bounds | None = None
     target_resolution: tuple[float, float] | None = None
     target_aligned_pixels: bool | None = None
+    auto_regenerate: bool | None = None
+    """What it shall do when its sources change; this is of the VRT, and of no generation."""
     clears: frozenset[str] = frozenset()
     """Names of options that shall be as they are where nobody gives any."""
 
@@ -81,6 +84,8 @@ class ChangeVrt:
     lock: Lock
     validate: ValidateSources
     changing: Changing
+    look_soon: Callable[[str], object]
+    """Has the marks of a VRT looked at that builds itself again from now on, if it has any."""
 
     def add(self, principal: Principal, vrt_id: str, source_id: str, terms: Terms = NO_TERMS) -> str:
         """Append a source, and answer the id of the job.
@@ -169,9 +174,21 @@ class ChangeVrt:
             members = read_members(self.objects, published)
             require_representable(options, dtypes_of([member.profile for member in members], vrt.vrt_type))
             warnings = self.validate.members(members, vrt.vrt_type, options)
-            return Plan(vrt, ChangeKind.REBUILD, (), len(members), REGENERATE, options=options, warnings=warnings)
+            return Plan(
+                vrt=vrt,
+                kind=ChangeKind.REBUILD,
+                brought=(),
+                source_count=len(members),
+                source_filename=REGENERATE,
+                warnings=warnings,
+                options=options,
+                auto_regenerate=request.auto_regenerate,
+            )
 
-        return self.changing(principal, vrt_id, terms, plan)
+        job_id = self.changing(principal, vrt_id, terms, plan)
+        if request.auto_regenerate:
+            self.look_soon(vrt_id)
+        return job_id
 
     def _source(self, principal: Principal, source_id: str) -> RasterDataset:
         raster = self.datasets.get(source_id)

@@ -40,6 +40,7 @@ class CreateRequest:
     target_extent: Bounds | None = None
     target_resolution: tuple[float, float] | None = None
     target_aligned_pixels: bool = False
+    auto_regenerate: bool = False
 
     @property
     def options(self) -> WeaveOptions:
@@ -119,6 +120,7 @@ class CreateVrt:
             status=VrtStatus.REGENERATING,
             fence=0,
             member_count=0,
+            auto_regenerate=request.auto_regenerate,
         )
 
 

@@ -1,12 +1,12 @@
 """What a caller may know of datasets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Dataset, Published, VrtDataset
 from rasterloom.domain.errors import NotFoundError, NotPublishedError
-from rasterloom.ports import DatasetPage, Datasets, Objects
+from rasterloom.ports import DatasetPage, Datasets, Marks, Objects
 from rasterloom.services.permissions import readable
 
 DOWNLOAD_SECONDS: Final = 900
@@ -29,14 +29,18 @@ class ReadDataset:
     """`GET /datasets/{dataset_id}`."""
 
     datasets: Datasets
+    marks: Marks
 
     def __call__(self, principal: Principal, dataset_id: str) -> Dataset:
-        """Answer a dataset.
+        """Answer a dataset; of a VRT, also whether it is stale.
 
         Raises:
             NotFoundError: There is none that the caller may know of.
         """
-        return readable(self.datasets.get(dataset_id), dataset_id, principal)
+        dataset = readable(self.datasets.get(dataset_id), dataset_id, principal)
+        if isinstance(dataset, VrtDataset):
+            return replace(dataset, is_stale=self.marks.any_of(dataset.id))
+        return dataset
 
 
 @dataclass(frozen=True, slots=True)

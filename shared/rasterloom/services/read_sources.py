@@ -1,7 +1,7 @@
 """What a VRT is made of, and how its sources are today."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,12 +9,13 @@ from itertools import islice
 from typing import Final
 
 from rasterloom.domain.access import Principal
-from rasterloom.domain.dataset import Activity, Dataset, Member, VrtDataset
+from rasterloom.domain.dataset import Activity, Dataset, Member, ObjectState, RasterDataset, VrtDataset
 from rasterloom.domain.errors import InvalidInputError, ObjectError, ObjectMissingError
 from rasterloom.domain.lifecycle import VrtStatus
-from rasterloom.domain.objects import ObjectStat
+from rasterloom.domain.objects import ObjectRef, ObjectStat
+from rasterloom.domain.staleness import Mark, is_as_built
 from rasterloom.domain.versions import version_of
-from rasterloom.ports import Clock, Datasets, Objects
+from rasterloom.ports import Clock, Datasets, Marks, Objects
 from rasterloom.services.read_datasets import readable_vrt
 from rasterloom.services.staging import read_members
 
@@ -35,6 +36,13 @@ class SourceStatus(StrEnum):
     MISSING = "missing"
     INACCESSIBLE = "inaccessible"
     STALE = "stale"
+
+
+_STATUSES: Final = {
+    ObjectState.PRESENT: SourceStatus.STALE,
+    ObjectState.MISSING: SourceStatus.MISSING,
+    ObjectState.UNREADABLE: SourceStatus.INACCESSIBLE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,10 @@ class SourceHealth:
     status: SourceStatus
 
 
+type Health = tuple[Sequence[SourceHealth], Mapping[SourceStatus, int]]
+"""Those that are told of, and how many there are in each state."""
+
+
 @dataclass(frozen=True, slots=True)
 class VrtState:
     """What `vrt/status` tells."""
@@ -79,6 +91,8 @@ class VrtState:
     health_counts: Mapping[SourceStatus, int]
     version: str
     """Of the VRT."""
+    stale_since: datetime | None = None
+    """When the first source was found not to be what it was built from; None where all are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +129,28 @@ class ReadVrtStatus:
 
     datasets: Datasets
     objects: Objects
+    marks: Marks
+    follows: Callable[[ObjectRef], bool]
+    """Whether events keep the catalogue up to an object."""
     clock: Clock
 
-    def __call__(self, principal: Principal, dataset_id: str) -> VrtState:
-        """Answer the state of a VRT; each source that the caller may read is held against S3 as it is now.
+    def __call__(self, principal: Principal, dataset_id: str, *, probe: bool = False) -> VrtState:
+        """Answer the state of a VRT and of the sources that the caller may read.
+
+        Args:
+            principal: Who asks.
+            dataset_id: The VRT.
+            probe: Whether to ask S3 for every source, whatever the catalogue says.
 
         Raises:
             NotFoundError: There is no such VRT that the caller may know of.
         """
         vrt = readable_vrt(self.datasets, principal, dataset_id)
-        members = read_members(self.objects, vrt.published)
-        health = self._health(principal, members)
-        told = health if len(members) <= FULL_HEALTH else [one for one in health if one.status != SourceStatus.HEALTHY]
+        marks = self.marks.of(vrt.id)
+        if probe or vrt.member_count <= FULL_HEALTH:
+            told, counts = self._health(principal, vrt, probe=probe)
+        else:
+            told, counts = self._marked(principal, vrt, marks)
         return VrtState(
             status=vrt.status,
             last_generation_at=vrt.published.published_at if vrt.published else None,
@@ -134,18 +158,41 @@ class ReadVrtStatus:
             active=vrt.active,
             elapsed_seconds=self._elapsed(vrt),
             health=tuple(islice(told, PAGE)),
-            health_counts=Counter(one.status for one in health),
+            health_counts=counts,
+            stale_since=min((mark.since for mark in marks), default=None),
             version=version_of(vrt),
         )
 
-    def _health(self, principal: Principal, members: Sequence[Member]) -> list[SourceHealth]:
+    def _health(self, principal: Principal, vrt: VrtDataset, *, probe: bool) -> Health:
+        """Hold every source against the catalogue where events keep that current, and against S3 where none do."""
+        members = read_members(self.objects, vrt.published)
         known = _readable(self.datasets, principal, members)
         visible = [member for member in members if member.source_id in known]
-        stats = self.objects.stat_many([member.ref for member in visible])
-        return [
-            SourceHealth(member.source_id, known[member.source_id].title, _status(member, stat))
-            for member, stat in zip(visible, stats, strict=True)
+        asked = [member for member in visible if probe or not self.follows(member.ref)]
+        stats = self.objects.stat_many([member.ref for member in asked])
+        found = {member.source_id: stat for member, stat in zip(asked, stats, strict=True)}
+        health = [
+            SourceHealth(member.source_id, known[member.source_id].title, _status(member, found, known))
+            for member in visible
         ]
+        counts = Counter(one.status for one in health)
+        if len(members) <= FULL_HEALTH:
+            return health, counts
+        return [one for one in health if one.status != SourceStatus.HEALTHY], counts
+
+    def _marked(self, principal: Principal, vrt: VrtDataset, marks: Sequence[Mark]) -> Health:
+        """Of many sources only those that are marked are looked up, and no more of them than an answer tells of."""
+        listed = marks[:PAGE]
+        known = self.datasets.get_many([mark.source_id for mark in listed])
+        titles = {each.id: each.title for each in known.values() if each.audience.admits(principal)}
+        health = [
+            SourceHealth(mark.source_id, titles[mark.source_id], _of_state(mark.state))
+            for mark in listed
+            if mark.source_id in titles
+        ]
+        counts = Counter(_of_state(mark.state) for mark in marks)
+        counts[SourceStatus.HEALTHY] = max(0, vrt.member_count - len(marks))
+        return health, counts
 
     def _elapsed(self, vrt: VrtDataset) -> float | None:
         if vrt.active is None:
@@ -153,12 +200,24 @@ class ReadVrtStatus:
         return (self.clock() - (vrt.active.started_at or vrt.active.admitted_at)).total_seconds()
 
 
-def _status(member: Member, stat: ObjectStat | ObjectError) -> SourceStatus:
+def _status(
+    member: Member, found: Mapping[str, ObjectStat | ObjectError], known: Mapping[str, Dataset]
+) -> SourceStatus:
+    raster, stat = known[member.source_id], found.get(member.source_id)
     if isinstance(stat, ObjectMissingError):
         return SourceStatus.MISSING
     if isinstance(stat, ObjectError):
         return SourceStatus.INACCESSIBLE
-    return SourceStatus.HEALTHY if stat.etag == member.etag else SourceStatus.STALE
+    if stat is not None:
+        return SourceStatus.HEALTHY if stat.etag == member.etag else SourceStatus.STALE
+    if isinstance(raster, RasterDataset) and raster.object_state is not ObjectState.PRESENT:
+        return _of_state(raster.object_state)
+    return SourceStatus.HEALTHY if is_as_built(member.etag, raster) else SourceStatus.STALE
+
+
+def _of_state(state: ObjectState) -> SourceStatus:
+    """How a source is whose object is not the one that was built in."""
+    return _STATUSES[state]
 
 
 def _readable(datasets: Datasets, principal: Principal, members: Sequence[Member]) -> dict[str, Dataset]:

@@ -1,15 +1,11 @@
 """Work off a part of a bulk registration.
 
-The catalogue is read before the object, and written only where it still says what was read: whoever reads an object
-later than it was read here has written later, too, or will be refused.
-
-    A: catalogue E1 ... reads object E1                            E1 stands -> nothing to do
-    A: catalogue E1 ... reads object E2                            ETag is E3, not E1 -> refused, A looks again
-    B:                                  catalogue E1, object E3, writes E3
+The catalogue is read before the object, and written only where it still says what was read, as whoever registers one
+object does it (`rasterloom.services.observe_object`): an older header never comes over a newer one.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import batched
@@ -46,7 +42,9 @@ from rasterloom.ports import (
 from rasterloom.services.bulk_objects import put_results, read_objects
 from rasterloom.services.end_bulk import EndBulk
 from rasterloom.services.examples import counted
+from rasterloom.services.mark_users import MarkUsers
 from rasterloom.services.places import Places
+from rasterloom.services.register_raster import new_raster
 
 BATCH: Final = 250
 """Objects that are looked up, read and written together."""
@@ -72,6 +70,9 @@ class RegisterPart:
     clock: Clock
     new_id: NewId
     due_sent: timedelta
+    mark_users: MarkUsers
+    follows: Callable[[ObjectRef], bool]
+    """Whether events tell of an object."""
     batch: int = BATCH
 
     def __call__(self, message: BulkPart, remaining: Remaining) -> BulkCounts:
@@ -139,7 +140,8 @@ class _Look:
     staged: Sequence[StagedObject]
     results: dict[str, ObjectResult]
     new: list[RasterDataset] = field(default_factory=list)
-    changed: list[tuple[RasterDataset, str]] = field(default_factory=list)
+    changed: list[tuple[RasterDataset, RasterDataset]] = field(default_factory=list)
+    """As they shall stand, and as they were read."""
 
     def __call__(self) -> Sequence[StagedObject]:
         """Settle what can be settled, and answer what is left."""
@@ -177,20 +179,42 @@ class _Look:
                 self._fail(ref.uri, head)
         elif known is None:
             self.new.append(self._new(ref, head))
-        elif _says(known.raster) == (head.stat.etag, head.profile.layout, head.profile.side_files):
-            self._tell(ref.uri, Outcome.UNCHANGED, known.raster.id)
         else:
-            self.changed.append((self._current(known.raster, head), known.raster.etag))
+            current = known.raster.found(head.stat, head.profile, self.use.clock())
+            if current is known.raster:
+                self._tell(ref.uri, Outcome.UNCHANGED, current.id)
+            else:
+                self.changed.append((current, known.raster))
 
     def _write(self) -> None:
         stored = self.use.rasters.add_rasters(self.new, self.job.id) if self.new else ()
-        for raster in self.new:
-            if raster.id in stored:
-                self._tell(raster.ref.uri, Outcome.CREATED, raster.id)
-        refreshed = self.use.rasters.refresh_rasters(self.changed) if self.changed else ()
-        for (raster, _), done in zip(self.changed, refreshed, strict=True):
-            if done:
-                self._tell(raster.ref.uri, Outcome.REFRESHED, raster.id)
+        made = [raster for raster in self.new if raster.id in stored]
+        for raster in made:
+            self._tell(raster.ref.uri, Outcome.CREATED, raster.id)
+        self._look_again([raster for raster in made if self.use.follows(raster.ref)])
+        for raster in self._refreshed(self.changed):
+            self._tell(raster.ref.uri, Outcome.REFRESHED, raster.id)
+
+    def _look_again(self, made: Sequence[RasterDataset]) -> None:
+        """Look once more at what events tell of: those that came before it was a raster found nothing to bring up."""
+        side_files = {each.uri: each.side_files for each in self.staged}
+        heads = self.use.headers([(raster.ref, side_files[raster.ref.uri]) for raster in made]) if made else ()
+        now = self.use.clock()
+        found = [
+            (raster.found(head.stat, head.profile, now), raster)
+            for raster, head in zip(made, heads, strict=True)
+            if isinstance(head, HeaderRead)
+        ]
+        self._refreshed([(current, raster) for current, raster in found if current is not raster])
+
+    def _refreshed(self, changes: Sequence[tuple[RasterDataset, RasterDataset]]) -> Sequence[RasterDataset]:
+        """Write what was found, and have whoever uses it told; answer what nobody else had written of."""
+        written = self.use.rasters.refresh_rasters(changes) if changes else ()
+        done = [(current, seen) for (current, seen), is_done in zip(changes, written, strict=True) if is_done]
+        for current, seen in done:
+            if not current.is_same_object(seen):
+                self.use.mark_users.soon(current.id)
+        return [current for current, _ in done]
 
     def _tell(self, uri: str, outcome: Outcome, dataset_id: str) -> None:
         self.results[uri] = ObjectResult(uri, outcome, dataset_id)
@@ -199,31 +223,6 @@ class _Look:
         self.results[uri] = ObjectResult(uri, Outcome.FAILED, None, error.code, error.message)
 
     def _new(self, ref: ObjectRef, head: HeaderRead) -> RasterDataset:
-        now = self.use.clock()
-        return RasterDataset(
-            id=self.use.new_id(),
-            title=ref.key.rsplit("/", 1)[-1],
-            summary=None,
-            audience=Audience(self.job.created_by, self.job.visibility, self.job.groups),
-            created_by_display=self.job.created_by_display,
-            created_at=now,
-            updated_at=now,
-            ref=ref,
-            etag=head.stat.etag,
-            size_bytes=head.stat.size_bytes,
-            profile=head.profile,
-        )
-
-    def _current(self, raster: RasterDataset, head: HeaderRead) -> RasterDataset:
-        return replace(
-            raster,
-            etag=head.stat.etag,
-            size_bytes=head.stat.size_bytes,
-            profile=head.profile,
-            updated_at=self.use.clock(),
-        )
-
-
-def _says(raster: RasterDataset) -> tuple[object, ...]:
-    """What the catalogue has of a raster that tells two versions of its object apart."""
-    return raster.etag, raster.profile.layout, raster.profile.side_files
+        audience = Audience(self.job.created_by, self.job.visibility, self.job.groups)
+        raster = new_raster(self.use.new_id(), ref, head, audience, self.use.clock())
+        return replace(raster, created_by_display=self.job.created_by_display)

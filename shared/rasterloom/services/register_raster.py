@@ -1,7 +1,9 @@
 """Register one COG: its header is read once, here, and never its pixels."""
 
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from rasterloom.domain.access import Audience, Principal, Visibility
@@ -19,12 +21,13 @@ from rasterloom.domain.findings import Finding
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.rules import Source, Weave, check_alone
 from rasterloom.ports import Clock, Datasets, HeaderRead, Headers, NewId
+from rasterloom.services.mark_users import MarkUsers
 from rasterloom.services.permissions import require_upload
 from rasterloom.services.places import Places
 from rasterloom.services.replays import IdempotencyKey, Replays
 
 LOOKS: Final = 3
-"""How often a registration looks for the caller's dataset of an object that is deleted meanwhile."""
+"""How often a registration looks at an object while others write of it, or delete the caller's dataset of it."""
 
 _UPLOAD_IT: Final = "Check bucket and key, upper and lower case included, and upload the file if it is not there."
 _LOOK_AT_IT: Final = "Check with gdalinfo that it is a GeoTIFF, and that this deployment may read it."
@@ -51,6 +54,10 @@ class Registered:
     """What will be said of it when it is woven, as far as that can be told of one raster alone."""
 
 
+def _nobody_tells(_: ObjectRef) -> None:
+    """Events that were told before it was a raster are of no concern."""
+
+
 @dataclass(frozen=True, slots=True)
 class RegisterRaster:
     """The use case."""
@@ -61,6 +68,9 @@ class RegisterRaster:
     replays: Replays
     clock: Clock
     new_id: NewId
+    mark_users: MarkUsers
+    look_again: Callable[[ObjectRef], object] = _nobody_tells
+    """What happens once an object has become a raster: where events tell of it, it is looked at once more."""
     requires_cog: bool = False
     """As in `ValidateSources`."""
 
@@ -91,21 +101,50 @@ class RegisterRaster:
             return self._made_before(earlier)
         ref = ObjectRef.parse(request.uri)
         self.places.require(principal, ref)
-        header = self._read(ref)
         for _ in range(LOOKS):
             known = self.datasets.find_object(ref, principal.subject)
-            if known is None:
-                raster = self._new(principal, request, ref, header)
-                try:
-                    known = self.datasets.add_raster(raster, self.replays.record(principal, idempotency, raster.id))
-                except AlreadyDoneError as done:
-                    return self._made_before(done.result)
-                if known == raster.id:
-                    return Registered(raster, created=True)
-            standing = self.datasets.get(known)
-            if isinstance(standing, RasterDataset):
-                return Registered(self._refreshed(standing, header), created=False)
-        raise UnavailableError("The catalogue", f"{ref.uri} was registered and deleted again {LOOKS} times meanwhile")
+            try:
+                settled = self._new(principal, request, ref, idempotency) if known is None else self._known(known, ref)
+            except AlreadyDoneError as done:
+                return self._made_before(done.result)
+            if settled is not None:
+                return settled
+        raise UnavailableError("The catalogue", f"others wrote of {ref.uri} at each of {LOOKS} looks")
+
+    def _new(
+        self, principal: Principal, request: RegisterRequest, ref: ObjectRef, idempotency: IdempotencyKey | None
+    ) -> Registered | None:
+        """Register an object that is none of the caller's; None where it is by now."""
+        groups = tuple(sorted(set(request.groups or ())))
+        audience = Audience(principal.subject, request.visibility or Visibility.PRIVATE, groups)
+        found = new_raster(self.new_id(), ref, self._read(ref), audience, self.clock())
+        title = request.title or found.title
+        raster = replace(found, title=title, summary=request.summary, created_by_display=principal.name)
+        record = self.replays.record(principal, idempotency, raster.id)
+        if self.datasets.add_raster(raster, record) != raster.id:
+            return None
+        self.look_again(ref)
+        return Registered(raster, created=True)
+
+    def _known(self, dataset_id: str, ref: ObjectRef) -> Registered | None:
+        """Bring the caller's own dataset of an object up to it; None where it is another one by now, or none.
+
+        The catalogue is read before the object: see `rasterloom.services.observe_object`.
+        """
+        raster = self.datasets.get(dataset_id)
+        if not isinstance(raster, RasterDataset):
+            return None
+        if raster.deletion is not None:
+            raise BeingDeletedError(raster.id)
+        header = self._read(ref)
+        current = raster.found(header.stat, header.profile, self.clock())
+        if current is raster:
+            return Registered(raster, created=False)
+        if not self.datasets.refresh_raster(current, seen=raster):
+            return None
+        if not current.is_same_object(raster):
+            self.mark_users.soon(raster.id)
+        return Registered(replace(current, observation=raster.observation + 1), created=False)
 
     def _made_before(self, dataset_id: str) -> Registered:
         """What an earlier request with the same key made, as it is now."""
@@ -125,37 +164,27 @@ class RegisterRaster:
             )
             raise IncompatibleSourcesError([finding]) from error
 
-    def _new(self, principal: Principal, request: RegisterRequest, ref: ObjectRef, header: HeaderRead) -> RasterDataset:
-        now = self.clock()
-        return RasterDataset(
-            id=self.new_id(),
-            title=request.title or ref.key.rsplit("/", 1)[-1],
-            summary=request.summary,
-            audience=Audience(
-                principal.subject, request.visibility or Visibility.PRIVATE, tuple(sorted(set(request.groups or ())))
-            ),
-            created_by_display=principal.name,
-            created_at=now,
-            updated_at=now,
-            ref=ref,
-            etag=header.stat.etag,
-            size_bytes=header.stat.size_bytes,
-            profile=header.profile,
-        )
 
-    def _refreshed(self, raster: RasterDataset, header: HeaderRead) -> RasterDataset:
-        """Bring the catalogue up to the object; of two callers who do so at once, either's header is as true."""
-        if raster.deletion is not None:
-            raise BeingDeletedError(raster.id)
-        known = (raster.etag, raster.profile.layout, raster.profile.side_files)
-        if known == (header.stat.etag, header.profile.layout, header.profile.side_files):
-            return raster
-        current = replace(
-            raster,
-            etag=header.stat.etag,
-            size_bytes=header.stat.size_bytes,
-            profile=header.profile,
-            updated_at=self.clock(),
-        )
-        self.datasets.refresh_raster(current, seen_etag=raster.etag)
-        return current
+def new_raster(dataset_id: str, ref: ObjectRef, header: HeaderRead, audience: Audience, now: datetime) -> RasterDataset:
+    """An object as a raster that nobody has said anything of: its title is the last part of its key.
+
+    Args:
+        dataset_id: A fresh id.
+        ref: The object.
+        header: What was read of it.
+        audience: Who it is for.
+        now: This moment.
+    """
+    return RasterDataset(
+        id=dataset_id,
+        title=ref.key.rsplit("/", 1)[-1],
+        summary=None,
+        audience=audience,
+        created_by_display=audience.owner,
+        created_at=now,
+        updated_at=now,
+        ref=ref,
+        etag=header.stat.etag,
+        size_bytes=header.stat.size_bytes,
+        profile=header.profile,
+    )

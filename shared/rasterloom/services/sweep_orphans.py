@@ -5,7 +5,7 @@ Nothing is searched for: whatever ends, ends in a transaction that has this look
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from rasterloom.domain.generation import (
 )
 from rasterloom.domain.lifecycle import GenerationStatus
 from rasterloom.domain.sweeping import GRACE, EndedGeneration, Leftover, Remains, header_prefix
-from rasterloom.ports import Clock, Jobs, Lock, Objects, OrphanStore, Sweeps
+from rasterloom.ports import Clock, Jobs, Lock, Marks, Objects, OrphanStore, Sweeps
 from rasterloom.services.staging import links_of, member_parts, read_released, read_staged
 
 BATCH: Final = 200
@@ -85,6 +85,9 @@ class SweepOrphans:
     objects: Objects
     store: OrphanStore
     clock: Clock
+    marks: Marks
+    settle_marks: Callable[[str], None]
+    """What a worker does that has published, and may have died before."""
 
     def __call__(self) -> SweepReport:
         """Look at what has been due longest."""
@@ -123,6 +126,8 @@ class SweepOrphans:
             links = _links_of_ended(self.objects, leftover.generation)
             is_whole = self._unlink(links, leftover.generation.dataset_id, found, until)
             is_whole = self._artifacts(leftover.generation, found, until) and is_whole
+            if leftover.generation.status is GenerationStatus.COMPLETED:
+                self.settle_marks(leftover.generation.dataset_id)
             settled = (leftover.generation.ended_at or leftover.due) + GRACE
         else:
             is_whole = self._remains(leftover, found, until)
@@ -167,6 +172,7 @@ class SweepOrphans:
         self._delete([key for key in headers if key != standing.header_key], found)
         if standing.exists:
             return True
+        self.marks.forget(remains.dataset_id)
         found.links += self.lock.unlink_source(remains.dataset_id)
         if remains.published_prefix is not None:
             links = _links_of_members(self.objects, remains.published_prefix)

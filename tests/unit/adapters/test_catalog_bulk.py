@@ -317,6 +317,8 @@ def test_headers_are_replaced_each_on_its_own_condition(catalog: Catalog) -> Non
     first, second = rasters(2)
     for each in (first, second):
         catalog.datasets.add_raster(each)
-    changes = [(replace(first, etag='"2"'), first.etag), (replace(second, etag='"2"'), '"another"')]
+    wanted = [replace(each, etag='"2"') for each in (first, second)]
+    changes = [(wanted[0], first), (wanted[1], replace(second, observation=7))]
     assert catalog.raster_batches.refresh_rasters(changes) == [True, False]
+    assert catalog.datasets.get(first.id) == replace(wanted[0], observation=1)
     assert catalog.datasets.get(second.id) == second

@@ -10,9 +10,9 @@ from rasterloom.adapters.catalog_dynamodb import Catalog
 from rasterloom.adapters.catalog_dynamodb.items_dataset import raster_item
 from rasterloom.adapters.catalog_dynamodb.names import crs_key, dataset_key, object_key
 from rasterloom.domain.access import Visibility
-from rasterloom.domain.dataset import RasterDataset
+from rasterloom.domain.dataset import ObjectState, RasterDataset
 from rasterloom.domain.errors import RasterloomError, UnavailableError
-from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.vrt.profile_codec import crs_digest
 from tests.support.dynamo_faults import SentTwice, Troubled, refused, through
 from tests.support.factories import NOW, UTM_32N, audience, band, profile, raster
@@ -137,10 +137,11 @@ def test_refreshing_moves_a_header_between_item_and_bucket(catalog: Catalog) -> 
     small = raster()
     large = replace(small, etag='"2"', profile=profile(bands=(band(color_table=PALETTE),), crs=None))
     catalog.datasets.add_raster(small)
-    assert catalog.datasets.refresh_raster(large, seen_etag=small.etag)
+    assert catalog.datasets.refresh_raster(large, seen=small)
+    large = replace(large, observation=1)
     assert catalog.datasets.get(small.id) == large
-    assert catalog.datasets.refresh_raster(small, seen_etag=large.etag)
-    assert catalog.datasets.get(small.id) == small
+    assert catalog.datasets.refresh_raster(small, seen=large)
+    assert catalog.datasets.get(small.id) == replace(small, observation=2)
 
 
 # --- one object, one owner, one dataset ---
@@ -196,34 +197,64 @@ def test_the_longest_key_fits_dynamodbs_limits() -> None:
 # --- refreshing ---
 
 
-def test_a_header_is_replaced_while_the_etag_is_the_one_seen(catalog: Catalog) -> None:
+def test_a_header_is_replaced_while_nobody_else_has_written_of_the_object(catalog: Catalog) -> None:
     old = raster()
     new = replace(old, etag='"new"', size_bytes=7, profile=profile(width=99), updated_at=NOW + timedelta(seconds=1))
     catalog.datasets.add_raster(old)
-    assert catalog.datasets.refresh_raster(new, seen_etag=old.etag)
-    assert catalog.datasets.get(old.id) == new
+    assert catalog.datasets.refresh_raster(new, seen=old)
+    assert catalog.datasets.get(old.id) == replace(new, observation=1)
 
 
 def test_a_header_is_not_replaced_once_another_one_stands(catalog: Catalog) -> None:
     old = raster()
     newer = replace(old, etag='"newer"', profile=profile(width=99))
     catalog.datasets.add_raster(old)
-    catalog.datasets.refresh_raster(newer, seen_etag=old.etag)
-    assert not catalog.datasets.refresh_raster(replace(old, etag='"late"'), seen_etag=old.etag)
-    assert catalog.datasets.get(old.id) == newer
+    assert catalog.datasets.refresh_raster(newer, seen=old)
+    assert not catalog.datasets.refresh_raster(replace(old, etag='"late"'), seen=old)
+    assert catalog.datasets.get(old.id) == replace(newer, observation=1)
 
 
-def test_a_refresh_whose_answer_was_lost_has_refreshed(catalog: Catalog) -> None:
+def test_what_was_found_before_somebody_found_no_change_is_not_written(catalog: Catalog) -> None:
+    old = raster()
+    catalog.datasets.add_raster(old)
+    assert catalog.datasets.refresh_raster(old, seen=old)
+    assert not catalog.datasets.refresh_raster(replace(old, etag='"late"'), seen=old)
+    assert catalog.datasets.get(old.id) == replace(old, observation=1)
+
+
+def test_an_object_that_is_gone_and_back_leaves_no_trace(catalog: Catalog) -> None:
+    old = raster()
+    lost = replace(old.lost(ObjectState.MISSING, NOW), observation=1)
+    catalog.datasets.add_raster(old)
+    assert catalog.datasets.refresh_raster(lost, seen=old)
+    assert catalog.datasets.get(old.id) == lost
+    back = lost.found(ObjectStat(old.etag, old.size_bytes), old.profile, NOW)
+    assert catalog.datasets.refresh_raster(back, seen=lost)
+    assert catalog.datasets.get(old.id) == replace(old, observation=2)
+
+
+def test_a_refresh_whose_answer_was_lost_is_done_once(catalog: Catalog) -> None:
     old = raster()
     new = replace(old, etag='"new"')
     catalog.datasets.add_raster(old)
-    assert through(catalog, SentTwice).datasets.refresh_raster(new, seen_etag=old.etag)
+    through(catalog, SentTwice).datasets.refresh_raster(new, seen=old)
+    assert catalog.datasets.get(old.id) == replace(new, observation=1)
 
 
 def test_a_raster_that_does_not_exist_is_not_refreshed_into_being(catalog: Catalog) -> None:
     absent = raster()
-    assert not catalog.datasets.refresh_raster(absent, seen_etag=absent.etag)
+    assert not catalog.datasets.refresh_raster(absent, seen=absent)
+    assert not catalog.datasets.refresh_raster(replace(absent, etag='"new"'), seen=absent)
     assert catalog.jobs.table.get(dataset_key(absent.id)) is None
+
+
+def test_everybody_s_datasets_of_an_object_are_found_by_their_owners(catalog: Catalog) -> None:
+    mine = raster()
+    theirs = raster(ref=mine.ref, audience=audience("OWNER#bob"))
+    for each in (mine, theirs, raster()):
+        catalog.datasets.add_raster(each)
+    assert catalog.datasets.owners_of(mine.ref) == {"alice": mine.id, "OWNER#bob": theirs.id}
+    assert catalog.datasets.owners_of(ObjectRef("sources", "unknown.tif")) == {}
 
 
 # --- when DynamoDB does not answer ---

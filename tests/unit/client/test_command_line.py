@@ -298,10 +298,21 @@ def test_options_send_nodata_as_the_contract_has_it(terminal: Terminal, given: s
             {"target_extent": None, "target_resolution": [10.0, 0.1]},
         ),
         (["--no-target-resolution"], {"target_resolution": None}),
+        (["--auto-regenerate", "--add-alpha"], {"add_alpha": True, "auto_regenerate": True}),
     ],
 )
 def test_options_of_the_target_are_given_and_taken_away(terminal: Terminal, given: list[str], sent: object) -> None:
     assert terminal.run("options", VRT, *given, answers=(answer(ACCEPTED, 202),)).script.body == sent
+
+
+@pytest.mark.parametrize(("given", "sent"), [("--auto-regenerate", True), ("--no-auto-regenerate", False)])
+def test_a_vrt_that_builds_itself_again_needs_no_job_for_that(terminal: Terminal, given: str, *, sent: bool) -> None:
+    switched = dataset(VRT, vrt_type="mosaic")
+    switched["raster"] |= {"auto_regenerate": sent, "stale": True}
+    ended = terminal.run("options", VRT, given, answers=(answer(switched),))
+    assert (ended.code, ended.script.body) == (0, {"auto_regenerate": sent})
+    assert ("by itself" in ended.out) is sent
+    assert "stale" in ended.out
 
 
 def test_what_is_given_and_taken_away_at_once_is_no_command(terminal: Terminal) -> None:

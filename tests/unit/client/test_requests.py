@@ -76,6 +76,13 @@ SENT: dict[str, tuple[Callable[[Client], Any], str, str, Any]] = {
         f"/datasets/{VRT}/vrt/",
         {"resampling": "cubic", "nodata_override": None},
     ),
+    "auto_regenerate": (
+        lambda it: it.auto_regenerate(VRT, wanted=False),
+        "PATCH",
+        f"/datasets/{VRT}/vrt/",
+        {"auto_regenerate": False},
+    ),
+    "status, probed": (lambda it: it.status(VRT, probe=True), "GET", f"/datasets/{VRT}/vrt/status/?probe=true", None),
     "status": (lambda it: it.status(VRT), "GET", f"/datasets/{VRT}/vrt/status/", None),
     "dataset": (lambda it: it.dataset(VRT), "GET", f"/datasets/{VRT}", None),
     "datasets": (
@@ -118,6 +125,7 @@ def test_a_method_sends_what_the_contract_says(name: str) -> None:
         lambda it, etag: it.regenerate(VRT, if_match=etag),
         lambda it, etag: it.rollback(VRT, GENERATION, if_match=etag),
         lambda it, etag: it.change_options(VRT, if_match=etag, resampling="mode"),
+        lambda it, etag: it.auto_regenerate(VRT, wanted=True, if_match=etag),
     ],
 )
 def test_a_change_may_be_bound_to_the_version_that_was_seen(change: Callable[[Client, str | None], Any]) -> None:

@@ -1,4 +1,4 @@
-"""The functions `builder` and `reconciler`: what becomes of every message."""
+"""The functions `builder`, `registrar` and `reconciler`: what becomes of every message."""
 
 import json
 import logging
@@ -9,8 +9,12 @@ import pytest
 
 from rasterloom.domain.errors import UnavailableError
 from rasterloom.domain.generation import BuildMessage
+from rasterloom.domain.objects import ObjectRef
 from rasterloom.services.build_generation import BuildOutcome
+from rasterloom.services.mark_users import Told
+from rasterloom.services.observe_object import Observed
 from rasterloom.services.reconcile import Action
+from rasterloom.services.refresh_vrts import Refreshed
 from rasterloom.services.resume_bulk import ResumedBulk
 from rasterloom.services.resume_deletions import Resumed
 from rasterloom.services.sweep_orphans import Look, SweepReport
@@ -41,6 +45,9 @@ def container() -> SimpleNamespace:
         resume_deletions=Recorder([{}]),
         sweep_uploads=sweep,
         sweep_orphans=Recorder([SweepReport({}, 0, 0)]),
+        mark_users=SimpleNamespace(overdue=Recorder([{}])),
+        refresh_vrts=Recorder([{}]),
+        observe_object=Recorder(),
     )
 
 
@@ -54,6 +61,13 @@ def builder(load: Load, container: SimpleNamespace, monkeypatch: pytest.MonkeyPa
 @pytest.fixture
 def reconciler(load: Load, container: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Any:
     app = load("reconciler")
+    monkeypatch.setattr(app, "container", lambda: container)
+    return app
+
+
+@pytest.fixture
+def registrar(load: Load, container: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Any:
+    app = load("registrar")
     monkeypatch.setattr(app, "container", lambda: container)
     return app
 
@@ -181,6 +195,8 @@ def test_the_schedule_works_off_what_is_due(
     container.resume_deletions.answers = [{Resumed.FINISHED: 4, Resumed.UNDONE: 1}]
     container.sweep_uploads.answers = [{Swept.REMOVED: 3, Swept.KEPT: 1}]
     container.sweep_orphans.answers = [SweepReport({Look.REMOVED: 2, Look.CLEAN: 5}, objects=17, links=6)]
+    container.mark_users.overdue.answers = [{Told.TOLD: 7}]
+    container.refresh_vrts.answers = [{Refreshed.REBUILT: 1, Refreshed.BUSY: 2}]
     assert reconciler.handler(sample("schedule"), context) == {
         "resent": 2,
         "failed": 1,
@@ -192,6 +208,9 @@ def test_the_schedule_works_off_what_is_due(
         "uploads_kept": 1,
         "swept_removed": 2,
         "swept_clean": 5,
+        "changed_told": 7,
+        "marked_rebuilt": 1,
+        "marked_busy": 2,
     }
 
 
@@ -256,3 +275,23 @@ def test_a_dead_letter_that_is_not_understood_waits_for_a_person(
     answered = reconciler.handler(with_body(sample("dead_letter"), '{"schema_version":99}'), context)
     assert len(answered["batchItemFailures"]) == 1
     assert container.reconcile.dead_letter.calls == []
+
+
+@pytest.mark.parametrize("name", ["object_created", "object_deleted"])
+def test_an_event_has_its_object_looked_at_whatever_it_says_of_it(
+    registrar: Any, container: SimpleNamespace, sample: Sample, context: Context, measured: Measured, name: str
+) -> None:
+    container.observe_object.answers = [{Observed.REFRESHED: 2, Observed.REGISTERED: 1}]
+    assert registrar.handler(sample(name), context) == {"batchItemFailures": []}
+    assert container.observe_object.calls == [(ObjectRef("sources", "bluemarble/n00e000.tif"),)]
+    told = [(each["outcome"], each["value"]) for each in measured("Registrations")]
+    assert told == [("refreshed", 2.0), ("registered", 1.0)]
+
+
+def test_of_a_batch_only_those_events_come_again_whose_objects_could_not_be_looked_at(
+    registrar: Any, container: SimpleNamespace, sample: Sample, context: Context
+) -> None:
+    records = [sample("object_created")["Records"][0] | {"messageId": f"m{number}"} for number in range(3)]
+    container.observe_object.answers = [{Observed.REGISTERED: 1}, UnavailableError("S3", "SlowDown"), {}]
+    answered = registrar.handler({"Records": records}, context)
+    assert answered == {"batchItemFailures": [{"itemIdentifier": "m1"}]}

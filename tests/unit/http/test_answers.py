@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from rasterloom.domain.access import Visibility
-from rasterloom.domain.dataset import BandSummary, Dataset, Member
+from rasterloom.domain.dataset import BandSummary, Dataset, Member, ObjectState
 from rasterloom.domain.errors import InvalidInputError
 from rasterloom.domain.findings import Finding, Severity
 from rasterloom.domain.generation import Job
@@ -94,6 +94,10 @@ class TestDataset:
             "target_extent": None,
             "target_resolution": None,
             "target_aligned_pixels": None,
+            "auto_regenerate": None,
+            "stale": None,
+            "object_state": "present",
+            "object_state_since": None,
             "s3_uri": "s3://sources/tiles/one.tif",
             "connect": None,
         }
@@ -113,6 +117,18 @@ class TestDataset:
         assert told["status"] == "regenerating"
         assert told["bands"] == []
         assert [told[name] for name in ("epsg", "res_x", "width", "band_count", "s3_uri")] == [None] * 5
+
+    def test_an_object_that_is_gone_is_told_with_what_it_was(self, fakes: FakeUseCases) -> None:
+        told = dataset_answer(fakes, raster().lost(ObjectState.MISSING, NOW))["raster"]
+        assert (told["object_state"], told["object_state_since"]) == ("missing", "2026-11-21T12:00:00.123456Z")
+        assert told["width"] == 1024
+
+    @pytest.mark.parametrize("stale", [True, False, None])
+    def test_a_vrt_tells_whether_it_is_stale_and_looks_after_itself(
+        self, fakes: FakeUseCases, *, stale: bool | None
+    ) -> None:
+        told = dataset_answer(fakes, vrt(is_stale=stale, auto_regenerate=bool(stale)))["raster"]
+        assert (told["stale"], told["auto_regenerate"], told["object_state"]) == (stale, bool(stale), None)
 
     @pytest.mark.parametrize(
         ("owner", "told"), [("alice", None), (an_id("alice").upper(), an_id("alice")), (an_id("bob"), an_id("bob"))]
@@ -351,6 +367,7 @@ class TestVrt:
             health=health,
             health_counts=counts,
             version="1-a",
+            stale_since=NOW,
         )
         assert ask(fakes, "GET", f"/datasets/{VRT}/vrt/status/").json == {
             "status": "regenerating",
@@ -361,9 +378,24 @@ class TestVrt:
                 "started_at": "2026-11-21T12:00:00.123456Z",
                 "elapsed_seconds": 4.5,
             },
+            "stale": True,
+            "stale_since": "2026-11-21T12:00:00.123456Z",
             "source_health": [{"dataset_id": ONE, "title": "Tile", "status": "stale"}],
             "source_health_summary": {"stale": 1, "healthy": 600},
         }
+
+    @pytest.mark.parametrize(("query", "probe"), [("", False), ("probe=true", True), ("probe=false", False)])
+    def test_status_asks_s3_for_everything_where_it_is_told_to(
+        self, fakes: FakeUseCases, query: str, *, probe: bool
+    ) -> None:
+        fakes.answers["read_vrt_status"] = VrtState(VrtStatus.READY, None, 0, None, None, (), {}, "1-a")
+        answer = ask(fakes, "GET", f"/datasets/{VRT}/vrt/status/", query=query).json
+        assert (answer["stale"], answer["stale_since"]) == (False, None)
+        assert fakes.calls[0][2] == {"probe": probe}
+
+    def test_a_flag_that_is_none_is_refused(self, fakes: FakeUseCases) -> None:
+        answered = ask(fakes, "GET", f"/datasets/{VRT}/vrt/status/", query="probe=1")
+        assert (answered.status, answered.json["detail"][0]["loc"]) == (422, ["query", "probe"])
 
     def test_status_without_a_build_has_no_active_generation(self, fakes: FakeUseCases) -> None:
         fakes.answers["read_vrt_status"] = VrtState(VrtStatus.READY, None, 0, None, None, (), {}, "1-a")

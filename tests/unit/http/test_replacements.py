@@ -15,7 +15,7 @@ from rasterloom.domain.raster import Bounds
 from rasterloom.domain.refusals import GenerationNotCompletedError, MembersGoneError
 from rasterloom.services.change_vrt import OptionsRequest
 from rasterloom.services.terms import NO_TERMS
-from tests.support.factories import an_id
+from tests.support.factories import an_id, vrt
 from tests.unit.http.api import FakeUseCases, ask
 
 VRT, ONE, TWO, JOB, GENERATION = (an_id(word) for word in ("vrt", "one", "two", "job", "generation"))
@@ -64,6 +64,23 @@ def test_options_reach_the_use_case_as_they_were_meant(
     assert isinstance(args[2].nodata_override, type(request_.nodata_override)), "an integer stays one"
 
 
+def test_auto_regenerate_alone_builds_nothing_and_answers_the_vrt(fakes: FakeUseCases) -> None:
+    fakes.answers["switch_auto_regenerate"] = vrt(id=VRT, auto_regenerate=True, is_stale=False)
+    answered = ask(fakes, "PATCH", OPTIONS, body={"auto_regenerate": True, "resampling": None})
+    assert (answered.status, answered.json["id"]) == (200, VRT)
+    assert (answered.json["raster"]["auto_regenerate"], answered.json["raster"]["stale"]) == (True, False)
+    assert answered.headers["etag"]
+    assert [(name, args[1:], options) for name, args, options in fakes.calls] == [
+        ("switch_auto_regenerate", (VRT,), {"wanted": True, "terms": NO_TERMS})
+    ]
+
+
+def test_auto_regenerate_beside_options_goes_with_them(fakes: FakeUseCases) -> None:
+    fakes.answers["weave_otherwise"] = JOB
+    assert ask(fakes, "PATCH", OPTIONS, body={"auto_regenerate": False, "add_alpha": True}).status == 202
+    assert fakes.calls[0][1][2] == OptionsRequest(add_alpha=True, auto_regenerate=False)
+
+
 def test_nan_has_a_name_in_json(fakes: FakeUseCases) -> None:
     fakes.answers["weave_otherwise"] = JOB
     assert ask(fakes, "PATCH", OPTIONS, body={"nodata_override": "nan"}).status == 202
@@ -75,6 +92,8 @@ def test_nan_has_a_name_in_json(fakes: FakeUseCases) -> None:
     [
         {},
         {"resampling": None},
+        {"auto_regenerate": None},
+        {"auto_regenerate": 1},
         {"resampling": "gauss"},
         {"resolution_strategy": "user"},
         {"nodata_override": "0"},

@@ -82,7 +82,7 @@ def test_a_source_that_was_registered_anew_is_not_what_was_validated(world: Worl
     rasters = world.registered()
     job_id = world.created(rasters)
     fresh = replace(rasters[0], etag='"another"')
-    world.catalog.datasets.refresh_raster(fresh, seen_etag=rasters[0].etag)
+    world.catalog.datasets.refresh_raster(fresh, seen=rasters[0])
     world.objects.hold([fresh])
     world.run()
     assert world.job(job_id).error_code == "object_changed"
@@ -231,7 +231,7 @@ def test_a_rebuild_takes_todays_headers(world: World) -> None:
     first = world.created(rasters)
     world.run()
     fresh = replace(rasters[0], etag='"fresh"')
-    world.catalog.datasets.refresh_raster(fresh, seen_etag=rasters[0].etag)
+    world.catalog.datasets.refresh_raster(fresh, seen=rasters[0])
     world.objects.hold([fresh])
     changed(world, first, ChangeKind.REBUILD, source_count=2)
     world.run()

@@ -21,7 +21,7 @@ from rasterloom.domain.errors import (
     UnavailableError,
 )
 from rasterloom.domain.lifecycle import JobStatus
-from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.domain.refusals import InvalidInputsError
 from rasterloom.domain.registration import BulkListing, BulkPart
 from rasterloom.ports import DeletionMark
@@ -297,6 +297,32 @@ def test_an_older_header_never_comes_over_a_newer_one(world: World) -> None:
     (result,) = results_of(world, job_id)
     assert (result.outcome, result.dataset_id) == (Outcome.UNCHANGED, raster.id)
     assert raster_of(world, result).etag == '"3"'
+
+
+def test_who_uses_a_raster_that_is_refreshed_is_marked(world: World) -> None:
+    (uri, other) = hold(world.objects, *TEN[:2])
+    made = [world.register(ALICE, RegisterRequest(each)).raster for each in (uri, other)]
+    job_id = world.created(made)
+    world.run()
+    hold(world.objects, TEN[0], etag='"2"')
+    registering(world, uri)
+    work_off(world)
+    assert [mark.source_id for mark in world.catalog.marks.of(world.vrt(job_id).id)] == [made[0].id]
+
+
+def test_where_events_tell_of_an_object_it_is_looked_at_once_more_when_it_is_a_raster(world: World) -> None:
+    ref = ObjectRef("watched", "in/0.tif")
+    world.objects.sources[ref] = ObjectStat('"1"', 1000)
+    job_id = registering(world, ref.uri)
+
+    def overwritten() -> None:
+        world.heads.after_read = lambda: None
+        world.objects.sources[ref] = ObjectStat('"2"', 1000)
+
+    world.heads.after_read = overwritten
+    work_off(world)
+    (result,) = results_of(world, job_id)
+    assert (result.outcome, raster_of(world, result).etag) == (Outcome.CREATED, '"2"')
 
 
 def test_a_raster_that_is_being_deleted_fails_and_nothing_else(world: World) -> None:

@@ -276,7 +276,13 @@ def test_an_object_is_registered_anew_once_its_dataset_is_gone(world: World) -> 
 
     def register(inside: World) -> Any:
         made = RegisterRaster(
-            inside.catalog.datasets, headers, allowed, world.admit.replays, world.clock, lambda: an_id("anew")
+            inside.catalog.datasets,
+            headers,
+            allowed,
+            world.admit.replays,
+            world.clock,
+            lambda: an_id("anew"),
+            world.mark_users,
         )
         return made(ALICE, RegisterRequest(raster.ref.uri))
 

@@ -293,9 +293,9 @@ def test_a_header_that_never_became_a_raster_s_is_swept(world: World) -> None:
 def test_of_a_raster_s_headers_the_one_that_it_names_stays(world: World) -> None:
     (raster,) = world.registered(1, profile=profile(bands=(band(color_table=PALETTE),)))
     for version in ("2", "3"):
-        seen = raster
-        raster = replace(raster, etag=version, profile=profile(width=int(version), bands=(band(color_table=PALETTE),)))
-        assert world.catalog.datasets.refresh_raster(raster, seen_etag=seen.etag)
+        found = profile(width=int(version), bands=(band(color_table=PALETTE),))
+        assert world.catalog.datasets.refresh_raster(replace(raster, etag=version, profile=found), seen=raster)
+        raster = replace(raster, etag=version, profile=found, observation=raster.observation + 1)
     assert len(world.objects.bodies) == 3
     settled(world)
     assert len(world.objects.bodies) == 1

@@ -165,6 +165,13 @@ class Raster(TypedDict):
     target_extent: NotRequired[list[float] | None]
     target_resolution: NotRequired[list[float] | None]
     target_aligned_pixels: NotRequired[bool | None]
+    auto_regenerate: NotRequired[bool | None]
+    """Whether a VRT is built again by itself once its sources have changed."""
+    stale: NotRequired[bool | None]
+    """Whether a source of a VRT is not what the VRT was built from; None where that was not looked up."""
+    object_state: NotRequired[Literal["present", "missing", "unreadable"] | None]
+    """How a raster's object was when it was last looked at."""
+    object_state_since: NotRequired[str | None]
 
 
 class GroupOfReaders(TypedDict):
@@ -254,6 +261,9 @@ class VrtStatus(TypedDict):
     """Of every source up to 500 of them; beyond, of those that are not healthy."""
     source_health_summary: NotRequired[dict[str, int]]
     """How many sources are in each state."""
+    stale: NotRequired[bool]
+    """Whether a source was found not to be what was built in."""
+    stale_since: NotRequired[str | None]
 
 
 class Generation(TypedDict):

@@ -50,6 +50,8 @@ class Weave(Described, total=False):
     """Pixel size along x and y in units of the CRS; `resolution_strategy` counts for nothing then."""
     target_aligned_pixels: bool | None
     """Whether the extent is widened to multiples of `target_resolution`."""
+    auto_regenerate: bool | None
+    """Whether it is built again by itself once objects of its sources have changed."""
     manifest_uri: str | None
     """`s3://bucket/key` of a list of sources, in the place of ids: a line of JSON for each."""
 
@@ -70,3 +72,5 @@ class VrtOptions(TypedDict, total=False):
     """Pixel size along x and y in units of the CRS; None for what `resolution_strategy` makes of the sources'."""
     target_aligned_pixels: bool | None
     """Whether the extent is widened to multiples of `target_resolution`."""
+    auto_regenerate: bool
+    """Whether it is built again by itself from now on; alone it builds nothing, see `VrtCalls.auto_regenerate`."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Unpack
 from urllib.parse import urlsplit
 
-from rasterloom_client.answers import Accepted, GenerationList, Source, SourceList, Validation, VrtStatus
+from rasterloom_client.answers import Accepted, Dataset, GenerationList, Source, SourceList, Validation, VrtStatus
 from rasterloom_client.calls import Calls, Id, given, id_text, id_texts
 from rasterloom_client.fields import VrtOptions, Weave
 
@@ -57,13 +57,19 @@ class VrtCalls(Calls):
         """Change how a VRT is woven, and build it again."""
         return self._accepted("PATCH", f"/datasets/{id_text(vrt_id)}/vrt/", options, if_match)
 
-    def status(self, vrt_id: Id) -> VrtStatus:
-        """How a VRT and its sources are."""
-        return self.versioned_status(vrt_id)[0]
+    def auto_regenerate(self, vrt_id: Id, *, wanted: bool, if_match: str | None = None) -> Dataset:
+        """Have a VRT built again by itself once its sources have changed, or not any more; builds nothing now."""
+        path = f"/datasets/{id_text(vrt_id)}/vrt/"
+        switched: Dataset = self._write("PATCH", path, {"auto_regenerate": wanted}, if_match).json
+        return switched
 
-    def versioned_status(self, vrt_id: Id) -> tuple[VrtStatus, str | None]:
+    def status(self, vrt_id: Id, *, probe: bool = False) -> VrtStatus:
+        """How a VRT and its sources are; `probe` asks S3 for every source, whatever events have told."""
+        return self.versioned_status(vrt_id, probe=probe)[0]
+
+    def versioned_status(self, vrt_id: Id, *, probe: bool = False) -> tuple[VrtStatus, str | None]:
         """How a VRT and its sources are, and the ETag that `if_match` takes."""
-        answer = self._get(f"/datasets/{id_text(vrt_id)}/vrt/status/")
+        answer = self._get(f"/datasets/{id_text(vrt_id)}/vrt/status/", {"probe": "true"} if probe else None)
         status: VrtStatus = answer.json
         return status, answer.response.headers.get("etag")
 

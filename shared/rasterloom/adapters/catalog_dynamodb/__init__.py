@@ -10,6 +10,7 @@ from rasterloom.adapters.catalog_dynamodb.datasets import DynamoDatasets
 from rasterloom.adapters.catalog_dynamodb.interned_crs import InternedCrs
 from rasterloom.adapters.catalog_dynamodb.jobs import DynamoJobs
 from rasterloom.adapters.catalog_dynamodb.lock import DynamoLock
+from rasterloom.adapters.catalog_dynamodb.marks import DynamoMarks
 from rasterloom.adapters.catalog_dynamodb.records import Records
 from rasterloom.adapters.catalog_dynamodb.sweeps import DynamoSweeps
 from rasterloom.adapters.catalog_dynamodb.table import Table
@@ -33,6 +34,7 @@ class Catalog:
     sweeps: DynamoSweeps
     bulk_jobs: DynamoBulkJobs
     raster_batches: DynamoRasterBatches
+    marks: DynamoMarks
 
 
 def open_catalog(client: "DynamoDBClient", table_name: str, blobs: Blobs, rounds: Rounds | None = None) -> Catalog:
@@ -55,4 +57,5 @@ def open_catalog(client: "DynamoDBClient", table_name: str, blobs: Blobs, rounds
         sweeps=DynamoSweeps(table),
         bulk_jobs=DynamoBulkJobs(table),
         raster_batches=DynamoRasterBatches(datasets),
+        marks=DynamoMarks(table),
     )

@@ -48,12 +48,16 @@ class DynamoRasterBatches:
         run = pool().map if len(batches) > 1 else map
         return {stored for ids in run(self._stored, batches) for stored in ids}
 
-    def refresh_rasters(self, changes: Sequence[tuple[RasterDataset, str]]) -> Sequence[bool]:
-        """Replace headers, each if the ETag is still the one that was seen; answer which were."""
-        for crs in {raster.profile.crs for raster, _ in changes if raster.profile.crs}:
+    def refresh_rasters(self, changes: Sequence[tuple[RasterDataset, RasterDataset]]) -> Sequence[bool]:
+        """Write what was found of objects, each unless somebody has written of it since; answer which were written."""
+        for crs in {wanted.profile.crs for wanted, _ in changes if wanted.profile.crs}:
             self.datasets.records.crs.intern(crs)
         run = pool().map if len(changes) > 1 else map
-        return list(run(lambda change: self.datasets.refresh_raster(change[0], seen_etag=change[1]), changes))
+        return list(run(self._refreshed, changes))
+
+    def _refreshed(self, change: tuple[RasterDataset, RasterDataset]) -> bool:
+        wanted, seen = change
+        return self.datasets.refresh_raster(wanted, seen=seen)
 
     def _writes(self, raster: RasterDataset, job_id: str) -> Sequence[Put]:
         """A raster's own writes, the row of its object first: its condition is the raster's."""

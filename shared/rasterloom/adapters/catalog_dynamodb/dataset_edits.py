@@ -33,7 +33,7 @@ class Edits(DatasetStep):
     """One conditional transaction: the item, and its entries in the listings of groups."""
 
     def edit(self, seen: Dataset, wanted: Dataset, terms: EditTerms = FREELY) -> bool:
-        """Change what differs of title, summary and audience, listings included; nothing else is touched.
+        """Change what differs of title, summary, audience and `auto_regenerate`, listings included, and nothing else.
 
         Args:
             seen: As it was read.
@@ -96,6 +96,8 @@ def _item(seen: Dataset, wanted: Dataset, conditions: Sequence[tuple[str, Terms]
         sets |= texts({"summary": wanted.summary})
     if wanted.audience != seen.audience:
         sets |= audience_item(wanted)
+    if isinstance(wanted, VrtDataset):
+        sets |= {"auto_regenerate": {"BOOL": wanted.auto_regenerate}} if _switches(seen, wanted) else {}
     return Update(
         names.dataset_key(seen.id),
         condition=" AND ".join(expression for expression, _ in conditions),
@@ -103,6 +105,10 @@ def _item(seen: Dataset, wanted: Dataset, conditions: Sequence[tuple[str, Terms]
         sets=sets,
         removes=("summary",) if wanted.summary is None and seen.summary is not None else (),
     )
+
+
+def _switches(seen: Dataset, wanted: VrtDataset) -> bool:
+    return isinstance(seen, VrtDataset) and seen.auto_regenerate is not wanted.auto_regenerate
 
 
 def _require_editable(dataset_id: str, standing: Mapping[str, Attribute] | None, *, while_idle: bool) -> None:

@@ -1,22 +1,31 @@
 """The port `Datasets` on DynamoDB."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.dataset_deletions import Deletions
 from rasterloom.adapters.catalog_dynamodb.dataset_edits import Edits
-from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, group_puts, header_of, raster_item
+from rasterloom.adapters.catalog_dynamodb.items_dataset import (
+    RASTER,
+    STATE,
+    group_puts,
+    header_of,
+    raster_item,
+    state_of,
+)
 from rasterloom.adapters.catalog_dynamodb.listings import listed
 from rasterloom.adapters.catalog_dynamodb.replay import record_put, require_first
 from rasterloom.adapters.catalog_dynamodb.sweeps import WatchedBlobs, watched
+from rasterloom.adapters.catalog_dynamodb.table import Query
 from rasterloom.adapters.catalog_dynamodb.transactions import transact, write
-from rasterloom.adapters.catalog_dynamodb.values import iso, of, text, texts
+from rasterloom.adapters.catalog_dynamodb.values import Item, iso, micros, number, of, text, texts
 from rasterloom.adapters.catalog_dynamodb.writes import Put, RefusedError, Update, key_item
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Dataset, RasterDataset
 from rasterloom.domain.errors import RasterloomError
 from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.staleness import TOLD_WITHIN
 from rasterloom.domain.sweeping import GRACE
 from rasterloom.ports import DatasetPage, IdempotencyRecord
 
@@ -69,31 +78,58 @@ class DynamoDatasets(Edits, Deletions):
             return standing
         return raster.id
 
-    def refresh_raster(self, raster: RasterDataset, *, seen_etag: str) -> bool:
-        """Replace a raster's header if its ETag is still the one that was seen.
+    def owners_of(self, ref: ObjectRef) -> Mapping[str, str]:
+        """What an object is registered as: ids of datasets, by their owners, strongly consistent."""
+        rows = self.records.table.query(Query(None, "pk", names.owners_of(ref)))
+        return {row["sk"]["S"].removeprefix("OWNER#"): row["dataset"]["S"] for row in rows}
 
-        Answers True as well where the header of that very object version stands already.
+    def refresh_raster(self, raster: RasterDataset, *, seen: RasterDataset) -> bool:
+        """Write what was found of a raster's object, if nobody has written of it since the raster was read.
+
+        Where nothing of it has changed, only the observation is counted: what others found before has no place any
+        more. Where it is another object, or gone, it stands that its users have to be marked, until `Marks.told`.
+
+        Args:
+            raster: As it shall stand.
+            seen: As it was read before its object was looked at.
+
+        Returns:
+            False if somebody has written of it since, or it is gone; nothing was changed.
         """
+        # The object is overwritten and put back as it was. Each reads the catalogue, then the object, then writes:
+        #
+        #   S3: E1     E2                         E1
+        #   A:     n=7     finds E2                                         n is 8 -> refused, looks again: E1
+        #   B:                                        n=7  finds E1  n=8
+        #
+        # An ETag alone would let A write E2 for good: B changes none. So whatever stands was found after all that is
+        # written of it before, and who hears of an event looks after it: when all have looked, the last look stands.
+        change = Update(
+            names.dataset_key(raster.id),
+            condition="#observation = :seen",
+            values={":seen": number(seen.observation)},
+            sets={"observation": number(seen.observation + 1)},
+        )
+        try:
+            if raster.is_as_found(seen):
+                write(self.records.table, change)
+            else:
+                told = [] if raster.is_same_object(seen) else [_to_be_told(raster, seen)]
+                transact(self.records.table, self._changed(change, raster, seen), *told)
+        except RefusedError:
+            return False
+        return True
+
+    def _changed(self, change: Update, raster: RasterDataset, seen: RasterDataset) -> Update:
+        sets: Item = {**change.sets, "updated_at": text(iso(raster.updated_at)), **state_of(raster)}
+        gone = tuple(name for name in STATE if name not in sets)
+        if raster.has_header_of(seen):
+            return replace(change, sets=sets, removes=gone)
         if raster.profile.crs:
             self.records.crs.intern(raster.profile.crs)
         header = header_of(raster, self._watched(raster))
-        # Two callers saw the object at E1 and then read it, A at E2 and B, later, at E3:
-        #
-        #   A: reads E2                                       ETag is E3, not E1 -> refused: B's newer header stands
-        #   B:          reads E3   ETag is E1 -> E3, header
-        change = Update(
-            names.dataset_key(raster.id),
-            condition="#etag = :seen",
-            values=texts({":seen": seen_etag}),
-            sets={**header, "updated_at": text(iso(raster.updated_at))},
-            removes=tuple(name for name in ("header", "header_key", "crs") if name not in header),
-        )
-        try:
-            write(self.records.table, change)
-        except RefusedError as refusal:
-            standing = refusal.reasons[0].old
-            return standing is not None and of(standing, "etag") == raster.etag
-        return True
+        gone += tuple(name for name in ("header", "header_key", "crs") if name not in header)
+        return replace(change, sets={**sets, **header}, removes=gone)
 
     def _watched(self, raster: RasterDataset) -> WatchedBlobs:
         return watched(self.records.table, self.records.blobs, raster.id, raster.updated_at + GRACE)
@@ -101,3 +137,10 @@ class DynamoDatasets(Edits, Deletions):
     def list_readable(self, principal: Principal, *, record_type: str | None, skip: int, limit: int) -> DatasetPage:
         """List what the caller may read, newest first; `record_type` is `raster_dataset` or `vrt_dataset`."""
         return listed(self.records, principal, record_type=record_type, skip=skip, limit=limit)
+
+
+def _to_be_told(raster: RasterDataset, seen: RasterDataset) -> Put:
+    """That who uses the raster has to be marked; written with what is to be told, so that neither stands alone."""
+    row = texts({"kind": "change", "id": raster.id, "due_pk": names.changes_due_partition(raster.id)})
+    due = {"due": micros(raster.updated_at + TOLD_WITHIN), "observation": number(seen.observation + 1)}
+    return Put({**key_item(names.change_key(raster.id)), **row, **due}, condition="")

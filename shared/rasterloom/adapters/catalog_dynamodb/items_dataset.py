@@ -11,16 +11,18 @@ from rasterloom.adapters.catalog_dynamodb.values import (
     Item,
     iso,
     loaded,
+    moment_of,
     number,
     of,
     read_iso,
+    shown,
     stored,
     text,
     texts,
 )
 from rasterloom.adapters.catalog_dynamodb.writes import Delete, Put, key_item
 from rasterloom.domain.access import Audience, Visibility
-from rasterloom.domain.dataset import Dataset, RasterDataset
+from rasterloom.domain.dataset import Dataset, ObjectState, RasterDataset
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.raster import Crs
 from rasterloom.domain.sweeping import header_prefix
@@ -125,7 +127,19 @@ def header_key(raster_id: str, sha256: str) -> str:
 def raster_item(raster: RasterDataset, blobs: Blobs) -> Item:
     """A raster; its CRS is stored apart."""
     place = texts({"bucket": raster.ref.bucket, "key": raster.ref.key})
-    return common_item(raster, RASTER) | place | header_of(raster, blobs)
+    seen = state_of(raster) | {"observation": number(raster.observation)}
+    return common_item(raster, RASTER) | place | header_of(raster, blobs) | seen
+
+
+STATE: Final = ("object_state", "object_state_since")
+"""Attributes that stand while an object is not present."""
+
+
+def state_of(raster: RasterDataset) -> Item:
+    """How a raster's object is, where it is not present."""
+    if raster.object_state is ObjectState.PRESENT:
+        return {}
+    return texts({"object_state": raster.object_state.value, "object_state_since": shown(raster.object_state_since)})
 
 
 def raster_of(item: Mapping[str, Attribute], blobs: Blobs, crs_of: Callable[[str], Crs]) -> RasterDataset:
@@ -142,5 +156,8 @@ def raster_of(item: Mapping[str, Attribute], blobs: Blobs, crs_of: Callable[[str
         etag=item["etag"]["S"],
         size_bytes=int(item["size_bytes"]["N"]),
         profile=decode_profile(loaded(item, "header", blobs), crs_of),
+        object_state=ObjectState(of(item, "object_state") or ObjectState.PRESENT),
+        object_state_since=moment_of(item, "object_state_since"),
+        observation=int(item["observation"]["N"]),
         deletion=of(item, "deletion"),
     )

@@ -56,6 +56,7 @@ def vrt_item(vrt: VrtDataset, activity: Activity) -> Item:
             "status": vrt.status.value,
         }
     )
+    own |= {"auto_regenerate": {"BOOL": vrt.auto_regenerate}}
     counts = {"fence": number(vrt.fence), "member_count": number(vrt.member_count)}
     return common_item(vrt, VRT) | own | options_item(vrt.options) | counts | activity_item(activity)
 
@@ -104,6 +105,7 @@ def vrt_of(item: Mapping[str, Attribute], blobs: Blobs) -> VrtDataset:
         member_count=int(item["member_count"]["N"]),
         active=_activity_of(item),
         published=_published_of(item, blobs),
+        auto_regenerate=item["auto_regenerate"]["BOOL"],
     )
 
 

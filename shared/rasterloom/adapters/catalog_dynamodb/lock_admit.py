@@ -115,6 +115,7 @@ def _vrt_write(admission: Admission, activity: Activity) -> Put | Update:
             "status": text(VrtStatus.REGENERATING.value),
             "fence": number(admission.vrt.fence),
             "updated_at": text(iso(admission.generation.admitted_at)),
+            **({} if admission.auto_regenerate is None else {"auto_regenerate": {"BOOL": admission.auto_regenerate}}),
         },
         removes=("active_started_at", *LEASE),
     )

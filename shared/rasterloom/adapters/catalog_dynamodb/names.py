@@ -68,7 +68,7 @@ def part_key(job_id: str, number: int) -> Key:
 
 def object_key(ref: ObjectRef, owner: str) -> Key:
     """What an owner registered an S3 object as; at most 63 + 1,024 bytes of a pk's 2,048."""
-    return f"OBJECT#{ref.bucket}/{ref.key}", f"OWNER#{owner}"
+    return owners_of(ref), f"OWNER#{owner}"
 
 
 def crs_key(sha256: str) -> Key:
@@ -164,6 +164,51 @@ def deletions_due_partition(raster_id: str) -> str:
 def deletions_due_partitions() -> tuple[str, ...]:
     """All rasters that are being deleted, in `by_due`."""
     return tuple(f"DUE#DELETIONS#{shard}" for shard in range(DUE_SHARDS))
+
+
+def mark_key(vrt_id: str, source_id: str) -> Key:
+    """That a source of a VRT may not be what the VRT was built from."""
+    return f"DATASET#{vrt_id}", f"STALE#{source_id}"
+
+
+def marks_of(vrt_id: str) -> Key:
+    """Partition and common prefix of all marks of a VRT."""
+    return f"DATASET#{vrt_id}", "STALE#"
+
+
+def look_key(vrt_id: str) -> Key:
+    """That a VRT's marks are to be looked at."""
+    return f"DATASET#{vrt_id}", "LOOK"
+
+
+def change_key(raster_id: str) -> Key:
+    """That a raster changed, and who uses it may not be marked yet."""
+    return f"DATASET#{raster_id}", "CHANGED"
+
+
+def looks_due_partition(vrt_id: str) -> str:
+    """Where a VRT whose marks are to be looked at stands in `by_due`."""
+    return f"DUE#LOOKS#{_shard(vrt_id, DUE_SHARDS)}"
+
+
+def looks_due_partitions() -> tuple[str, ...]:
+    """All VRTs whose marks are to be looked at, in `by_due`."""
+    return tuple(f"DUE#LOOKS#{shard}" for shard in range(DUE_SHARDS))
+
+
+def changes_due_partition(raster_id: str) -> str:
+    """Where a raster that changed stands in `by_due` until all who use it are marked."""
+    return f"DUE#CHANGES#{_shard(raster_id, DUE_SHARDS)}"
+
+
+def changes_due_partitions() -> tuple[str, ...]:
+    """All rasters that changed and whose users may not be marked yet, in `by_due`."""
+    return tuple(f"DUE#CHANGES#{shard}" for shard in range(DUE_SHARDS))
+
+
+def owners_of(ref: ObjectRef) -> str:
+    """Partition of everything that an S3 object is registered as, one row for each owner."""
+    return f"OBJECT#{ref.bucket}/{ref.key}"
 
 
 def _shard(identifier: str, shards: int) -> int:

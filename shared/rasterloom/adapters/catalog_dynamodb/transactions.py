@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from rasterloom.adapters.aws_errors import error_code, to_domain, translated
 from rasterloom.adapters.catalog_dynamodb.client import SERVICE
 from rasterloom.adapters.catalog_dynamodb.table import Table
-from rasterloom.adapters.catalog_dynamodb.writes import Delete, Put, Reason, RefusedError, Update
+from rasterloom.adapters.catalog_dynamodb.writes import ConditionCheck, Delete, Put, Reason, RefusedError, Update
 
 UNDECIDED: Final = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 """Reasons of a cancelled transaction that say nothing about a condition."""
@@ -26,7 +26,7 @@ def write(table: Table, change: Put | Update) -> None:
     _until_decided(table, lambda: call(**change.request(table.name)))
 
 
-def transact(table: Table, *changes: Put | Update | Delete) -> None:
+def transact(table: Table, *changes: Put | Update | Delete | ConditionCheck) -> None:
     """Do all of these conditional writes or none.
 
     The token is the same in every try: one that was carried out and whose acknowledgement was lost is not done twice

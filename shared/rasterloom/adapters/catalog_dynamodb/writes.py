@@ -77,6 +77,19 @@ class Delete:
 
 
 @dataclass(frozen=True, slots=True)
+class ConditionCheck:
+    """Write nothing, and let a transaction be carried out only if the condition holds of an item."""
+
+    key: Key
+    condition: str
+    values: Mapping[str, Attribute] = field(default_factory=dict)
+
+    def request(self, table: str) -> dict[str, Any]:
+        """The parameters, as a transaction takes them."""
+        return {"TableName": table, "Key": key_item(self.key)} | _condition(self.condition, self.values)
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """What one write of a cancelled transaction met."""
 

@@ -66,6 +66,16 @@ class RasterAnswer(TypedDict):
     decides."""
     target_aligned_pixels: bool | None
     """Whether the edges of a VRT are multiples of `target_resolution`; null for a raster."""
+    auto_regenerate: bool | None
+    """Whether a VRT is built again by itself once its sources have changed; null for a raster."""
+    stale: bool | None
+    """Whether a source of a VRT is not what the VRT was built from; null for a raster, and where that was not looked
+    up, as in listings."""
+    object_state: Literal["present", "missing", "unreadable"] | None
+    """How a raster's object was when it was last looked at; of one that is not `present`, this answer tells what it was
+    last. Null for a VRT."""
+    object_state_since: Time | None
+    """When it was first found so; null where it is present."""
     s3_uri: str | None
     """Where GDAL opens it; null for a VRT before its first generation, and for a raster of somebody else."""
     connect: None

@@ -98,6 +98,10 @@ class VrtStatusAnswer(TypedDict):
     """Of what is served; before anything is, of what was asked for."""
     active_generation: ActiveGeneration | None
     """What is being built; null where nothing is."""
+    stale: bool
+    """Whether a source was found not to be what was built in: it changed, or is gone. What is served stays."""
+    stale_since: Time | None
+    """When the first of them was found so; null where none is."""
     source_health: list[SourceHealthAnswer]
     """Of every source up to 500 of them; beyond, of those that are not healthy."""
     source_health_summary: dict[str, int]

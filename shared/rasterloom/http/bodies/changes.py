@@ -22,7 +22,7 @@ class ReplaceSourcesBody(Body):
         return tuple(str(source) for source in self.source_dataset_ids)
 
 
-_KEPT_BY_NULL: Final = frozenset({"resolution_strategy", "resampling"})
+_KEPT_BY_NULL: Final = frozenset({"resolution_strategy", "resampling", "auto_regenerate"})
 """Fields whose null leaves what there is; that of every other takes it away."""
 
 
@@ -45,11 +45,20 @@ class WeaveOptionsBody(Body):
     target_aligned_pixels: Flag | None = None
     """Whether the edges of the VRT are multiples of `target_resolution`, as on creation; null as false."""
 
+    auto_regenerate: Flag | None = None
+    """Whether the VRT is built again by itself, as on creation; null leaves it as it is. Alone it builds nothing: the
+    answer is the dataset, and no job."""
+
     @model_validator(mode="after")
     def _require_something(self) -> Self:
-        if not self.model_fields_set - _KEPT_BY_NULL and not (self.resolution_strategy or self.resampling):
+        if not self.weaves_otherwise and self.auto_regenerate is None:
             raise PydanticCustomError("nothing_to_change", "Input should change at least one field")
         return self
+
+    @property
+    def weaves_otherwise(self) -> bool:
+        """Whether something has to be built."""
+        return bool(self.model_fields_set - _KEPT_BY_NULL or self.resolution_strategy or self.resampling)
 
     def request(self) -> OptionsRequest:
         """What the use case takes."""
@@ -62,5 +71,6 @@ class WeaveOptionsBody(Body):
             target_extent=bounds_of(self.target_extent),
             target_resolution=self.target_resolution,
             target_aligned_pixels=self.target_aligned_pixels,
+            auto_regenerate=self.auto_regenerate,
             clears=frozenset(name for name in given if getattr(self, name) is None),
         )

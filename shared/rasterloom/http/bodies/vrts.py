@@ -74,6 +74,9 @@ class CreateVrtBody(WovenBody):
     """What people call it: one line."""
     summary: Summary | None = None
     """What people say of it."""
+    auto_regenerate: Flag | None = None
+    """Whether the VRT is built again by itself once objects of its sources have changed, and then been left alone for
+    the deployment's quiet period. This needs sources whose events come in."""
 
     def request(self) -> CreateRequest:
         """What the use case takes."""
@@ -92,6 +95,7 @@ class CreateVrtBody(WovenBody):
             summary=self.summary,
             visibility=self.visibility,
             groups=tuple(self.groups),
+            auto_regenerate=bool(self.auto_regenerate),
         )
 
 
@@ -104,6 +108,8 @@ class ValidateVrtBody(WovenBody):
     """Held against the limits of a title."""
     summary: Summary | None = None
     """Held against the limits of a summary."""
+    auto_regenerate: Flag | None = None
+    """Makes no difference here."""
 
     def request(self) -> PreviewRequest:
         """What the use case takes."""

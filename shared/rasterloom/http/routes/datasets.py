@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from rasterloom.domain.versions import version_of
 from rasterloom.http.answers import DatasetAnswer, DatasetList, SourceList, VrtStatusAnswer
 from rasterloom.http.calls import Call
-from rasterloom.http.parameters import IntegerParameter, TextParameter
+from rasterloom.http.parameters import FlagParameter, IntegerParameter, TextParameter
 from rasterloom.http.preconditions import VERSION, with_version
 from rasterloom.http.present import LISTED_BANDS, dataset_answer
 from rasterloom.http.present_vrt import source_answer, status_answer
@@ -56,7 +56,7 @@ def sources(call: Call) -> Response:
 
 def status(call: Call) -> Response:
     """Answer how a VRT and its sources are."""
-    state = call.use_cases.read_vrt_status(call.principal, call.id("dataset_id"))
+    state = call.use_cases.read_vrt_status(call.principal, call.id("dataset_id"), **call.query)
     return with_version(json_response(status_answer(state)), state.version)
 
 
@@ -107,7 +107,10 @@ ROUTES: Final = (
         status,
         operation_id="read_vrt_status",
         summary="Read a VRT's status",
+        description="Sources in watched places, and uploads, are told of as events have it; the others are asked for, "
+        "up to 500 of them. Of a VRT with more, those are told of that events, or another registration, found changed.",
         tag="vrts",
+        query=(FlagParameter("probe", "Whether to ask S3 for every source, however many there are."),),
         answers={HTTPStatus.OK: Answer("How the VRT and its sources are", VrtStatusAnswer, headers=VERSION)},
     ),
 )

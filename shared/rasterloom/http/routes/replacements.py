@@ -1,17 +1,23 @@
 """Weaving VRTs of other sources, or otherwise of the same ones."""
 
 from http import HTTPStatus
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rasterloom.domain.access import UPLOAD
 from rasterloom.domain.findings import Finding
-from rasterloom.http.answers import Problem
+from rasterloom.domain.versions import version_of
+from rasterloom.http.answers import DatasetAnswer, Problem
 from rasterloom.http.calls import Call
+from rasterloom.http.preconditions import VERSION, with_version
+from rasterloom.http.present import dataset_answer
 from rasterloom.http.problems import PROBLEM_JSON
-from rasterloom.http.responses import Response
+from rasterloom.http.responses import Response, json_response
 from rasterloom.http.routes.changes import ACCEPTED, CHANGED
 from rasterloom.http.routes.vrts import accepted
 from rasterloom.http.routing import Answer, Route
+
+if TYPE_CHECKING:
+    from rasterloom.http.bodies import WeaveOptionsBody
 
 
 def replace_sources(call: Call) -> Response:
@@ -30,8 +36,18 @@ def weave_otherwise(call: Call) -> Response:
 
     body = call.fields(WeaveOptionsBody)
     vrt_id = call.id("dataset_id")
+    if not body.weaves_otherwise:
+        return _switched(call, vrt_id, body)
     job_id = call.use_cases.change_vrt.weave_otherwise(call.principal, vrt_id, body.request(), call.terms(body))
     return accepted(job_id, "The VRT is being built with other options")
+
+
+def _switched(call: Call, vrt_id: str, body: "WeaveOptionsBody") -> Response:
+    """Answer the VRT: where nothing is built, there is no job to poll."""
+    switch = call.use_cases.switch_auto_regenerate
+    vrt = switch(call.principal, vrt_id, wanted=bool(body.auto_regenerate), terms=call.terms(body))
+    answer = dataset_answer(vrt, call.principal, call.use_cases.bucket)
+    return with_version(json_response(answer), version_of(vrt))
 
 
 def at_vrt(_: Finding) -> tuple[str | int, ...]:
@@ -75,14 +91,18 @@ ROUTES: Final = (
         summary="Weave a VRT otherwise",
         description="Its sources are held against the rules with the new options, and taken as the catalogue has them "
         "today. The options hold for what is built from then on; they are told of with the dataset once a generation "
-        "that has them is published.",
+        "that has them is published. A body with nothing but `auto_regenerate` builds nothing: what holds for the VRT "
+        "from then on is answered at once, whether it is regenerating or not.",
         tag="vrts",
         permission=UPLOAD,
         body="WeaveOptionsBody",
         is_idempotent_by_key=True,
         is_conditional=True,
         finding_loc=at_vrt,
-        answers=CHANGED,
+        answers={
+            HTTPStatus.OK: Answer("The VRT, of which nothing is built", DatasetAnswer, headers=VERSION),
+            **CHANGED,
+        },
     ),
     Route(
         "POST",

@@ -141,6 +141,15 @@ def waits(function: F) -> F:
     return click.option("--wait", is_flag=True, help="Wait until it is published.")(timeout(function))
 
 
+def kept_fresh(function: F) -> F:
+    """Whether a VRT is built again by itself."""
+    return click.option(
+        "--auto-regenerate/--no-auto-regenerate",
+        default=None,
+        help="Build it again by itself once objects of its sources have changed.",
+    )(function)
+
+
 def guarded(function: F) -> F:
     """Whether a change is bound to what its caller saw."""
     text = "Only if the VRT still has this ETag."

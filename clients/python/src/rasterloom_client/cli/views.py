@@ -6,7 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from rasterloom_client.answers import Dataset, Generation, Grid, Job, RegistrationResult, Source, Validation, VrtStatus
+from rasterloom_client.answers import (
+    Dataset,
+    Generation,
+    Grid,
+    Job,
+    Raster,
+    RegistrationResult,
+    Source,
+    Validation,
+    VrtStatus,
+)
 from rasterloom_client.cli.report import findings_view
 from rasterloom_client.cli.text import cell
 
@@ -18,6 +28,7 @@ _STYLES: Mapping[str, str] = {
     "failed": "red",
     "missing": "red",
     "inaccessible": "red",
+    "unreadable": "red",
     "stale": "yellow",
     "cancelled": "yellow",
 }
@@ -53,6 +64,7 @@ def dataset_facts(dataset: Dataset) -> list[tuple[str, object]]:
         ("pixels", size(raster["width"], raster["height"], raster["band_count"])),
         ("CRS", None if epsg is None else f"EPSG:{epsg}"),
         ("opens at", raster["s3_uri"]),
+        *_freshness(raster),
     ]
 
 
@@ -62,6 +74,19 @@ def registrations_view(results: Sequence[RegistrationResult]) -> RenderableType:
     failed = [result for result in results if result["outcome"] == "failed"]
     lines = [cell(f"{result['uri']}: {result['error_message']}", "red") for result in failed]
     return Group(facts([("objects", len(results)), *counts.items()]), *lines)
+
+
+def _freshness(raster: Raster) -> list[tuple[str, object]]:
+    """What is out of the ordinary, and what sees to it."""
+    told: list[tuple[str, object]] = []
+    found = raster.get("object_state") or "present"
+    if found != "present":
+        told.append(("object", state(found)))
+    if raster.get("stale"):
+        told.append(("sources", state("stale")))
+    if raster.get("auto_regenerate"):
+        told.append(("built again", "by itself"))
+    return told
 
 
 def datasets_view(datasets: Sequence[Dataset]) -> RenderableType:

@@ -11,6 +11,7 @@ from rasterloom.http.answers import (
     SourceList,
     VrtStatusAnswer,
 )
+from rasterloom.http.openapi.examples.datasets import MOSAIC
 from rasterloom.http.openapi.examples.ids import EARLIER_GENERATION, EAST, GENERATION, JOB, OWNER, WEST
 
 _SOURCES: Final[SourceList] = {
@@ -43,6 +44,8 @@ _STATUS: Final[VrtStatusAnswer] = {
     "last_generation_at": "2026-11-22T09:41:09.815000Z",
     "source_count": 2,
     "active_generation": None,
+    "stale": True,
+    "stale_since": "2026-11-21T09:12:44Z",
     "source_health": [
         {"dataset_id": WEST, "title": "Jacksboro, west", "status": "healthy"},
         {"dataset_id": EAST, "title": "Jacksboro, east", "status": "stale"},
@@ -169,6 +172,7 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
         "Smoother": {"resampling": "bilinear"},
         "Coarser, with a nodata value of its own": {"resolution_strategy": "coarsest", "nodata_override": -9999},
         "As large as its sources again": {"target_extent": None},
+        "Built again by itself when its sources change": {"auto_regenerate": True},
     },
     "add_vrt_source": {"One more tile": {"source_dataset_id": EAST}},
 }
@@ -177,7 +181,8 @@ ANSWERS: Final[dict[str, dict[HTTPStatus, dict[str, Any]]]] = {
     "validate_vrt": {HTTPStatus.OK: {"A mosaic of two tiles": _PREVIEW}},
     "add_vrt_source": accepted("The source is being added"),
     "replace_vrt_sources": accepted("The sources are being replaced"),
-    "update_vrt_options": accepted("The VRT is being built with other options"),
+    "update_vrt_options": accepted("The VRT is being built with other options")
+    | {HTTPStatus.OK: {"Nothing but `auto_regenerate` was changed": MOSAIC}},
     "roll_back_vrt": accepted("The members of the generation are being built again"),
     "remove_vrt_source": accepted("The source is being removed"),
     "regenerate_vrt": accepted("The VRT is being built again"),

@@ -8,9 +8,10 @@ import click
 
 from rasterloom_client.answers import Resampling, ResolutionStrategy
 from rasterloom_client.cli.commands.outcomes import conclude
-from rasterloom_client.cli.parameters import SOURCE, VRT, given, guarded, read_nodata, targeted, waits
+from rasterloom_client.cli.parameters import SOURCE, VRT, given, guarded, kept_fresh, read_nodata, targeted, waits
 from rasterloom_client.cli.parameters import sources as source_ids
 from rasterloom_client.cli.session import Session
+from rasterloom_client.cli.views import dataset_facts, facts
 
 
 @click.command()
@@ -94,11 +95,15 @@ def _nodata(ctx: click.Context, param: click.Parameter, value: str | None) -> di
 @targeted
 @click.option("--no-target-extent", is_flag=True, help="As large as its sources again.")
 @click.option("--no-target-resolution", is_flag=True, help="The pixel size of --resolution again.")
+@kept_fresh
 @guarded
 @waits
 @click.pass_obj
 def options(session: Session, /, vrt: UUID, if_match: str | None, **fields: Any) -> None:
-    """Change how a VRT is woven, and build it again."""
+    """Change how a VRT is woven, and build it again.
+
+    With nothing but --auto-regenerate, or --no-auto-regenerate, nothing is built.
+    """
     wait, timeout, nodata = fields.pop("wait"), fields.pop("timeout"), fields.pop("nodata")
     cleared = {name: None for name in ("target_extent", "target_resolution") if fields.pop(f"no_{name}")}
     both = next((name.replace("_", "-") for name in cleared if fields[name] is not None), None)
@@ -107,4 +112,9 @@ def options(session: Session, /, vrt: UUID, if_match: str | None, **fields: Any)
     changed = given(fields) | nodata | cleared
     if not changed:
         raise click.UsageError("give at least one thing to change: --resolution, --resampling, --nodata, …")
+    if changed.keys() == {"auto_regenerate"}:
+        with session.client() as client:
+            found = client.auto_regenerate(vrt, wanted=changed["auto_regenerate"], if_match=if_match)
+        session.show(found, [found["id"]], lambda: facts(dataset_facts(found)))
+        return
     conclude(session, lambda client: client.change_options(vrt, if_match, **changed), wait=wait, timeout=timeout)

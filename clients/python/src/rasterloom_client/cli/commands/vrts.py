@@ -10,7 +10,7 @@ import click
 
 from rasterloom_client.cli.commands.outcomes import conclude
 from rasterloom_client.cli.exits import Exit
-from rasterloom_client.cli.parameters import VRT, described, given, sources, waits, woven
+from rasterloom_client.cli.parameters import VRT, described, given, kept_fresh, sources, waits, woven
 from rasterloom_client.cli.session import Session
 from rasterloom_client.cli.views import generations_view, sources_view, status_view, validation_view
 
@@ -24,6 +24,7 @@ rasterloom register -q s3://bucket/a.tif s3://bucket/b.tif |
 @sources(is_required=False)
 @click.option("--title", required=True, metavar="TEXT", help="What people will call it.")
 @woven
+@kept_fresh
 @described
 @waits
 @click.pass_obj
@@ -62,11 +63,12 @@ def _require_one_list(sources: Sequence[str], fields: dict[str, Any]) -> None:
 
 @click.command()
 @VRT
+@click.option("--probe", is_flag=True, help="Ask S3 for every source, whatever events have told.")
 @click.pass_obj
-def status(session: Session, /, vrt: UUID) -> None:
+def status(session: Session, /, vrt: UUID, *, probe: bool) -> None:
     """Show how a VRT and its sources are."""
     with session.client() as client:
-        found, etag = client.versioned_status(vrt)
+        found, etag = client.versioned_status(vrt, probe=probe)
         dataset = client.dataset(vrt)
     document = {"dataset": dataset, "vrt": found, "etag": etag}
     session.show(document, [found["status"]], lambda: status_view(dataset, found, etag))

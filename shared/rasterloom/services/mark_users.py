@@ -1,0 +1,76 @@
+"""Mark the VRTs that use a raster whose object is another one now, or gone, or back."""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from rasterloom.domain.dataset import RasterDataset
+from rasterloom.domain.errors import RasterloomError
+from rasterloom.domain.staleness import mark_of
+from rasterloom.ports import Clock, Datasets, Marks
+from rasterloom.services.dependents import FindDependents
+
+BATCH: Final = 200
+"""Rasters that one run looks at; the next run takes the rest."""
+
+logger = logging.getLogger(__name__)
+
+
+class Told(StrEnum):
+    """What became of one raster whose users should have been marked."""
+
+    TOLD = "told"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkUsers:
+    """The use case; whoever dies on the way is followed by the reconciler, and every step may be done again.
+
+    The raster is written before its links are read, and a build links before it reads the raster: whoever builds from
+    what the raster was is found here, and whoever is not found builds from what it is.
+    """
+
+    datasets: Datasets
+    marks: Marks
+    find_dependents: FindDependents
+    clock: Clock
+    quiet: timedelta
+    """How long sources have to be left alone before a look at the marks."""
+
+    def __call__(self, raster_id: str) -> None:
+        """Mark every VRT that uses a raster, in what it serves or in what is being built, and have the marks looked at.
+
+        A mark says that the VRT has to be compared, not how that ends: the object may be what the VRT was built from.
+        """
+        raster = self.datasets.get(raster_id)
+        if not isinstance(raster, RasterDataset):
+            self.marks.told(raster_id, None)
+            return
+        for vrt in self.find_dependents(raster_id).vrts:
+            self.marks.put(mark_of(vrt.id, raster))
+            self.marks.arm(vrt.id, self.clock(), self.quiet)
+        self.marks.told(raster_id, raster.observation)
+
+    def soon(self, raster_id: str) -> None:
+        """The same for whoever has written the raster: what fails now, the reconciler does."""
+        try:
+            self(raster_id)
+        except RasterloomError as error:
+            logger.warning("who uses raster %s is marked by the reconciler: %s", raster_id, error)
+
+    def overdue(self) -> Mapping[Told, int]:
+        """Mark the users of every raster that was written by somebody who did not, and count."""
+        return Counter(self._told(raster_id) for raster_id in self.marks.changed(self.clock(), BATCH))
+
+    def _told(self, raster_id: str) -> Told:
+        try:
+            self(raster_id)
+        except Exception:
+            logger.exception("who uses raster %s is marked by the next run", raster_id)
+            return Told.LEFT
+        return Told.TOLD

@@ -1,0 +1,36 @@
+"""Which events of S3 come in, and who may send them."""
+
+from tests.infrastructure.translation import Json, of_type
+
+CHANGES = {"source": ["aws.s3"], "detail-type": ["Object Created", "Object Deleted"]}
+
+
+def test_only_changes_of_watched_buckets_and_of_uploads_come_in(template: Json) -> None:
+    rules = {name: rule for name, rule in of_type(template, "AWS::Events::Rule").items() if "EventPattern" in rule}
+    assert {name: rule["EventPattern"] for name, rule in rules.items()} == {
+        "ObjectEventsRule": CHANGES | {"detail": {"bucket": {"name": {"Ref": "WatchedBuckets"}}}},
+        "UploadEventsRule": CHANGES
+        | {"detail": {"bucket": {"name": [{"Ref": "ArtifactsBucket"}]}, "object": {"key": [{"prefix": "uploads/"}]}}},
+    }
+    for rule in rules.values():
+        assert [target["Arn"] for target in rule["Targets"]] == [{"Fn::GetAtt": ["RegistrationsQueue", "Arn"]}]
+
+
+def test_our_bucket_tells_eventbridge(template: Json) -> None:
+    (bucket,) = of_type(template, "AWS::S3::Bucket").values()
+    assert bucket["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+
+
+def test_nobody_but_those_rules_may_put_anything_into_the_registrations_queue(template: Json) -> None:
+    (policy,) = of_type(template, "AWS::SQS::QueuePolicy").values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "sqs:SendMessage")
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Condition"]["ArnEquals"]["aws:SourceArn"] == [
+        {"Fn::GetAtt": ["UploadEventsRule", "Arn"]},
+        {"Fn::If": ["HasWatchedBuckets", {"Fn::GetAtt": ["ObjectEventsRule", "Arn"]}, {"Ref": "AWS::NoValue"}]},
+    ]
+
+
+def test_a_deployment_that_watches_nothing_has_no_rule_without_buckets(template: Json) -> None:
+    assert template["Resources"]["ObjectEventsRule"]["Condition"] == "HasWatchedBuckets"
