@@ -1,7 +1,6 @@
 """Many rasters come in at once."""
 
 from collections.abc import Iterator, Sequence
-from itertools import batched
 from typing import Any, Final
 
 from rasterloom_client.answers import RegistrationResult
@@ -20,8 +19,8 @@ def requests_of(uris: Sequence[str], prefix: str | None, fields: dict[str, Any])
     """What `register_bulk` is asked for, once for each job."""
     if prefix is not None:
         yield {"prefix": prefix, **fields}
-    for batch in batched(uris, MOST, strict=False):
-        yield {"uris": batch, **fields}
+    for first in range(0, len(uris), MOST):
+        yield {"uris": uris[first : first + MOST], **fields}
 
 
 def register_in_bulk(session: Session, requests: Iterator[dict[str, Any]], timeout: float) -> int:
