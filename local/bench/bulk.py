@@ -6,15 +6,12 @@ that a hundred thousand different files take seconds. Nothing is asked of AWS bu
 
 import argparse
 import json
-import os
-import platform
 import struct
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -25,8 +22,9 @@ from osgeo import gdal, osr
 from rich.console import Console
 
 from local import processes, state, tokens
+from local.bench import results
 from local.environment import ACCESS_KEY, REGION, SECRET_KEY
-from local.paths import LOCAL, Layout
+from local.paths import Layout
 from local.soak import memory
 from local.terminal import StepError, fail
 from rasterloom_client import Client
@@ -54,7 +52,7 @@ def main() -> int:
         return fail(StepError(f"no stack {arguments.stack} is running: `make up STACK={arguments.stack}` starts it"))
     figures = measured(stack, arguments.count, twice=arguments.twice)
     Console().print_json(json.dumps(figures))
-    write(figures)
+    results.save("bulk", figures, {"gdal": gdal.__version__, "obstore": obstore.__version__})
     return 0 if figures["registrations"]["created"] == arguments.count else 1
 
 
@@ -153,20 +151,6 @@ def _ended(client: Client, job_id: str, began: float) -> tuple[Mapping[str, Any]
             return job, listed
         time.sleep(POLL_SECONDS)
     raise TimeoutError(f"job {job_id} has not ended within {LONGEST_SECONDS} s")
-
-
-def write(figures: Mapping[str, Any]) -> None:
-    """Keep the figures where the report looks for them."""
-    result = {
-        "part": "bulk",
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {"cpus": os.cpu_count(), "platform": platform.platform()},
-        "versions": {"python": platform.python_version(), "gdal": gdal.__version__, "obstore": obstore.__version__},
-        "figures": figures,
-    }
-    path = LOCAL / "bench" / "bulk.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any, Final
 import obstore
 from osgeo import gdal
 
+from rasterloom.adapters import kindred
 from rasterloom.adapters.gdal_environment import configure, memory_file, open_gtiff, quiet
 from rasterloom.adapters.gdal_profile import is_stub_exact, read_profile
 from rasterloom.adapters.heads import WRITE_AGAIN, Head, Heads
@@ -125,12 +126,18 @@ def parse_head(ref: ObjectRef, head: Head) -> RasterProfile:
         ObjectUnreadableError: The GTiff driver refuses it, or reading its pixels could exhaust this process.
     """
     _require_few_items(ref, head.data)
+    return kindred.profile(head) or _opened(ref, head)
+
+
+def _opened(ref: ObjectRef, head: Head) -> RasterProfile:
+    """What GDAL says of a head; as `parse_head`."""
     with quiet(), memory_file(head.data, ".tif") as path:
         try:
             dataset = open_gtiff(path)
             _require_bounded(ref, dataset)
             profile = read_profile(dataset, tiled=head.tiled)
-            return replace(profile, stub_exact=is_stub_exact(dataset, profile))
+            profile = replace(profile, stub_exact=is_stub_exact(dataset, profile))
+            return kindred.remember(head, profile, dataset.GetSpatialRef())
         except RuntimeError as error:
             words = str(error).replace(path, ref.uri)
             message = f"{ref.uri} cannot be read as a GeoTIFF: {words}"

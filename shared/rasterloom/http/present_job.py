@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rasterloom.domain.bulk import BulkJob, BulkStep
 from rasterloom.domain.findings import Severity
@@ -14,7 +14,9 @@ from rasterloom.http.answers import JobAnswer, JobStatusEntry, PublishedStep, Re
 from rasterloom.http.findings import finding_entry
 from rasterloom.http.present import optional_time, time_text
 from rasterloom.http.problems import at_job, at_source
-from rasterloom.services.clean_up import CleanedUp
+
+if TYPE_CHECKING:
+    from rasterloom.services.clean_up import CleanedUp
 
 POLL_SECONDS: Final = 1
 """When it is worth asking again for a job that has not ended."""
@@ -104,7 +106,7 @@ def registration_counts(job: AnyJob) -> RegistrationCounts | None:
     }
 
 
-def cleanup_answer(done: CleanedUp) -> StaleCleanup:
+def cleanup_answer(done: "CleanedUp") -> StaleCleanup:
     """What was done about jobs that were due, in the words of the published API."""
     failed = done.pending_failed + done.running_failed
     return {
