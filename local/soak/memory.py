@@ -10,7 +10,7 @@ from typing import Final, Self
 
 PROC: Final = Path("/proc")
 EVERY: Final = 5.0
-"""Seconds between two looks."""
+"""Seconds between two looks, unless told otherwise."""
 FLAT: Final = 1.15
 """How much larger a process may be in the last third of the time than in the second; the first warms up."""
 _PAGE: Final = 4096
@@ -25,6 +25,8 @@ class Watch:
     """Pid of the emulator."""
     seen: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     """Role -> bytes of its largest process at each look; resident, as `/proc/PID/statm` counts them."""
+    every: float = EVERY
+    """Seconds between two looks."""
     _stop: Event = field(default_factory=Event)
 
     def __enter__(self) -> Self:
@@ -39,7 +41,7 @@ class Watch:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stop.wait(EVERY):
+        while not self._stop.wait(self.every):
             largest = dict[str, int]()
             for pid in family(self.root):
                 found = role(pid, self.root)

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Final, Self
 
 from rasterloom.domain.access import Principal, Visibility
-from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.objects import ObjectPrefix, ObjectRef
 from rasterloom.domain.uploads import UPLOADS
 
 
@@ -34,6 +34,10 @@ class AllowedPrefix:
     def holds(self, ref: ObjectRef) -> bool:
         """Whether the object lies under this prefix."""
         return ref.bucket == self.bucket and ref.key.startswith(self.prefix)
+
+    def holds_all(self, prefix: ObjectPrefix) -> bool:
+        """Whether every object below a prefix lies under this one."""
+        return prefix.bucket == self.bucket and prefix.prefix.startswith(self.prefix)
 
     def admits(self, principal: Principal) -> bool:
         """Whether the caller may register what lies here; without owners and groups, everybody may."""

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Dataset, VrtDataset
+from rasterloom.domain.jobs import AnyJob
 from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.domain.outputs import OutputFormat
-from rasterloom.domain.uploads import AnyJob, Part, Upload
+from rasterloom.domain.uploads import Part, Upload
 from rasterloom.ports import DatasetPage, JobPage, TokenVerifier
 from rasterloom.services.read_sources import SourcePage, VrtState
 from rasterloom.services.replays import IdempotencyKey
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from rasterloom.services.edit_dataset import EditRequest
     from rasterloom.services.preview_vrt import Preview, PreviewRequest
     from rasterloom.services.read_generations import Generations
+    from rasterloom.services.read_registrations import ResultPage
     from rasterloom.services.register_raster import Registered, RegisterRequest
+    from rasterloom.services.request_bulk import BulkRequest
     from rasterloom.services.request_upload import RequestedUpload, UploadRequest
 
 
@@ -152,6 +155,14 @@ class ListJobs(Protocol):
         ...
 
 
+class ReadRegistrations(Protocol):
+    """`rasterloom.services.read_registrations.ReadRegistrations`."""
+
+    def __call__(self, principal: Principal, job_id: str, *, limit: int, cursor: str | None) -> "ResultPage":
+        """Answer what became of the objects of a bulk registration."""
+        ...
+
+
 class UseCases(Protocol):
     """Every use case, each made when it is first asked for."""
 
@@ -168,6 +179,16 @@ class UseCases(Protocol):
     @property
     def register_raster(self) -> "Callable[[Principal, RegisterRequest, IdempotencyKey | None], Registered]":
         """Registers a COG."""
+        ...
+
+    @property
+    def request_bulk(self) -> "Callable[[Principal, BulkRequest, IdempotencyKey | None], str]":
+        """Takes in a bulk registration and answers the id of its job."""
+        ...
+
+    @property
+    def read_registrations(self) -> ReadRegistrations:
+        """Reads what became of the objects of a bulk registration."""
         ...
 
     @property

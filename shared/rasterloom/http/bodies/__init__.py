@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from rasterloom.http.bodies.bulk import RegisterBulkBody
     from rasterloom.http.bodies.changes import ReplaceSourcesBody, WeaveOptionsBody
     from rasterloom.http.bodies.datasets import DeleteDatasetBody, UpdateDatasetBody
     from rasterloom.http.bodies.jobs import JobStatusBody
@@ -21,6 +22,7 @@ __all__ = [
     "CreateVrtBody",
     "DeleteDatasetBody",
     "JobStatusBody",
+    "RegisterBulkBody",
     "RegisterRasterBody",
     "ReplaceSourcesBody",
     "RequestUploadBody",
@@ -30,6 +32,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
+    "bulk": ("RegisterBulkBody",),
     "changes": ("ReplaceSourcesBody", "WeaveOptionsBody"),
     "datasets": ("DeleteDatasetBody", "UpdateDatasetBody"),
     "jobs": ("JobStatusBody",),
