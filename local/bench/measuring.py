@@ -11,7 +11,7 @@ from local.bench.running import PEERS_PYTHON
 from local.bench.server.nginx import version
 from local.terminal import StepError, say, step
 
-PARTS: Final = ("heads", "assembly", "peers", "service")
+PARTS: Final = ("heads", "assembly", "peers", "service", "coldstart", "memory", "cost")
 """What a run measures by itself, in this order; each has a module in `local.bench.parts` with `measure(plan)`."""
 APART: Final = ("rio-vrt", "stac-vrt")
 

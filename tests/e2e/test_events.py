@@ -14,6 +14,7 @@ import urllib3
 
 from local import aws
 from local.deploy import WATCHED_PREFIX, WATCHER
+from local.runtime_api import FunctionError, RuntimeApi
 from local.samples import Group
 from local.state import StackState
 from rasterloom.adapters.catalog_dynamodb.names import job_key
@@ -45,7 +46,6 @@ from tests.e2e.events import (
 )
 from tests.e2e.functions import running_function
 from tests.e2e.stack import Caller, Sources, caller
-from tests.support.runtime_api import FunctionError, RuntimeApi
 
 type Paths = Callable[[Group], list[Path]]
 type Accept = Callable[[str, dict[str, str]], Pending]

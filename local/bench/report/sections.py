@@ -27,9 +27,9 @@ SECTIONS: Final = (
     Section("From request to published mosaic", part="service"),
     Section("Mosaics of more than 10,000", part="big"),
     Section("Registration in bulk", part="bulk"),
-    Section("Cold start", part="coldstart"),
-    Section("Memory", part="memory"),
-    Section("Cost", part="cost"),
+    Section("Cold start", prose="coldstart.md", part="coldstart"),
+    Section("Memory", prose="memory.md", part="memory"),
+    Section("Cost", prose="cost.md", part="cost"),
     Section("How each figure grows", prose="growth.md"),
     Section("What was missed, and why", prose="missed.md"),
 )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rasterloom.domain.findings import Severity
 from rasterloom.domain.lifecycle import JOB_TRANSITIONS, JobStep, is_final
@@ -11,7 +11,9 @@ from rasterloom.http.answers import JobAnswer, JobStatusEntry, PublishedStep, St
 from rasterloom.http.findings import finding_entry
 from rasterloom.http.present import optional_time, time_text
 from rasterloom.http.problems import at_job, at_source
-from rasterloom.services.clean_up import CleanedUp
+
+if TYPE_CHECKING:
+    from rasterloom.services.clean_up import CleanedUp
 
 POLL_SECONDS: Final = 1
 """When it is worth asking again for a job that has not ended."""
@@ -74,7 +76,7 @@ def status_entry(job_id: str, job: AnyJob | None) -> JobStatusEntry:
     }
 
 
-def cleanup_answer(done: CleanedUp) -> StaleCleanup:
+def cleanup_answer(done: "CleanedUp") -> StaleCleanup:
     """What was done about jobs that were due, in the words of the published API."""
     failed = done.pending_failed + done.running_failed
     return {

@@ -9,8 +9,6 @@ from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.domain.outputs import OutputFormat
 from rasterloom.domain.uploads import AnyJob, Part, Upload
 from rasterloom.ports import DatasetPage, JobPage, TokenVerifier
-from rasterloom.services.create_vrt import CreateRequest
-from rasterloom.services.read_generations import Generations
 from rasterloom.services.read_sources import SourcePage, VrtState
 from rasterloom.services.replays import IdempotencyKey
 from rasterloom.services.terms import Terms
@@ -19,9 +17,11 @@ if TYPE_CHECKING:
     from rasterloom.services.cancel_job import Cancelled
     from rasterloom.services.change_vrt import OptionsRequest
     from rasterloom.services.clean_up import CleanedUp
+    from rasterloom.services.create_vrt import CreateRequest
     from rasterloom.services.dependents import ToldDependents
     from rasterloom.services.edit_dataset import EditRequest
     from rasterloom.services.preview_vrt import Preview, PreviewRequest
+    from rasterloom.services.read_generations import Generations
     from rasterloom.services.register_raster import Registered, RegisterRequest
     from rasterloom.services.request_upload import RequestedUpload, UploadRequest
 
@@ -137,7 +137,7 @@ class EditDataset(Protocol):
 class ReadGenerations(Protocol):
     """`rasterloom.services.read_generations.ReadGenerations`."""
 
-    def __call__(self, principal: Principal, dataset_id: str, *, skip: int, limit: int) -> Generations:
+    def __call__(self, principal: Principal, dataset_id: str, *, skip: int, limit: int) -> "Generations":
         """Answer the builds of a VRT, newest first."""
         ...
 
@@ -181,7 +181,7 @@ class UseCases(Protocol):
         ...
 
     @property
-    def create_vrt(self) -> Callable[[Principal, CreateRequest, IdempotencyKey | None], str]:
+    def create_vrt(self) -> "Callable[[Principal, CreateRequest, IdempotencyKey | None], str]":
         """Accepts a VRT and answers the id of its job."""
         ...
 
