@@ -48,7 +48,6 @@ def parameters(issuer_url: str) -> dict[str, str]:
     arns = [f"arn:aws:s3:::{bucket}" for bucket in buckets]
     allowed = [{"bucket": bucket, "prefix": "", "region": REGION} for bucket in buckets]
     watched = [{"bucket": SOURCE_BUCKET, "prefix": WATCHED_PREFIX, "owner": WATCHER}]
-    watched += [{"bucket": bucket, "prefix": "", "owner": WATCHER} for bucket in MORE_SOURCES]
     own = {
         "TokenIssuer": issuer_url,
         "TokenAudience": tokens.AUDIENCE,
@@ -56,7 +55,7 @@ def parameters(issuer_url: str) -> dict[str, str]:
         "SourceBucketArns": ",".join(arns),
         "SourceObjectArns": ",".join(f"{arn}/*" for arn in arns),
         "WatchList": json.dumps(watched, separators=(",", ":")),
-        "WatchedBuckets": ",".join(buckets),
+        "WatchedBuckets": SOURCE_BUCKET,
     }
     return _configured() | own | PARAMETERS
 

@@ -18,7 +18,7 @@ Cold starts share the processors, so that more of them at once make every caller
 S3_ENDPOINT = os.environ.get("RASTERLOOM_S3_ENDPOINT", "")
 """Where the functions of a stack find S3, if not at the emulator: a server that passes on what is not its own."""
 MORE_SOURCES = tuple(os.environ.get("RASTERLOOM_SOURCE_BUCKETS", "").split())
-"""Buckets beside the stack's own whose objects may be registered."""
+"""Buckets beside the stack's own whose objects may be registered; no events come from them."""
 PARAMETERS = dict(entry.split("=", 1) for entry in os.environ.get("RASTERLOOM_PARAMETERS", "").split())
 """Parameters of the template that a stack has otherwise than `samconfig.toml` says: `BuilderTimeout=120 …`."""
 

@@ -1,6 +1,7 @@
 """`python -m local.bench run|report|compare`: measure, write the report, hold two runs against each other."""
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -65,7 +66,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def main() -> int:
-    """Run one command."""
+    """Run one command; one that is ended ends what it started."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         return _run(_arguments())
     except (StepError, ApiError, UnreachableError, ValueError, OSError) as error:

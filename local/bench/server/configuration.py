@@ -19,6 +19,7 @@ _LUA: Final = Path(__file__).parent
 _TEMPLATE: Final = """\
 load_module {modules}/ndk_http_module.so;
 load_module {modules}/ngx_http_lua_module.so;
+{user}
 daemon off;
 worker_processes {workers};
 pid {folder}/nginx.pid;
@@ -103,6 +104,7 @@ class Place:
         root: Where the Debian packages were unpacked.
         emulator: Port of the emulator that has all other buckets; None for none.
         workers: How many processes.
+        user: Whose they are, where root starts them; they could not read root's own files as nobody's.
     """
 
     port: int
@@ -112,6 +114,7 @@ class Place:
     root: Path
     emulator: int | None = None
     workers: int = 2
+    user: str | None = None
 
 
 def configuration(place: Place) -> str:
@@ -120,6 +123,7 @@ def configuration(place: Place) -> str:
     return _TEMPLATE.format(
         modules=place.root / "usr" / "lib" / "nginx" / "modules",
         lua_library=place.root / "usr" / "share" / "lua" / "5.1",
+        user="" if place.user is None else f"user {place.user} {place.user};",
         workers=place.workers,
         folder=place.folder,
         upstream=_UPSTREAM.format(host=LOOPBACK, port=place.emulator) if forwards else "",

@@ -1,6 +1,7 @@
 """Starts the server, sets its pause, reads its counts."""
 
 import json
+import os
 import subprocess
 import time
 import urllib.request
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from filelock import FileLock, Timeout
 
 from local import processes
 from local.bench.server.configuration import COGS, CONTROL, OTHERS, Place, configuration
@@ -136,13 +139,23 @@ def serving(pause_ms: float, emulator: int | None = None, port: int = PORT) -> I
         port: Where to listen.
 
     Raises:
-        StepError: nginx is not installed, the port is taken, or it does not start.
+        StepError: nginx is not installed, the port is taken, it does not start, or another benchmark is running.
     """
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(FOLDER / "lock", timeout=0):
+            yield from _served(pause_ms, emulator, port)
+    except Timeout:
+        raise StepError("another benchmark is running here: wait for its end") from None
+
+
+def _served(pause_ms: float, emulator: int | None, port: int) -> Iterator[Server]:
     for left in processes.recorded(FOLDER / "processes.json"):
         processes.stop(left, FOLDER)
     if not free(port):
         raise StepError(f"port {port} is taken: end what listens there, or name another one with --port")
-    process = _start(Place(port, BUCKET, FILES, FOLDER, PACKAGES, emulator))
+    user = "root" if os.geteuid() == 0 else None
+    process = _start(Place(port, BUCKET, FILES, FOLDER, PACKAGES, emulator, user=user))
     try:
         server = Server(port)
         _wait(process, server)

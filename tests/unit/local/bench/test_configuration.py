@@ -36,6 +36,11 @@ def test_every_other_bucket_is_passed_on_with_the_clients_own_host_and_the_same_
     assert "return 404" not in text
 
 
+def test_a_user_is_named_only_where_root_starts_it() -> None:
+    assert "user " not in configuration(ALONE)
+    assert configuration(replace(ALONE, user="root")).count("user root root;") == 1
+
+
 def test_braces_match() -> None:
     for place in (ALONE, replace(ALONE, emulator=4566)):
         text = configuration(place)

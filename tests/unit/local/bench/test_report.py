@@ -127,7 +127,7 @@ def test_every_part_is_rendered_and_what_is_missing_is_named() -> None:
     assert "2 cores of a processor" in text
     assert rows_of(text, "Goals")
     assert "10,000 sources: no figures, for 503." in text
-    assert text.count("## Cold start\n\nNot measured in this run.") == 1
+    assert text.count("## Registration in bulk\n\nNot measured in this run.") == 1
     assert "## How it is measured\n\nEvery request" in text
 
 
