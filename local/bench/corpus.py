@@ -15,14 +15,11 @@ import numpy as np
 from osgeo import gdal, osr
 
 from local.bench.server.nginx import FILES
-from local.bench.tiles import CORNER, CRS, PIXEL, SIDE, corner, key
+from local.bench.tiles import CORNER, CRS, PIXEL, SIDE, WRITTEN, corner, key
 from local.terminal import StepError, step
 
 BLOCK: Final = 256
 NODATA: Final = 0.0
-WRITTEN: Final = 1_700_000_000
-"""Time of tile 0's last change, seconds since 1970; each further tile's is a second later, and nginx makes ETags of
-these times: so every tile has another ETag, and the same one whenever it is written."""
 LOOKED_AT: Final = 8
 """How many tiles GDAL reads to see that they are as they should be, beside the first and the last."""
 

@@ -12,6 +12,10 @@ CRS: Final = "EPSG:3035"
 CORNER: Final = (2_600_000.0, 4_600_000.0)
 """The upper left corner of tile 0, metres east and north."""
 
+WRITTEN: Final = 1_700_000_000
+"""Time of tile 0's last change, seconds since 1970; each further tile's is a second later, and nginx makes ETags of
+these times: so every tile has another ETag, and the same one whenever it is written."""
+
 
 def key(number: int) -> str:
     """The key of a tile in the bucket, and its file below the corpus's folder."""

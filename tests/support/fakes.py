@@ -14,7 +14,7 @@ from rasterloom.domain.errors import ObjectError, ObjectExistsError, ObjectMissi
 from rasterloom.domain.generation import BuildMessage
 from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.domain.options import WeaveOptions
-from rasterloom.domain.raster import RasterProfile
+from rasterloom.domain.raster import Bounds, RasterProfile
 from rasterloom.ports import Assembly, HeaderRead
 from tests.support.factories import NOW, summary
 
@@ -49,6 +49,8 @@ class MemoryObjects:
     """What is read whole, in any bucket."""
     stat_calls: list[int] = field(default_factory=list)
     """How many objects each call asked about."""
+    part_reads: list[int] = field(default_factory=list)
+    """How many bytes each read of a part of an object gave."""
     on_stat: Callable[[], None] = lambda: None
     fail_puts: int = 0
     """How many of the next puts fail."""
@@ -72,6 +74,11 @@ class MemoryObjects:
         if key not in self.bodies:
             raise ObjectMissingError(key)
         return self.bodies[key]
+
+    def get_part(self, key: str, place: range) -> bytes:
+        part = self.get(key)[place.start : place.stop]
+        self.part_reads.append(len(part))
+        return part
 
     def put_new(self, key: str, body: bytes, content_type: str) -> None:
         assert content_type
@@ -163,6 +170,12 @@ class ScriptedAssembler:
     def verify(self, document: bytes) -> MosaicSummary:
         self._step("verify")
         return summary(size_bytes=len(document))
+
+    def sketches(
+        self, placed: Sequence[Bounds | None], summary: MosaicSummary, sizes: Sequence[int]
+    ) -> Mapping[int, bytes]:
+        self._step("sketches")
+        return dict.fromkeys(sizes, b"PNG of %d places of %d" % (len(placed), summary.width))
 
     def quicklooks(self, document: bytes, sizes: Sequence[int]) -> Mapping[int, bytes]:
         self._step("quicklooks")

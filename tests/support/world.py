@@ -14,7 +14,7 @@ from rasterloom.domain.generation import BuildMessage, Generation, Job
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.options import ResolutionStrategy
 from rasterloom.domain.raster import Crs, RasterProfile
-from rasterloom.domain.tile_index import TileIndex
+from rasterloom.domain.tile_index import Tile, TileIndex
 from rasterloom.services.admit_change import AdmitChange
 from rasterloom.services.auto_regenerate import SwitchAutoRegenerate
 from rasterloom.services.build_generation import BuildGeneration, BuildOutcome
@@ -46,7 +46,9 @@ from rasterloom.services.retry_job import RetryJob
 from rasterloom.services.settle_marks import SettleMarks
 from rasterloom.services.sweep_orphans import SweepOrphans
 from rasterloom.services.sweep_uploads import ForgetUpload, SweepUploads
+from rasterloom.services.take_sources import TakeSources
 from rasterloom.services.validation import ValidateSources
+from rasterloom.services.weave_product import WeaveProduct
 from rasterloom.settings import AllowedPrefix, WatchedPrefix
 from tests.support.factories import OWNER, principal, raster
 from tests.support.fakes import ListQueue, MemoryObjects, MemoryOrphans, ScriptedAssembler, SteppedClock, numbered_ids
@@ -72,9 +74,23 @@ def no_outlines(profiles: Sequence[RasterProfile]) -> list[None]:
     return [None] * len(profiles)
 
 
-def listed_tiles(index: TileIndex) -> bytes:
-    """A tile index as a list of what it opens."""
-    return "\n".join(tile.location for tile in index.tiles).encode()
+@dataclass
+class ListedTiles:
+    """Tile indexes as lists of what they open."""
+
+    written: dict[bytes, tuple[Tile, ...]] = field(default_factory=dict)
+    drop: int = 0
+    """How many tiles the next index lacks."""
+
+    def __call__(self, index: TileIndex) -> bytes:
+        """Write one."""
+        body = "\n".join(tile.location for tile in index.tiles).encode()
+        self.written[body] = index.tiles[self.drop :]
+        return body
+
+    def tiles_of(self, body: bytes) -> tuple[Tile, ...]:
+        """Read one back."""
+        return self.written[body]
 
 
 @dataclass
@@ -152,8 +168,12 @@ class World:
         self.retry = RetryJob(
             read_job, self.catalog.jobs, self.catalog.datasets, self.objects, validate, self.admit, self.change
         )
+        self.indexes = ListedTiles()
+        self.take = TakeSources(self.catalog.datasets, self.objects, self.catalog.lock, validate, self.clock)
+        self.weave = WeaveProduct(self.assembler, self.indexes, self.clock, BUCKET)
         self.build = BuildGeneration(
-            datasets=self.catalog.datasets,
+            take=self.take,
+            weave=self.weave,
             objects=self.objects,
             lock=self.catalog.lock,
             assembler=self.assembler,
@@ -162,8 +182,6 @@ class World:
             lease=LEASE,
             due_margin=DUE_MARGIN,
             max_attempts=MAX_ATTEMPTS,
-            bucket=BUCKET,
-            write_index=listed_tiles,
             settle_marks=self.settle.after_publishing,
         )
         self.reconcile = Reconcile(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from local.bench.tiles import WRITTEN
 from local.ports import LOOPBACK
 
 CONTROL: Final = "/-/bench"
@@ -56,6 +57,15 @@ http {{
       access_by_lua_file {lua}/arrive.lua;
       log_by_lua_file {lua}/leave.lua;
       alias {files}/;
+    }}
+    # What obstore and boto3 ask for to list: /bucket?list-type=2
+    location = /{bucket} {{
+      set $counted {cogs};
+      set $files {files};
+      set $written {written};
+      access_by_lua_file {lua}/arrive.lua;
+      log_by_lua_file {lua}/leave.lua;
+      content_by_lua_file {lua}/list.lua;
     }}
     location / {{
 {passed_on}
@@ -119,6 +129,7 @@ def configuration(place: Place) -> str:
         control=CONTROL,
         bucket=place.bucket,
         files=place.files,
+        written=WRITTEN,
         lua=_LUA,
         cogs=COGS,
         others=OTHERS,

@@ -25,6 +25,9 @@ FILES: Final = LOCAL / "bench" / "cogs"
 PORT: Final = 4577
 START_SECONDS: Final = 10.0
 _SETTLE_SECONDS: Final = 10.0
+_QUIET_SECONDS: Final = 0.5
+"""Longer than the pause and what a client does between two requests."""
+_REST_SECONDS: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,22 @@ class Server:
         yield counted
         found = self._settled()
         counted.cogs, counted.others = _counts(found, COGS), _counts(found, OTHERS)
+
+    def rest(self) -> None:
+        """Wait until nobody has asked for a tile for a while: a build goes on drawing after it has published.
+
+        Raises:
+            StepError: Somebody never stops.
+        """
+        deadline = time.monotonic() + _REST_SECONDS
+        before = -1.0
+        while time.monotonic() < deadline:
+            started = self._control("GET").get(f"{COGS} started", 0)
+            if started == before:
+                return
+            before = started
+            time.sleep(_QUIET_SECONDS)
+        raise StepError(f"the benchmark's server: expected an end of requests within {_REST_SECONDS:.0f} s")
 
     def _settled(self) -> dict[str, float]:
         """The counts once every answer is complete: a client has the last byte before it is counted.

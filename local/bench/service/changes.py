@@ -46,11 +46,12 @@ class Change:
 
 
 def change(deployed: Deployed, ask: Callable[[], Answer]) -> Change:
-    """Ask for a change, and follow its job to the end.
+    """Ask for a change once everything before it is done, and follow its job to the end.
 
     Raises:
         StepError: The job failed, or does not end.
     """
+    deployed.server.rest()
     with deployed.server.counting() as counted:
         began = time.perf_counter()
         job_id = ask().json()["job_id"]

@@ -21,12 +21,12 @@ from rasterloom.adapters.gdal_profile import mask_kind
 from rasterloom.adapters.heads import Head, Heads
 from rasterloom.adapters.mosaic_gdal import read_failure, summarize, verify_windows
 from rasterloom.adapters.object_stores import pool
-from rasterloom.adapters.quicklook_gdal import draw_quicklooks
+from rasterloom.adapters.quicklook_gdal import draw_quicklooks, draw_sketches
 from rasterloom.domain.dataset import Member, MosaicSummary, VrtType
 from rasterloom.domain.errors import AssemblyRefusedError
 from rasterloom.domain.framing import moved_east, turns
 from rasterloom.domain.options import Resampling, ResolutionStrategy, WeaveOptions
-from rasterloom.domain.raster import MaskKind, RasterProfile
+from rasterloom.domain.raster import Bounds, MaskKind, RasterProfile
 from rasterloom.ports import Assembly
 from rasterloom.vrt.alpha import MaskSize, with_mask_properties
 from rasterloom.vrt.stub import stub_document
@@ -121,6 +121,13 @@ class GdalAssembler:
                 return summarize(path, len(document))
             except RuntimeError as error:
                 raise read_failure(str(error)) from error
+
+    def sketches(
+        self, placed: Sequence[Bounds | None], summary: MosaicSummary, sizes: Sequence[int]
+    ) -> Mapping[int, bytes]:
+        """PNG pictures of where sources lie, as `quicklooks` makes them of what they show; no source is read."""
+        with quiet():
+            return draw_sketches(placed, summary, sizes)
 
     def quicklooks(self, document: bytes, sizes: Sequence[int]) -> Mapping[int, bytes]:
         """PNG pictures whose longer side is at most the size in pixels, transparent where there is no data.

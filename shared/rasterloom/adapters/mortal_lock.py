@@ -5,6 +5,7 @@ a machine is gone; with SIGSTOP the worker sleeps, and whoever wakes it later ha
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from signal import SIGKILL, Signals
@@ -12,6 +13,7 @@ from typing import Final
 
 from rasterloom.adapters.catalog_dynamodb.lock import DynamoLock
 from rasterloom.domain.dataset import Published
+from rasterloom.domain.findings import Finding
 from rasterloom.domain.generation import BuildMessage
 from rasterloom.domain.lifecycle import JobStep
 from rasterloom.ports import Claim, ClaimOutcome
@@ -38,9 +40,9 @@ class MortalLock(DynamoLock):
             self._reached(CLAIMED)
         return claim
 
-    def advance(self, claim: Claim, step: JobStep, progress: float) -> None:
+    def advance(self, claim: Claim, step: JobStep, progress: float, warnings: Sequence[Finding] = ()) -> None:
         """Show a step; see `Lock`."""
-        super().advance(claim, step, progress)
+        super().advance(claim, step, progress, warnings)
         self._reached(step.value)
 
     def publish(self, claim: Claim, published: Published, member_count: int, now: datetime) -> None:

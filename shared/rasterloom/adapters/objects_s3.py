@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import obstore
 
+from rasterloom.adapters.object_stats import Looks
 from rasterloom.adapters.object_stores import FAILURES, ObjectStores, domain_error, pool
 from rasterloom.adapters.s3_client import s3_client
 from rasterloom.domain.errors import ObjectError, ObjectExistsError, ObjectMissingError, UnavailableError
@@ -23,24 +24,26 @@ class S3Objects:
     """Clients with time-outs for a header or a HEAD."""
 
     def stat_many(self, refs: Sequence[ObjectRef]) -> Sequence[ObjectStat | ObjectError]:
-        """HEAD objects concurrently; per object, in order, what S3 said or why it cannot be used.
+        """Look at objects concurrently; per object, in order, what S3 said or why it cannot be used.
 
         Raises:
             UnavailableError: S3 did not answer for at least one of them, so nothing is known of all.
         """
-        return list(pool().map(self._stat, refs))
+        return Looks(self._stores_of, self._stat, pool())(refs)
 
     def _stat(self, ref: ObjectRef) -> ObjectStat | ObjectError:
-        # In our bucket only uploads are sources; everything else there we wrote ourselves, under keys of our own.
-        stores = self.sources if ref.bucket != self.bucket or self.sources.allows(ref) else self.own
         try:
-            meta = obstore.head(stores.of(ref), ref.key)
+            meta = obstore.head(self._stores_of(ref).of(ref), ref.key)
         except FAILURES as error:
             known = domain_error(error, ref)
             if isinstance(known, ObjectError):
                 return known
             raise known from error
         return ObjectStat(meta["e_tag"] or "", meta["size"])
+
+    def _stores_of(self, ref: ObjectRef) -> ObjectStores:
+        # In our bucket only uploads are sources; everything else there we wrote ourselves, under keys of our own.
+        return self.sources if ref.bucket != self.bucket or self.sources.allows(ref) else self.own
 
     def read_source(self, ref: ObjectRef, most: int) -> bytes | None:
         """Read an object of any bucket whole; None where it has more than this many bytes.
@@ -64,6 +67,21 @@ class S3Objects:
         ref = ObjectRef(self.bucket, key)
         try:
             return bytes(obstore.get(self.own.of(ref), key).bytes())
+        except FAILURES as error:
+            raise domain_error(error, ref) from error
+
+    def get_part(self, key: str, place: range) -> bytes:
+        """Read some bytes of an object of our bucket, fewer where it ends before they do.
+
+        Raises:
+            ObjectMissingError: There is none.
+        """
+        if not place:
+            return b""
+        ref = ObjectRef(self.bucket, key)
+        try:
+            result = obstore.get(self.own.of(ref), key, options={"range": (place.start, place.stop)})
+            return bytes(result.bytes())
         except FAILURES as error:
             raise domain_error(error, ref) from error
 

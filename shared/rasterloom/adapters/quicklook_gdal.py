@@ -12,16 +12,19 @@ from osgeo import gdal
 
 from rasterloom.adapters.gdal_environment import memory_file, read_memory_file
 from rasterloom.adapters.gdal_profile import bands_of, mask_kind
-from rasterloom.adapters.mosaic_gdal import open_mosaic, placements
+from rasterloom.adapters.mosaic_gdal import Rectangle, open_mosaic, placements
 from rasterloom.adapters.relief_gdal import relief
-from rasterloom.adapters.sampling_gdal import HIDDEN, Sample, SampleRequest, hide_gaps, read_sample
-from rasterloom.domain.raster import MaskKind
+from rasterloom.adapters.sampling_gdal import HIDDEN, SHOWN, Sample, SampleRequest, hide_gaps, read_sample
+from rasterloom.domain.dataset import MosaicSummary
+from rasterloom.domain.raster import Bounds, MaskKind
 from rasterloom.vrt.thinning import thinned
 
 OVERSAMPLE: Final = 2
 """Pixels read per pixel shown along each side; averaging them takes the grain out of nearest neighbours."""
 PERCENTILES: Final = (2, 98)
 """What is not of bytes is stretched between these, each band by itself."""
+SKETCHED: Final = 160
+"""Grey of a source that is not drawn yet."""
 _STATISTICS: Final = 50_000
 """Pixels that percentiles are taken from."""
 
@@ -63,6 +66,35 @@ def draw_quicklooks(path: str, document: bytes, sizes: Sequence[int], *, seconds
         hide_gaps(sample, placements(document), (mosaic.RasterXSize, mosaic.RasterYSize))
     full = _to_dataset(_picture(mosaic, bands, sample))
     return {size: _png(full, size, (mosaic.RasterXSize, mosaic.RasterYSize)) for size in sizes}
+
+
+def draw_sketches(placed: Sequence[Bounds | None], summary: MosaicSummary, sizes: Sequence[int]) -> Mapping[int, bytes]:
+    """Draw where sources lie: one even grey, at least a pixel each, and nothing where none lies.
+
+    Args:
+        placed: The sources' extents in the mosaic, in CRS units.
+        summary: What the mosaic is.
+        sizes: Longer sides, in pixels.
+    """
+    size, bounds = (summary.width, summary.height), summary.bounds
+    x_size, y_size = summary.resolution
+    shrink = max(1.0, max(size) / (OVERSAMPLE * max(sizes)))
+    width, height = (max(1, round(side / shrink)) for side in size)
+    sample = Sample(width, height, gdal.GDT_Byte, [], [bytearray(bytes((SHOWN,)) * (width * height))])
+    rectangles = (
+        Rectangle(
+            (place.x_min - bounds.x_min) / x_size,
+            (bounds.y_max - place.y_max) / y_size,
+            max((place.x_max - place.x_min) / x_size, shrink),
+            max((place.y_max - place.y_min) / y_size, shrink),
+        )
+        for place in placed
+        if place is not None
+    )
+    hide_gaps(sample, rectangles, size)
+    picture = Picture(width, height, (bytes((SKETCHED,)) * (width * height),), bytes(sample.masks[0]))
+    full = _to_dataset(picture)
+    return {longer: _png(full, longer, size) for longer in sizes}
 
 
 def shown_bands(mosaic: Any) -> tuple[int, ...]:

@@ -175,8 +175,11 @@ class Container(Adapters):
         from rasterloom.adapters.footprints_gdal import GdalFootprints
         from rasterloom.adapters.heads import Heads
         from rasterloom.services.preview_vrt import PreviewVrt
+        from rasterloom.services.read_manifest import FEWEST_LISTED, MOST_WAITED_FOR, ReadManifest
 
-        return PreviewVrt(self._validate, self._read_manifest, GdalAssembler(Heads(self.sources)), GdalFootprints())
+        # Whoever asks waits for every answer.
+        read_manifest = ReadManifest(self.objects, self._places, FEWEST_LISTED, MOST_WAITED_FOR)
+        return PreviewVrt(self._validate, read_manifest, GdalAssembler(Heads(self.sources)), GdalFootprints())
 
     @cached_property
     def change_vrt(self) -> "ChangeVrt":
@@ -403,7 +406,7 @@ class Container(Adapters):
             datasets=self.catalog.datasets,
             objects=self.objects,
             footprints=GdalFootprints(),
-            write_index=GpkgTileIndexes(),
+            indexes=GpkgTileIndexes(),
             crs_document=GdalCrsDocuments(),
             bucket=self.bucket,
         )
@@ -416,22 +419,25 @@ class Container(Adapters):
         from rasterloom.adapters.tile_index_gdal import GpkgTileIndexes
         from rasterloom.observability import report_build
         from rasterloom.services.build_generation import BuildGeneration
+        from rasterloom.services.take_sources import TakeSources
+        from rasterloom.services.weave_product import WeaveProduct
 
         settings = self.settings
+        assembler = GdalAssembler(Heads(self.sources), quicklook_seconds=settings.quicklook_seconds)
         return BuildGeneration(
-            datasets=self.catalog.datasets,
             objects=self.objects,
             lock=self.builder_lock,
-            assembler=GdalAssembler(Heads(self.sources), quicklook_seconds=settings.quicklook_seconds),
+            take=TakeSources(self.catalog.datasets, self.objects, self.builder_lock, self._validate, now),
+            weave=WeaveProduct(assembler, GpkgTileIndexes(), now, self.bucket),
+            assembler=assembler,
             clock=now,
             new_id=new_id,
             lease=settings.lease,
             due_margin=settings.due_margin_seconds,
             max_attempts=settings.max_attempts,
-            bucket=self.bucket,
-            write_index=GpkgTileIndexes(),
             settle_marks=self.settle_marks.after_publishing,
             report=report_build,
+            drawing_seconds=settings.quicklook_seconds,
         )
 
     @cached_property

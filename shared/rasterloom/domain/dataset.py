@@ -91,6 +91,19 @@ class RasterDataset(Dataset):
 
 
 @dataclass(frozen=True, slots=True)
+class RasterState:
+    """What may have become of a raster since its header was read from the catalogue."""
+
+    id: str
+    audience: Audience
+    etag: str
+    """As in `RasterDataset`."""
+    ref: ObjectRef
+    deletion: str | None = None
+    """As in `RasterDataset`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """One source of one generation: exactly what it was built from."""
 
@@ -101,6 +114,11 @@ class Member:
     profile: RasterProfile
     linked_by: str
     """The generation that brought it: its use link is what keeps the raster from being deleted."""
+
+    @property
+    def id(self) -> str:
+        """Id of the raster."""
+        return self.source_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +145,16 @@ class MosaicSummary:
     epsg: int | None
     bands: tuple[BandSummary, ...]
     size_bytes: int
-    """Of `source.vrt`."""
+    """Of the product."""
     lonlat_bounds: Bounds | None = None
     """As in `RasterProfile`."""
+
+
+class Product(StrEnum):
+    """What whoever opens a VRT opens: a document that lists every source, or an index that is asked where they lie."""
+
+    VRT = "vrt"
+    GTI = "gti"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +166,10 @@ class Published:
     prefix: str
     """Key prefix of its artifacts in our bucket, with a trailing slash."""
     digest: str
-    """SHA-256 of `source.vrt`, hexadecimal."""
+    """SHA-256 of the product, hexadecimal."""
     published_at: datetime
     summary: MosaicSummary
+    product: Product = Product.VRT
 
 
 @dataclass(frozen=True, slots=True)

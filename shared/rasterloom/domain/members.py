@@ -1,12 +1,16 @@
 """How the members of a generation follow from those of its base."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import Protocol
 
 from rasterloom.domain.dataset import Member, RasterDataset
 from rasterloom.domain.errors import BeingDeletedError, MembersDifferError, SourceNotLinkedError, SourcesUnusableError
 from rasterloom.domain.findings import Finding
 from rasterloom.domain.generation import Change, ChangeKind
+from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.tile_index import Tile
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,30 @@ class StagedSource:
     id: str
     etag: str | None
     """None for whatever is catalogued when the generation is built."""
+
+
+class Standing(Protocol):
+    """A raster as the catalogue has it: all of it, or what may have become of it."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def etag(self) -> str:
+        """Of the object that was catalogued."""
+        ...
+
+    @property
+    def ref(self) -> ObjectRef:
+        """The object."""
+        ...
+
+    @property
+    def deletion(self) -> str | None:
+        """The deletion that is under way."""
+        ...
 
 
 def brought_by(change: Change, staged: Sequence[StagedSource], base: Sequence[Member]) -> tuple[StagedSource, ...]:
@@ -31,27 +59,25 @@ def brought_by(change: Change, staged: Sequence[StagedSource], base: Sequence[Me
             return ()
 
 
-def members_after(
-    change: Change, base: Sequence[Member], rasters: Sequence[RasterDataset], generation_id: str
-) -> tuple[Member, ...]:
+def members_after(change: Change, base: Sequence[Member], brought: Sequence[Member]) -> tuple[Member, ...]:
     """The ordered members of the new generation: a source that is added comes last, and so on top.
 
     Args:
         change: What the generation does to its base.
         base: Members of the base, in order.
-        rasters: What the change takes from the catalogue, in order.
-        generation_id: The new generation; it links what it brings, and leaves what it keeps as it was linked.
+        brought: What the change takes from the catalogue, in order, as members that the new generation links;
+            what a rebuild takes stays as it was linked.
 
     Raises:
         SourceNotLinkedError: The source to be removed is not there.
     """
     match change.kind:
         case ChangeKind.REPLACE:
-            return tuple(as_member(raster, generation_id) for raster in rasters)
+            return tuple(brought)
         case ChangeKind.REBUILD:
-            return tuple(as_member(raster, kept.linked_by) for kept, raster in zip(base, rasters, strict=True))
+            return tuple(replace(new, linked_by=kept.linked_by) for kept, new in zip(base, brought, strict=True))
         case ChangeKind.ADD:
-            return (*base, *(as_member(raster, generation_id) for raster in rasters))
+            return (*base, *brought)
         case ChangeKind.REMOVE:
             kept = tuple(member for member in base if member.source_id != change.source_id)
             if len(kept) == len(base):
@@ -70,16 +96,14 @@ def as_member(raster: RasterDataset, generation_id: str) -> Member:
     return Member(raster.id, raster.ref, raster.etag, raster.size_bytes, raster.profile, generation_id)
 
 
-def require_as_validated(
-    staged: Sequence[StagedSource], rasters: Sequence[RasterDataset | None]
-) -> tuple[RasterDataset, ...]:
+def require_as_validated[T: Standing](staged: Sequence[StagedSource], rasters: Sequence[T | None]) -> tuple[T, ...]:
     """Hold the catalogue against what the request was validated with.
 
     Raises:
         SourcesUnusableError: A raster is gone from the catalogue, or another header stands there now.
         BeingDeletedError: A raster may soon be gone, or ready again.
     """
-    found: list[RasterDataset] = []
+    found: list[T] = []
     findings: list[Finding] = []
     for index, (source, raster) in enumerate(zip(staged, rasters, strict=True)):
         if raster is None:
@@ -118,3 +142,25 @@ def require_members(expected: Sequence[Member], written: Sequence[str]) -> None:
         missing=missing[:20],
         unexpected=unexpected[:20],
     )
+
+
+def require_tiles(expected: Sequence[Tile], written: Iterable[Tile]) -> None:
+    """Member accounting: a tile index holds exactly the tiles that were asked for, in their order and place.
+
+    Args:
+        expected: The tiles that were asked for.
+        written: Those of the index, in the order in which they are drawn.
+
+    Raises:
+        MembersDifferError: Something is missing, or there that was not asked for, or in another place.
+    """
+    pairs = enumerate(zip_longest(expected, written))
+    differing = [(number, asked, found) for number, (asked, found) in pairs if asked != found]
+    if differing:
+        number, asked, found = differing[0]
+        raise MembersDifferError(
+            f"The tile index differs from its {len(expected)} members in {len(differing)} places: "
+            f"at position {number}, expected {asked}, found {found}",
+            missing=[str(asked.location) for _, asked, _ in differing[:20] if asked],
+            unexpected=[str(found.location) for _, _, found in differing[:20] if found],
+        )

@@ -1,7 +1,7 @@
 """The formats in which one generation can be had."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rasterloom.domain.errors import RasterloomError
 
@@ -14,6 +14,25 @@ class OutputFormat(StrEnum):
     MOSAICJSON = "mosaicjson"
     STAC = "stac"
     FOOTPRINTS = "footprints"
+
+
+INDEX_ONLY_FROM: Final = 50_000
+"""Source elements (sources times bands) from which on a mosaic is a tile index and no VRT: GDAL reads all of a VRT
+before its first pixel."""
+
+DRAWN_FIRST: Final = 100
+"""Sources up to which a build draws its pictures before it publishes. Of more it publishes with a sketch of where they
+lie, and draws their pixels while nobody waits."""
+
+
+def picture_name(size: int, *, late: bool = False) -> str:
+    """Name of a quicklook beside the other artifacts.
+
+    Args:
+        size: Its longer side, in pixels.
+        late: Whether it is the one that is drawn once the generation is published.
+    """
+    return f"quicklook_{size}{'_drawn' if late else ''}.png"
 
 
 class NotForBandStacksError(RasterloomError):

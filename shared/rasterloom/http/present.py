@@ -7,7 +7,7 @@ from typing import Final, Literal
 from uuid import UUID, uuid5
 
 from rasterloom.domain.access import Principal
-from rasterloom.domain.dataset import BandSummary, Dataset, MosaicSummary, RasterDataset, VrtDataset, type_name
+from rasterloom.domain.dataset import BandSummary, Dataset, MosaicSummary, Product, RasterDataset, VrtDataset, type_name
 from rasterloom.domain.raster import Band, Bounds, Crs, RasterProfile
 from rasterloom.http.answers import BandAnswer, DatasetAnswer, GroupAnswer, RasterAnswer, RecordType
 
@@ -21,6 +21,9 @@ _DTYPES: Final = {"Byte": "uint8", "CInt16": "complex_int16", "CInt32": "complex
 }
 """Where numpy's name of a pixel type is not GDAL's in lower case; of the first two numpy has none, rasterio does."""
 
+
+PRODUCTS: Final = {Product.VRT: "source.vrt", Product.GTI: "source.gti.gpkg"}
+"""Names of what people open."""
 
 GROUPS: Final = UUID("6f0d6c52-1f6e-5c55-9c39-5c8f0a3f7d1b")
 """Namespace of the ids of groups."""
@@ -161,7 +164,7 @@ def _vrt(vrt: VrtDataset, bucket: str, bands: int | None) -> RasterAnswer:
         "stale": vrt.is_stale,
         "object_state": None,
         "object_state_since": None,
-        "s3_uri": f"s3://{bucket}/{vrt.published.prefix}source.vrt" if vrt.published else None,
+        "s3_uri": f"s3://{bucket}/{vrt.published.prefix}{PRODUCTS[vrt.published.product]}" if vrt.published else None,
         "connect": None,
     }
 

@@ -19,7 +19,7 @@ from rasterloom.ports.catalogue import (
 )
 from rasterloom.ports.lock import Admission, Claim, ClaimOutcome, Failure, IdempotencyRecord, Lock
 from rasterloom.ports.marks import Marks
-from rasterloom.ports.outputs import CrsDocuments, TileIndexWriter
+from rasterloom.ports.outputs import CrsDocuments, TileIndexes
 from rasterloom.ports.reports import BuildReport, BuildResult, ReportBuild, unreported
 from rasterloom.ports.storage import CrsEquality, Footprints, HeaderRead, Headers, Objects
 from rasterloom.ports.sweeps import OrphanStore, Standing, Sweeps
@@ -63,7 +63,7 @@ __all__ = [
     "ReportBuild",
     "Standing",
     "Sweeps",
-    "TileIndexWriter",
+    "TileIndexes",
     "TokenVerifier",
     "UploadStore",
     "Uploads",

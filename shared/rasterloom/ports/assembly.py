@@ -10,6 +10,7 @@ from rasterloom.domain.dataset import (
     VrtType,
 )
 from rasterloom.domain.options import WeaveOptions
+from rasterloom.domain.raster import Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,12 @@ class Assembler(Protocol):
         Raises:
             VerificationFailedError: It cannot be opened, or the window cannot be read.
         """
+        ...
+
+    def sketches(
+        self, placed: Sequence[Bounds | None], summary: MosaicSummary, sizes: Sequence[int]
+    ) -> Mapping[int, bytes]:
+        """PNG pictures of where sources lie, as `quicklooks` makes them of what they show; no source is read."""
         ...
 
     def quicklooks(self, document: bytes, sizes: Sequence[int]) -> Mapping[int, bytes]:

@@ -9,6 +9,7 @@ from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import (
     Dataset,
     RasterDataset,
+    RasterState,
     VrtDataset,
 )
 from rasterloom.domain.generation import Generation, Job
@@ -77,6 +78,10 @@ class Datasets(Protocol):
 
     def get_many(self, dataset_ids: Collection[str]) -> Mapping[str, Dataset]:
         """Read datasets in concurrent batches of 100; what does not exist is left out."""
+        ...
+
+    def states_of(self, dataset_ids: Collection[str]) -> Mapping[str, RasterState]:
+        """What may have become of rasters, strongly consistent, in concurrent batches of 100; headers stay unread."""
         ...
 
     def find_object(self, ref: ObjectRef, owner: str) -> str | None:

@@ -153,8 +153,8 @@ class Lock(Protocol):
         """Take the lease if fence and active generation are the message's and no live lease stands."""
         ...
 
-    def advance(self, claim: Claim, step: JobStep, progress: float) -> None:
-        """Show progress while the claim holds.
+    def advance(self, claim: Claim, step: JobStep, progress: float, warnings: Sequence[Finding] = ()) -> None:
+        """Show progress while the claim holds, and what was found meanwhile, if anything was.
 
         Raises:
             LostLockError: It does not hold any more.

@@ -1,7 +1,7 @@
 """What the person on call is told of builds: how each attempt ended, for counting."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -32,6 +32,8 @@ class BuildReport:
     """Of the error; None where there was none."""
     members: int = 0
     """Of the generation that was published."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """How long each part of it took."""
 
 
 type ReportBuild = Callable[[BuildReport], None]

@@ -14,7 +14,7 @@ class Objects(Protocol):
     """S3: our bucket and the sources' buckets."""
 
     def stat_many(self, refs: Sequence[ObjectRef]) -> Sequence[ObjectStat | ObjectError]:
-        """HEAD objects concurrently; per object, in order, what S3 said or why it cannot be used.
+        """Look at objects concurrently; per object, in order, what S3 said or why it cannot be used.
 
         Raises:
             UnavailableError: S3 did not answer for at least one of them.
@@ -32,6 +32,14 @@ class Objects(Protocol):
 
     def get(self, key: str) -> bytes:
         """Read an object of our bucket.
+
+        Raises:
+            ObjectMissingError: There is none.
+        """
+        ...
+
+    def get_part(self, key: str, place: range) -> bytes:
+        """Read some bytes of an object of our bucket, fewer where it ends before they do.
 
         Raises:
             ObjectMissingError: There is none.

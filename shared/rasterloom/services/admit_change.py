@@ -15,8 +15,9 @@ from rasterloom.domain.generation import BuildMessage, Change, ChangeKind, Gener
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus, JobStep, VrtStatus
 from rasterloom.domain.options import WeaveOptions
 from rasterloom.ports import Admission, BuildQueue, Clock, Lock, NewId, Objects
+from rasterloom.services.phases import phase
 from rasterloom.services.replays import IdempotencyKey, Replays
-from rasterloom.services.staging import stage_sources
+from rasterloom.services.staged_sources import stage_ids, stage_sources
 
 EXAMPLES_PER_CODE: Final = 20
 """Findings of one code that a job keeps; the counts are of all."""
@@ -38,6 +39,8 @@ class Plan:
     source_filename: str
     """What the job says that it makes."""
     warnings: tuple[Finding, ...] = ()
+    listed: tuple[str, ...] = ()
+    """Sources, in order, that the build holds against everything, since they are too many for the caller to wait."""
     removed_id: str | None = None
     """The source that the change takes away."""
     options: WeaveOptions | None = None
@@ -94,22 +97,31 @@ class AdmitChange:
         """
         admission = replace(self._admission(principal, plan, idempotency), as_seen=as_seen)
         generation = admission.generation
-        if generation.change.staged_key is not None:
-            stage_sources(self.objects, generation, plan.brought)
+        with phase("stage"):
+            self._stage(principal, plan, generation)
         brought_ids = [raster.id for raster in plan.brought]
-        self.lock.link_sources(plan.vrt.id, generation.id, brought_ids, generation.admitted_at)
+        with phase("links"):
+            self.lock.link_sources(plan.vrt.id, generation.id, brought_ids, generation.admitted_at)
         try:
-            job_id = self.lock.admit(admission)
+            with phase("admit"):
+                job_id = self.lock.admit(admission)
         except UnavailableError:
             raise  # the admission may stand; its links are live only if it does
         except RasterloomError:
             self.lock.unlink_sources(plan.vrt.id, generation.id, brought_ids)
             raise
         if job_id == admission.job.id:
-            self._send(admission)
+            with phase("send"):
+                self._send(admission)
         else:
             self.lock.unlink_sources(plan.vrt.id, generation.id, brought_ids)
         return job_id
+
+    def _stage(self, principal: Principal, plan: Plan, generation: Generation) -> None:
+        if plan.listed:
+            stage_ids(self.objects, generation, plan.listed, principal)
+        elif generation.change.staged_key is not None:
+            stage_sources(self.objects, generation, plan.brought)
 
     def _admission(self, principal: Principal, plan: Plan, idempotency: IdempotencyKey | None) -> Admission:
         now = self.clock()

@@ -1,6 +1,5 @@
 """Build one generation: claim, assemble, verify, put, publish."""
 
-import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,9 +7,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from rasterloom.domain.dataset import Member, MosaicSummary, Published, RasterDataset, VrtType
+from rasterloom.domain.dataset import Member, Published
 from rasterloom.domain.errors import (
     AssemblyRefusedError,
+    InvalidInputError,
     LostLockError,
     ObjectChangedError,
     ObjectMissingError,
@@ -21,16 +21,12 @@ from rasterloom.domain.errors import (
     UnavailableError,
     VerificationFailedError,
 )
-from rasterloom.domain.generation import BuildMessage, ChangeKind, attempt_prefix
+from rasterloom.domain.findings import Finding
+from rasterloom.domain.generation import BuildMessage
 from rasterloom.domain.lifecycle import JobStep
-from rasterloom.domain.members import (
-    brought_by,
-    members_after,
-    released_by,
-    require_as_validated,
-    require_members,
-)
-from rasterloom.domain.outputs import NotInThisFormatError
+from rasterloom.domain.members import released_by
+from rasterloom.domain.outputs import DRAWN_FIRST, NotInThisFormatError, picture_name
+from rasterloom.domain.rules import places_of
 from rasterloom.ports import (
     Assembler,
     BuildReport,
@@ -38,35 +34,23 @@ from rasterloom.ports import (
     Claim,
     ClaimOutcome,
     Clock,
-    Datasets,
     Failure,
     Lock,
     NewId,
     Objects,
     Remaining,
     ReportBuild,
-    TileIndexWriter,
     unreported,
 )
-from rasterloom.services.derive_output import GEOPACKAGE, INDEX, RELATIVE
-from rasterloom.services.staging import (
-    links_of,
-    put_members,
-    put_reference,
-    put_released,
-    read_members,
-    read_staged,
-)
-from rasterloom.services.validation import check_objects
-from rasterloom.services.visibility import wider_than_sources
-from rasterloom.vrt.relative import relative_document
-from rasterloom.vrt.tile_index import tile_index
+from rasterloom.services.phases import Seconds, measured, milliseconds, phase
+from rasterloom.services.staging import links_of, put_members, put_reference, put_released
+from rasterloom.services.take_sources import Taken, TakeSources, require_fresh
+from rasterloom.services.weave_product import Artifact, WeaveProduct, Woven, attempt_place
 
 QUICKLOOK_SIZES: Final = (256, 512)
 """Longer side of each quicklook, in pixels."""
 
-INDEX_FROM: Final = 10_000
-"""Source elements (sources times bands) of a VRT beside which a tile index always lies."""
+PNG: Final = "image/png"
 
 RESERVE: Final = 3.0
 """Seconds of an invocation that are kept for an orderly end."""
@@ -78,6 +62,8 @@ BLAMES_SOURCES: Final = (
     ObjectUnreadableError,
     AssemblyRefusedError,
     VerificationFailedError,
+    InvalidInputError,
+    NotInThisFormatError,
 )
 """Errors that whoever owns the sources can mend; every other failure is this deployment's."""
 
@@ -103,21 +89,23 @@ class BuildOutcome(StrEnum):
 class BuildGeneration:
     """The use case."""
 
-    datasets: Datasets
     objects: Objects
     lock: Lock
+    take: TakeSources
+    weave: WeaveProduct
     assembler: Assembler
     clock: Clock
     new_id: NewId
     lease: timedelta
     due_margin: timedelta
     max_attempts: int
-    bucket: str
-    """Ours, where the artifacts will lie."""
-    write_index: TileIndexWriter
     settle_marks: Callable[[str], None]
     """What becomes of a VRT's marks once a generation of it is published."""
     report: ReportBuild = unreported
+    drawn_first: int = DRAWN_FIRST
+    """Sources up to which pictures are drawn before the generation is published."""
+    drawing_seconds: float = 60.0
+    """How long drawing them may take, about."""
 
     def __call__(self, message: BuildMessage, remaining: Remaining) -> BuildOutcome:
         """Build the generation that the message names, if it may be claimed.
@@ -130,16 +118,21 @@ class BuildGeneration:
             logger.info("no claim on generation %s: %s", message.generation_id, claim)
             self.report(BuildReport(BuildResult.UNCLAIMED))
             return BuildOutcome.DONE if claim is ClaimOutcome.ENDED else BuildOutcome.GIVE_BACK
+        with measured() as seconds:
+            return self._built(claim, remaining, seconds)
+
+    def _built(self, claim: Claim, remaining: Remaining, seconds: Seconds) -> BuildOutcome:
         try:
             count = self._build(claim, remaining)
         except LostLockError as error:
-            logger.warning("attempt %s lost generation %s", claim.attempt, message.generation_id)
+            logger.warning("attempt %s lost generation %s", claim.attempt, claim.generation.id)
             self.report(BuildReport(BuildResult.LOST, error.code))
         except RasterloomError as error:
             return self._ended_with(claim, error)
         else:
-            logger.info("generation %s is published with %d members", message.generation_id, count)
-            self.report(BuildReport(BuildResult.PUBLISHED, members=count))
+            told = {"members": count, "milliseconds": milliseconds(seconds)}
+            logger.info("generation %s is published with %d members", claim.generation.id, count, extra=told)
+            self.report(BuildReport(BuildResult.PUBLISHED, members=count, seconds=seconds))
         return BuildOutcome.DONE
 
     def _claim(self, message: BuildMessage) -> Claim | ClaimOutcome:
@@ -148,53 +141,69 @@ class BuildGeneration:
         return self.lock.claim(message, self.new_id(), now, expires, expires + self.due_margin)
 
     def _build(self, claim: Claim, remaining: Remaining) -> int:
-        """Every step up to the commit; how many members were published."""
+        """Every step up to the commit, and what nobody waits for; how many members were published."""
         self._advance(claim, JobStep.VALIDATING, remaining)
-        base = read_members(self.objects, claim.vrt.published)
-        rasters = self._fresh(claim, base)
-        members = members_after(claim.generation.change, base, rasters, claim.generation.id)
+        taken = self.take(claim)
 
-        self._advance(claim, JobStep.BUILDING, remaining)
-        document = self._assemble(claim, members)
+        self._advance(claim, JobStep.BUILDING, remaining, taken.warnings)
+        document = self.weave.assemble(claim, taken.members)
 
         self._advance(claim, JobStep.VERIFYING, remaining)
-        summary = self.assembler.verify(document)
+        woven = self.weave.verify(claim, taken.members, document)
 
         self._advance(claim, JobStep.QUICKLOOK, remaining)
-        pictures = self.assembler.quicklooks(document, QUICKLOOK_SIZES)
+        pictures = self._first_pictures(claim, taken.members, woven)
 
-        prefix = attempt_prefix(claim.vrt.id, claim.generation.id, claim.attempt)
-        put_members(self.objects, prefix, members)
-        put_reference(self.objects, prefix, members[0])
-        released = released_by(base, members)
-        put_released(self.objects, prefix, released)
-        self.objects.put_new(f"{prefix}source.vrt", document, "application/xml")
-        relative = relative_document(document, self.bucket, f"{prefix}{RELATIVE}")
-        self.objects.put_new(f"{prefix}{RELATIVE}", relative, "application/xml")
-        self._put_index(claim, prefix, members, summary)
-        for size, picture in pictures.items():
-            self.objects.put_new(f"{prefix}quicklook_{size}.png", picture, "image/png")
+        self._put(claim, taken, (*woven.artifacts, *pictures))
 
         self._advance(claim, JobStep.PUBLISHING, remaining)
-        _require_fresh(rasters, self.objects)
-        now = self.clock()
-        digest = hashlib.sha256(document).hexdigest()
-        published = Published(claim.generation.id, claim.attempt, prefix, digest, now, summary)
-        self.lock.publish(claim, published, len(members), now)
-        self._unlink(claim, released)
+        with phase("freshness"):
+            require_fresh(taken.brought, self.objects)
+        now, prefix = self.clock(), attempt_place(claim)
+        published = Published(
+            claim.generation.id, claim.attempt, prefix, woven.digest, now, woven.summary, woven.product
+        )
+        with phase("publish"):
+            self.lock.publish(claim, published, len(taken.members), now)
+        self._unlink(claim, released_by(taken.base, taken.members))
         self.settle_marks(claim.vrt.id)
-        return len(members)
+        self._draw_later(claim, taken, woven, remaining)
+        return len(taken.members)
 
-    def _put_index(self, claim: Claim, prefix: str, members: Sequence[Member], summary: MosaicSummary) -> None:
-        """The tile index of a mosaic that is long as a VRT; that of a shorter one is made when it is asked for."""
-        if claim.vrt.vrt_type is not VrtType.MOSAIC or len(members) * len(summary.bands) < INDEX_FROM:
+    def _put(self, claim: Claim, taken: Taken, artifacts: Sequence[Artifact]) -> None:
+        prefix = attempt_place(claim)
+        with phase("members"):
+            put_members(self.objects, prefix, taken.members, taken.kept)
+            put_reference(self.objects, prefix, taken.members[0])
+            put_released(self.objects, prefix, released_by(taken.base, taken.members))
+        with phase("put"):
+            for artifact in artifacts:
+                self.objects.put_new(f"{prefix}{artifact.name}", artifact.body, artifact.content_type)
+
+    def _first_pictures(self, claim: Claim, members: Sequence[Member], woven: Woven) -> tuple[Artifact, ...]:
+        """Pictures that stand once the generation is published: of many sources, of where they lie."""
+        with phase("pictures"):
+            if len(members) <= self.drawn_first:
+                drawn = self.assembler.quicklooks(woven.shown, QUICKLOOK_SIZES)
+            else:
+                placed = places_of([member.profile for member in members], claim.generation.options)
+                drawn = self.assembler.sketches(placed, woven.summary, QUICKLOOK_SIZES)
+        return tuple(Artifact(picture_name(size), picture, PNG) for size, picture in drawn.items())
+
+    def _draw_later(self, claim: Claim, taken: Taken, woven: Woven, remaining: Remaining) -> None:
+        """Draw the pixels of many sources once nobody waits for them; where that fails, the sketch stays.
+
+        What was brought is looked at once more: no picture is kept of an object that was another one meanwhile.
+        """
+        if len(taken.members) <= self.drawn_first or remaining() < self.drawing_seconds + 2 * RESERVE:
             return
         try:
-            index = tile_index(members, summary, claim.generation.options, self.clock())
-        except NotInThisFormatError as error:
-            logger.warning("generation %s has no tile index: %s", claim.generation.id, error)
-            return
-        self.objects.put_new(f"{prefix}{INDEX}", self.write_index(index), GEOPACKAGE)
+            pictures = self.assembler.quicklooks(woven.shown, QUICKLOOK_SIZES)
+            require_fresh(taken.brought, self.objects)
+            for size, picture in pictures.items():
+                self.objects.put_new(f"{attempt_place(claim)}{picture_name(size, late=True)}", picture, PNG)
+        except RasterloomError as error:
+            logger.warning("generation %s keeps its sketch: %s", claim.generation.id, error)
 
     def _unlink(self, claim: Claim, released: Sequence[Member]) -> None:
         """Let go of what the new generation does not use; what is not let go of now, the sweep lets go of."""
@@ -204,45 +213,13 @@ class BuildGeneration:
         except UnavailableError as error:
             logger.warning("links of %d members of %s are left: %s", len(released), claim.vrt.id, error)
 
-    def _advance(self, claim: Claim, step: JobStep, remaining: Remaining) -> None:
+    def _advance(self, claim: Claim, step: JobStep, remaining: Remaining, warnings: Sequence[Finding] = ()) -> None:
         """Show the step, if there is time for it and the claim holds."""
         left = remaining()
         if left < RESERVE:
             raise OutOfTimeError(f"{left:.1f} s of this invocation are left before {step}", step=step.value)
-        self.lock.advance(claim, step, step.progress)
-
-    def _fresh(self, claim: Claim, base: Sequence[Member]) -> tuple[RasterDataset, ...]:
-        """What the change takes from the catalogue, as it was validated, linked before it is looked up.
-
-        A deletion of one of them reads the links after it has marked the raster, this reads the raster after the
-        links stand: one of the two always sees the other. So does whoever makes one of them less visible.
-        """
-        change = claim.generation.change
-        staged = read_staged(self.objects, change.staged_key) if change.staged_key else ()
-        brought = brought_by(change, staged, base)
-        ids = [source.id for source in brought]
-        if change.kind is not ChangeKind.REBUILD:
-            self._link(claim, ids)
-        known = self.datasets.get_many(ids)
-        found = [known.get(source_id) for source_id in ids]
-        rasters = [raster if isinstance(raster, RasterDataset) else None for raster in found]
-        validated = require_as_validated(brought, rasters)
-        wider = wider_than_sources(claim.vrt.audience, validated)
-        if wider:
-            raise SourcesUnusableError(wider)
-        _require_fresh(validated, self.objects)
-        return validated
-
-    def _link(self, claim: Claim, source_ids: Sequence[str]) -> None:
-        """The admission linked them; a link may still be gone if a sweep took an old promise for an orphan."""
-        missing = self.lock.missing_links(claim.vrt.id, claim.generation.id, source_ids)
-        if missing:
-            self.lock.link_sources(claim.vrt.id, claim.generation.id, missing, self.clock())
-
-    def _assemble(self, claim: Claim, members: Sequence[Member]) -> bytes:
-        assembly = self.assembler.assemble(members, claim.vrt.vrt_type, claim.generation.options)
-        require_members(members, assembly.source_filenames)
-        return assembly.document
+        with phase("steps"):
+            self.lock.advance(claim, step, step.progress, warnings)
 
     def _ended_with(self, claim: Claim, error: RasterloomError) -> BuildOutcome:
         """A transient error gives the lease and the message back while attempts are left; any other is the end."""
@@ -268,9 +245,3 @@ def failure_of(error: RasterloomError) -> Failure:
     if isinstance(error, SourcesUnusableError):
         return Failure(error.findings[0].code, error.message, error.findings)
     return Failure(error.code, HIDDEN.get(error.code, error.message))
-
-
-def _require_fresh(rasters: Sequence[RasterDataset], objects: Objects) -> None:
-    findings = check_objects(rasters, objects.stat_many([raster.ref for raster in rasters]))
-    if findings:
-        raise SourcesUnusableError(findings)

@@ -24,7 +24,8 @@ from rasterloom.ports import Datasets, Lock, Objects
 from rasterloom.services.admit_change import Plan
 from rasterloom.services.changing import REGENERATE, Changing, served
 from rasterloom.services.create_vrt import dtypes_of
-from rasterloom.services.staging import read_members, read_reference
+from rasterloom.services.read_manifest import MOST_WAITED_FOR
+from rasterloom.services.staging import is_member, read_members, read_reference
 from rasterloom.services.terms import NO_TERMS, Terms
 from rasterloom.services.validation import ValidateSources, source_not_found
 from rasterloom.services.visibility import refuse_wider_than_sources
@@ -86,6 +87,7 @@ class ChangeVrt:
     changing: Changing
     look_soon: Callable[[str], object]
     """Has the marks of a VRT looked at that builds itself again from now on, if it has any."""
+    most_waited_for: int = MOST_WAITED_FOR
 
     def add(self, principal: Principal, vrt_id: str, source_id: str, terms: Terms = NO_TERMS) -> str:
         """Append a source, and answer the id of the job.
@@ -158,7 +160,8 @@ class ChangeVrt:
     ) -> str:
         """Build the published members again with other options, and answer the id of the job.
 
-        All of them are held against the rules, as the published generation has them, for options decide what fits.
+        All of them are held against the rules, as the published generation has them, for options decide what fits; of
+        very many, the build does it.
 
         Raises:
             InvalidInputError: A band cannot have the nodata value, or an option would count for nothing.
@@ -171,6 +174,8 @@ class ChangeVrt:
             published = served(vrt)
             options = request.applied(vrt.options)
             require_consistent(options, vrt.vrt_type)
+            if vrt.member_count > self.most_waited_for:
+                return Plan(vrt, ChangeKind.REBUILD, (), vrt.member_count, REGENERATE, options=options)
             members = read_members(self.objects, published)
             require_representable(options, dtypes_of([member.profile for member in members], vrt.vrt_type))
             warnings = self.validate.members(members, vrt.vrt_type, options)
@@ -197,7 +202,7 @@ class ChangeVrt:
         raise IncompatibleSourcesError([source_not_found(source_id, 0)])
 
     def _has(self, vrt: VrtDataset, source_id: str) -> bool:
-        """Whether the source is a member: without a link it is not; with one, the manifest knows."""
+        """Whether the source is a member: without a link it is not; with one, what is published tells."""
         if not self.lock.is_linked(vrt.id, source_id):
             return False
-        return any(member.source_id == source_id for member in read_members(self.objects, vrt.published))
+        return vrt.published is not None and is_member(self.objects, vrt.published, source_id)

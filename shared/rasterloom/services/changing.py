@@ -10,6 +10,7 @@ from rasterloom.domain.errors import DatasetBusyError, ForbiddenError, NotPublis
 from rasterloom.ports import Datasets
 from rasterloom.services.admit_change import AdmitChange, Plan
 from rasterloom.services.permissions import require_upload
+from rasterloom.services.phases import phase, told
 from rasterloom.services.read_datasets import readable_vrt
 from rasterloom.services.terms import Terms
 
@@ -44,9 +45,13 @@ class Changing:
         replayed = self.admit.replayed(principal, terms.idempotency)
         if replayed is not None:
             return replayed
-        vrt = changeable_vrt(self.datasets, principal, vrt_id)
-        terms.known.require(vrt)
-        return self.admit(principal, plan(vrt), terms.idempotency, as_seen=terms.known.versions is not None)
+        with told("a change was asked for"):
+            with phase("vrt"):
+                vrt = changeable_vrt(self.datasets, principal, vrt_id)
+                terms.known.require(vrt)
+            with phase("plan"):
+                planned = plan(vrt)
+            return self.admit(principal, planned, terms.idempotency, as_seen=terms.known.versions is not None)
 
 
 def changeable_vrt(datasets: Datasets, principal: Principal, vrt_id: str) -> VrtDataset:

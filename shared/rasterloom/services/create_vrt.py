@@ -1,7 +1,7 @@
 """Create a VRT from sources that are validated while the caller waits."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from rasterloom.domain.access import Audience, Principal, Visibility
 from rasterloom.domain.dataset import VrtDataset, VrtType, type_name
@@ -15,7 +15,8 @@ from rasterloom.domain.weaving import require_consistent
 from rasterloom.ports import Clock, NewId
 from rasterloom.services.admit_change import AdmitChange, Plan
 from rasterloom.services.permissions import require_upload
-from rasterloom.services.read_manifest import Manifest
+from rasterloom.services.phases import phase, told
+from rasterloom.services.read_manifest import MOST_WAITED_FOR, Manifest, manifest_refusal
 from rasterloom.services.replays import IdempotencyKey
 from rasterloom.services.validation import Validated, ValidateSources
 from rasterloom.services.visibility import refuse_wider_than_sources
@@ -57,6 +58,7 @@ class CreateVrt:
     admit: AdmitChange
     clock: Clock
     new_id: NewId
+    most_waited_for: int = MOST_WAITED_FOR
 
     def __call__(self, principal: Principal, request: CreateRequest, idempotency: IdempotencyKey | None = None) -> str:
         """Accept a VRT and answer the id of its job; nothing is promised unless all of it is.
@@ -73,23 +75,35 @@ class CreateVrt:
         replayed = self.admit.replayed(principal, idempotency)
         if replayed is not None:
             return replayed
-        require_consistent(request.options, request.vrt_type)
+        with told("a VRT was asked for"):
+            require_consistent(request.options, request.vrt_type)
+            return self.admit(principal, self._plan(principal, request), idempotency)
+
+    def _plan(self, principal: Principal, request: CreateRequest) -> Plan:
+        """What is listed by a manifest too long for its caller to wait is validated by the build."""
         audience = Audience(principal.subject, request.visibility, tuple(sorted(set(request.groups))))
-        validated = self._validated(principal, request, audience)
+        manifest = None
+        if request.manifest_uri is not None:
+            with phase("manifest"):
+                manifest = self.read_manifest(principal, request.manifest_uri)
         plan = Plan(
             vrt=self._new_vrt(principal, request, audience),
             kind=ChangeKind.REPLACE,
-            brought=validated.rasters,
-            source_count=len(validated.rasters),
+            brought=(),
+            source_count=len(manifest.source_ids if manifest else request.source_ids),
             source_filename=type_name(request.vrt_type),
-            warnings=validated.warnings,
         )
-        return self.admit(principal, plan, idempotency)
+        if manifest is not None and len(manifest.source_ids) > self.most_waited_for:
+            _require_mosaic(request, manifest, self.most_waited_for)
+            return replace(plan, listed=manifest.source_ids)
+        validated = self._validated(principal, request, audience, manifest)
+        return replace(plan, brought=validated.rasters, warnings=validated.warnings)
 
-    def _validated(self, principal: Principal, request: CreateRequest, audience: Audience) -> Validated:
-        if request.manifest_uri is None:
+    def _validated(
+        self, principal: Principal, request: CreateRequest, audience: Audience, manifest: Manifest | None
+    ) -> Validated:
+        if manifest is None:
             return self._held(principal, request, request.source_ids, audience)
-        manifest = self.read_manifest(principal, request.manifest_uri)
         try:
             return self._held(principal, request, manifest.source_ids, audience)
         except IncompatibleSourcesError as error:
@@ -122,6 +136,15 @@ class CreateVrt:
             member_count=0,
             auto_regenerate=request.auto_regenerate,
         )
+
+
+def _require_mosaic(request: CreateRequest, manifest: Manifest, most: int) -> None:
+    """GDAL holds the bands of a raster in 16 bits, and nothing but a VRT has one band per source."""
+    if request.vrt_type is VrtType.MOSAIC:
+        return
+    count = len(manifest.source_ids)
+    message = f"{request.manifest_uri} lists {count} sources, expected at most {most} of a band stack"
+    raise manifest_refusal("source_count", message, str(request.manifest_uri), f"at most {most}", count)
 
 
 def dtypes_of(profiles: Sequence[RasterProfile], vrt_type: VrtType) -> tuple[str, ...]:

@@ -15,13 +15,15 @@ from rasterloom.domain.errors import ObjectExistsError, ObjectMissingError, Unav
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.outputs import NotForBandStacksError, OutputFormat, TooLargeForOutputError
 from rasterloom.domain.raster import Crs, GeoTransform, RasterProfile
-from rasterloom.ports import CrsDocuments, Datasets, Footprints, Objects, TileIndexWriter
-from rasterloom.services.read_datasets import DOWNLOAD_SECONDS, published_vrt
+from rasterloom.ports import CrsDocuments, Datasets, Footprints, Objects, TileIndexes
+from rasterloom.services.read_datasets import DOWNLOAD_SECONDS, published_vrt, require_vrt
 from rasterloom.services.staging import read_members
 from rasterloom.vrt.footprints import footprints_document
 from rasterloom.vrt.mosaicjson import mosaic_json
 from rasterloom.vrt.stac import Placed, stac_item
 from rasterloom.vrt.tile_index import tile_index
+
+VRT: Final = "source.vrt"
 
 RELATIVE: Final = "source.relative.vrt"
 
@@ -55,7 +57,7 @@ class ReadOutput:
     datasets: Datasets
     objects: Objects
     footprints: Footprints
-    write_index: TileIndexWriter
+    indexes: TileIndexes
     crs_document: CrsDocuments
     bucket: str
 
@@ -70,6 +72,8 @@ class ReadOutput:
             TooLargeForOutputError: It has too many sources.
         """
         vrt, published = published_vrt(self.datasets, principal, dataset_id)
+        if output is OutputFormat.VRT:
+            require_vrt(vrt, published)
         kept = kept_as(vrt, published, output)
         if self._size(kept) is None:
             self._make(vrt, published, output, kept)
@@ -91,8 +95,10 @@ class ReadOutput:
         Raises:
             NotFoundError: There is no such VRT that the caller may know of.
             NotPublishedError: Nothing is published yet.
+            TooLargeForOutputError: It is a tile index in place of a VRT.
         """
-        _, published = published_vrt(self.datasets, principal, dataset_id)
+        vrt, published = published_vrt(self.datasets, principal, dataset_id)
+        require_vrt(vrt, published)
         return f"s3://{self.bucket}/{published.prefix}{RELATIVE}"
 
     def _signed(self, kept: Kept) -> str:
@@ -124,7 +130,7 @@ class ReadOutput:
         self, vrt: VrtDataset, published: Published, output: OutputFormat, members: Sequence[Member]
     ) -> bytes:
         if output is OutputFormat.GTI:
-            return self.write_index(tile_index(members, published.summary, vrt.options, published.published_at))
+            return self.indexes(tile_index(members, published.summary, vrt.options, published.published_at))
         if output is OutputFormat.STAC:
             return stac_item(self._placed(vrt, published, members[0].profile.crs), members)
         outlines = self.footprints([member.profile for member in members])
@@ -143,7 +149,7 @@ def kept_as(vrt: VrtDataset, published: Published, output: OutputFormat) -> Kept
     """Where an output is kept. What a VRT is called may change while its generation stays: its words are in the key."""
     match output:
         case OutputFormat.VRT:
-            name, filename, content_type = "source.vrt", f"{vrt.id}.vrt", "application/xml"
+            name, filename, content_type = VRT, f"{vrt.id}.vrt", "application/xml"
         case OutputFormat.GTI:
             name, filename, content_type = INDEX, f"{vrt.id}.gti.gpkg", GEOPACKAGE
         case OutputFormat.MOSAICJSON:

@@ -1,13 +1,17 @@
 """What a caller may know of datasets."""
 
+import logging
 from dataclasses import dataclass, replace
 from typing import Final
 
 from rasterloom.domain.access import Principal
-from rasterloom.domain.dataset import Dataset, Published, VrtDataset
-from rasterloom.domain.errors import NotFoundError, NotPublishedError
+from rasterloom.domain.dataset import Dataset, Product, Published, VrtDataset
+from rasterloom.domain.errors import NotFoundError, NotPublishedError, ObjectMissingError
+from rasterloom.domain.outputs import DRAWN_FIRST, INDEX_ONLY_FROM, TooLargeForOutputError, picture_name
 from rasterloom.ports import DatasetPage, Datasets, Marks, Objects
 from rasterloom.services.permissions import readable
+
+logger = logging.getLogger(__name__)
 
 DOWNLOAD_SECONDS: Final = 900
 """How long a presigned URL reads."""
@@ -57,9 +61,14 @@ class ReadArtifact:
             NotFoundError: There is no such VRT that the caller may know of.
             NotPublishedError: Nothing is published yet.
         """
-        published = self._published(principal, dataset_id)
+        vrt, published = published_vrt(self.datasets, principal, dataset_id)
         made = 256 if size <= 256 else 512  # noqa: PLR2004 - the two sizes that a build makes
-        return self.objects.get(f"{published.prefix}quicklook_{made}.png")
+        if vrt.member_count > DRAWN_FIRST:
+            try:
+                return self.objects.get(f"{published.prefix}{picture_name(made, late=True)}")
+            except ObjectMissingError:
+                logger.info("%s is not drawn yet: its sketch is shown", published.prefix)
+        return self.objects.get(f"{published.prefix}{picture_name(made)}")
 
     def download_url(self, principal: Principal, dataset_id: str) -> str:
         """A URL that reads the published `source.vrt` for `DOWNLOAD_SECONDS`.
@@ -67,13 +76,22 @@ class ReadArtifact:
         Raises:
             NotFoundError: There is no such VRT that the caller may know of.
             NotPublishedError: Nothing is published yet.
+            TooLargeForOutputError: It is a tile index in place of a VRT.
         """
-        published = self._published(principal, dataset_id)
+        vrt, published = published_vrt(self.datasets, principal, dataset_id)
+        require_vrt(vrt, published)
         return self.objects.presigned_url(f"{published.prefix}source.vrt", f"{dataset_id}.vrt", DOWNLOAD_SECONDS)
 
-    def _published(self, principal: Principal, dataset_id: str) -> Published:
-        _, published = published_vrt(self.datasets, principal, dataset_id)
-        return published
+
+def require_vrt(vrt: VrtDataset, published: Published) -> None:
+    """Refuse to give the VRT of a mosaic that has too many sources to be one.
+
+    Raises:
+        TooLargeForOutputError: It is a tile index in place of a VRT.
+    """
+    if published.product is not Product.VRT:
+        most = (INDEX_ONLY_FROM - 1) // len(published.summary.bands)
+        raise TooLargeForOutputError(vrt.id, vrt.member_count, most)
 
 
 def readable_vrt(datasets: Datasets, principal: Principal, dataset_id: str) -> VrtDataset:

@@ -18,14 +18,14 @@ from rasterloom.services.places import Places
 
 FIELD: Final = "source_dataset_id"
 
-MAX_MANIFEST_BYTES: Final = 4 << 20
-"""Of the object, and of its lines when it is unpacked: 10,000 lines of `{"source_dataset_id": "…"}` have 0.6 MB."""
+MAX_MANIFEST_BYTES: Final = 16 << 20
+"""Of the object, and of its lines when it is unpacked: 100,000 lines of `{"source_dataset_id": "…"}` have 6.2 MB."""
 FEWEST_LISTED: Final = 2
-MOST_LISTED: Final = 10_000
-"""Sources that one request can hold against the catalogue, the rules and S3 before its deadline of 25 s.
-
-Each costs about 0.9 ms of processor time, half of it for the HEAD of its object, and one request of S3.
-"""
+MOST_LISTED: Final = 100_000
+"""Sources that one invocation of the builder can weave, with its time and memory to spare."""
+MOST_WAITED_FOR: Final = 10_000
+"""Sources that are held against the catalogue, the rules and S3 while a caller waits, before the deadline of 25 s; of
+more, the build does it."""
 MAX_SHOWN: Final = 120
 """Characters of a line that a refusal repeats."""
 
@@ -72,7 +72,7 @@ class ReadManifest:
         count = len(manifest.source_ids)
         if not self.fewest <= count <= self.most:
             message = f"{uri} lists {count} sources, expected {self.fewest} to {self.most}"
-            raise _refusal("source_count", message, uri, f"{self.fewest} to {self.most}", count)
+            raise manifest_refusal("source_count", message, uri, f"{self.fewest} to {self.most}", count)
         return manifest
 
     def _content(self, principal: Principal, uri: str) -> bytes:
@@ -81,9 +81,9 @@ class ReadManifest:
             self.places.require(principal, ref)
             content = self.objects.read_source(ref, MAX_MANIFEST_BYTES)
         except InvalidUriError as error:
-            raise _refusal(error.code, error.message, uri, str(error.data["expected"]), uri) from error
+            raise manifest_refusal(error.code, error.message, uri, str(error.data["expected"]), uri) from error
         except ObjectError as error:
-            raise _refusal(error.code, error.message, uri, "an object that can be read", error.code) from error
+            raise manifest_refusal(error.code, error.message, uri, "an object that can be read", error.code) from error
         if content is None:
             raise _too_large(uri)
         return content
@@ -108,7 +108,7 @@ def _unpacked(uri: str, packed: bytes) -> bytes:
             content = file.read(MAX_MANIFEST_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         message = f"{uri} begins as gzip and cannot be unpacked: {error}"
-        raise _refusal("manifest_unreadable", message, uri, "gzip", str(error)) from error
+        raise manifest_refusal("manifest_unreadable", message, uri, "gzip", str(error)) from error
     if len(content) > MAX_MANIFEST_BYTES:
         raise _too_large(uri)
     return content
@@ -153,10 +153,10 @@ def _source_of(line: str) -> str | None:
 
 def _too_large(uri: str) -> InvalidInputError:
     message = f"{uri} is too large: a manifest may have {MAX_MANIFEST_BYTES} bytes, unpacked too"
-    return _refusal("manifest_too_large", message, uri, f"at most {MAX_MANIFEST_BYTES} bytes", "more")
+    return manifest_refusal("manifest_too_large", message, uri, f"at most {MAX_MANIFEST_BYTES} bytes", "more")
 
 
-def _refusal(code: str, message: str, uri: str, expected: str, actual: object) -> InvalidInputError:
+def manifest_refusal(code: str, message: str, uri: str, expected: str, actual: object) -> InvalidInputError:
     """About the manifest as a whole."""
     return InvalidInputError(code, message, loc=LOC, value=uri, expected=expected, actual=actual)
 

@@ -1,7 +1,7 @@
 """Replace all sources of a VRT at once: by a list that the caller gives, or by those of an earlier generation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rasterloom.domain.access import Principal
@@ -17,6 +17,7 @@ from rasterloom.domain.refusals import GenerationNotCompletedError, MembersGoneE
 from rasterloom.ports import Jobs, Objects
 from rasterloom.services.admit_change import Plan
 from rasterloom.services.changing import REGENERATE, Changing, served
+from rasterloom.services.read_manifest import MOST_WAITED_FOR
 from rasterloom.services.staging import read_members_at
 from rasterloom.services.terms import NO_TERMS, Terms
 from rasterloom.services.validation import ValidateSources
@@ -34,6 +35,7 @@ class ReplaceSources:
     objects: Objects
     validate: ValidateSources
     changing: Changing
+    most_waited_for: int = MOST_WAITED_FOR
 
     def __call__(self, principal: Principal, vrt_id: str, source_ids: Sequence[str], terms: Terms = NO_TERMS) -> str:
         """Build the VRT of these sources, in this order, and answer the id of the job.
@@ -47,7 +49,8 @@ class ReplaceSources:
     def roll_back(self, principal: Principal, vrt_id: str, generation_id: str, terms: Terms = NO_TERMS) -> str:
         """Build the members of an earlier generation again, with its options, and answer the id of the job.
 
-        The members are taken as the catalogue has them today: what a source's object is now is what is woven.
+        The members are taken as the catalogue has them today: what a source's object is now is what is woven. Of very
+        many, it is the build that finds out whether they still can be.
 
         Raises:
             NotFoundError: The VRT has no such generation.
@@ -74,17 +77,12 @@ class ReplaceSources:
         self, principal: Principal, vrt: VrtDataset, source_ids: Sequence[str], options: WeaveOptions | None = None
     ) -> Plan:
         served(vrt)
+        plan = Plan(vrt, ChangeKind.REPLACE, (), len(source_ids), REGENERATE, options=options)
+        if len(source_ids) > self.most_waited_for:
+            return replace(plan, listed=tuple(source_ids))
         validated = self.validate(principal, source_ids, vrt.vrt_type, options or vrt.options)
         refuse_wider_than_sources(vrt.audience, validated.rasters)
-        return Plan(
-            vrt=vrt,
-            kind=ChangeKind.REPLACE,
-            brought=validated.rasters,
-            source_count=len(validated.rasters),
-            source_filename=REGENERATE,
-            warnings=validated.warnings,
-            options=options,
-        )
+        return replace(plan, brought=validated.rasters, warnings=validated.warnings)
 
     def _completed(self, vrt: VrtDataset, generation_id: str) -> Generation:
         generation = self.jobs.find_generation(vrt.id, generation_id)

@@ -1,6 +1,6 @@
 """Try a failed job's change again: a new admission with a new generation, held against what stands today."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import VrtDataset
@@ -21,8 +21,9 @@ from rasterloom.services.change_vrt import ChangeVrt
 from rasterloom.services.changing import changeable_vrt
 from rasterloom.services.permissions import require_upload
 from rasterloom.services.read_jobs import ReadJob
+from rasterloom.services.read_manifest import MOST_WAITED_FOR
 from rasterloom.services.replays import IdempotencyKey
-from rasterloom.services.staging import read_staged
+from rasterloom.services.staged_sources import read_staged
 from rasterloom.services.terms import Terms
 from rasterloom.services.validation import ValidateSources
 from rasterloom.services.visibility import refuse_wider_than_sources
@@ -39,6 +40,7 @@ class RetryJob:
     validate: ValidateSources
     admit: AdmitChange
     change: ChangeVrt
+    most_waited_for: int = MOST_WAITED_FOR
 
     def __call__(self, principal: Principal, job_id: str, idempotency: IdempotencyKey | None = None) -> str:
         """Repeat the change that a failed job was for, as if it were asked for today; answer the id of the new job.
@@ -85,22 +87,18 @@ class RetryJob:
         """The list of sources that the job was accepted with, validated again."""
         vrt = changeable_vrt(self.datasets, principal, job.dataset_id)
         _require_base(vrt, generation)
-        source_ids = [source.id for source in self._staged(job, generation)]
+        source_ids = tuple(source.id for source in self._staged(job, generation))
+        options = generation.options if generation.change.sets_options else None
+        plan = Plan(vrt, ChangeKind.REPLACE, (), len(source_ids), job.source_filename, options=options)
+        if len(source_ids) > self.most_waited_for:
+            return replace(plan, listed=source_ids)
         validated = self.validate(principal, source_ids, vrt.vrt_type, generation.options)
         refuse_wider_than_sources(vrt.audience, validated.rasters)
-        return Plan(
-            vrt=vrt,
-            kind=ChangeKind.REPLACE,
-            brought=validated.rasters,
-            source_count=len(validated.rasters),
-            source_filename=job.source_filename,
-            warnings=validated.warnings,
-            options=generation.options if generation.change.sets_options else None,
-        )
+        return replace(plan, brought=validated.rasters, warnings=validated.warnings)
 
     def _staged(self, job: Job, generation: Generation) -> tuple[StagedSource, ...]:
         try:
-            return read_staged(self.objects, str(generation.change.staged_key))
+            return read_staged(self.objects, str(generation.change.staged_key)).sources
         except ObjectMissingError as error:
             raise StagedSourcesGoneError(job.id) from error
 

@@ -1,18 +1,18 @@
-"""What a change brings and what a generation was built from, as objects in our bucket."""
+"""What a generation was built from, as objects in our bucket."""
 
 import gzip
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import batched, chain
+from itertools import batched, chain, zip_longest
+from operator import is_
 from typing import Final
 
-from rasterloom.domain.dataset import Member, Published, RasterDataset
+from rasterloom.domain.dataset import Member, Published
 from rasterloom.domain.errors import ObjectMissingError, UnknownMessageError
-from rasterloom.domain.generation import Generation, staged_key
-from rasterloom.domain.members import StagedSource
 from rasterloom.ports import Objects
-from rasterloom.vrt.members import decode_members, encode_members
+from rasterloom.vrt.members import Part, pack_part, unpack_part
+from rasterloom.vrt.membership import HEAD_BYTES, encode_membership, holds, place_of
 
 SCHEMA_VERSION: Final = 1
 
@@ -20,40 +20,55 @@ PART_SIZE: Final = 10_000
 """Members in one object of a manifest."""
 
 JSON_GZIP: Final = "application/gzip"
+BINARY: Final = "application/octet-stream"
 
 
-def stage_sources(objects: Objects, generation: Generation, rasters: Sequence[RasterDataset]) -> None:
-    """Write the ordered list of sources of a `replace`, each with the ETag that it was validated with."""
-    sources = [{"id": raster.id, "etag": raster.etag} for raster in rasters]
-    body = {"schema_version": SCHEMA_VERSION, "sources": sources}
-    packed = gzip.compress(json.dumps(body, separators=(",", ":")).encode(), mtime=0)
-    objects.put_new(staged_key(generation.dataset_id, generation.id), packed, JSON_GZIP)
+def put_members(objects: Objects, prefix: str, members: Sequence[Member], base: Sequence[Part] = ()) -> None:
+    """Write the manifest of a generation: its ordered members in parts, each with the header it was built from.
 
+    Beside it stand how many members each part has, and which sources they are.
 
-def read_staged(objects: Objects, key: str) -> tuple[StagedSource, ...]:
-    """Read such a list.
-
-    Raises:
-        ObjectMissingError: It is gone.
-        UnknownMessageError: Another version of this code wrote it.
+    Args:
+        objects: Our bucket.
+        prefix: Of the attempt.
+        members: All of them, in order.
+        base: Parts that some of these very members are kept in already; what is left as it is, is copied.
     """
-    body = json.loads(gzip.decompress(objects.get(key)))
-    _require_version(key, body)
-    return tuple(StagedSource(source["id"], source["etag"]) for source in body["sources"])
+    parts = list(parted(members, base))
+    for number, part in enumerate(parts):
+        objects.put_new(_part_key(prefix, number), part.packed, JSON_GZIP)
+    objects.put_new(_membership_key(prefix), encode_membership(member.source_id for member in members), BINARY)
+    index = {"schema_version": SCHEMA_VERSION, "parts": [len(part.members) for part in parts]}
+    objects.put_new(_index_key(prefix), json.dumps(index, separators=(",", ":")).encode(), "application/json")
 
 
-def put_members(objects: Objects, prefix: str, members: Sequence[Member]) -> None:
-    """Write the manifest of a generation: its ordered members in parts, each with the header it was built from."""
-    for number, part in enumerate(batched(members, PART_SIZE, strict=False)):
-        packed = gzip.compress(encode_members(part, total=len(members)), mtime=0)
-        objects.put_new(_part_key(prefix, number), packed, JSON_GZIP)
+def parted(members: Sequence[Member], base: Sequence[Part]) -> Iterator[Part]:
+    """Cut members into parts, and take those of the base that none was taken from and none added to.
+
+    The last part of the base is taken as it is only if it is full, or nothing follows it: it is what grows.
+    """
+    at = 0
+    for part, following in zip_longest(base, base[1:]):
+        end = at + len(part.members)
+        is_last = following is None
+        kept = end <= len(members) and all(map(is_, members[at:end], part.members))
+        if kept and not (is_last and end < len(members) and len(part.members) < PART_SIZE):
+            yield part
+            at = end
+        elif not is_last:
+            # One was taken away: this part ends where the next one begins.
+            first = following.members[0]
+            ends = (place for place in range(at, min(end, len(members))) if members[place] is first)
+            end = next(ends, at)
+            if end > at:
+                yield pack_part(members[at:end])
+            at = end
+    yield from map(pack_part, batched(members[at:], PART_SIZE, strict=False))
 
 
 def put_reference(objects: Objects, prefix: str, reference: Member) -> None:
     """Write the first member by itself: what is added later is held against it, whatever the number of members."""
-    objects.put_new(
-        f"{prefix}reference.json.gz", gzip.compress(encode_members([reference], total=1), mtime=0), JSON_GZIP
-    )
+    objects.put_new(f"{prefix}reference.json.gz", pack_part([reference]).packed, JSON_GZIP)
 
 
 def read_reference(objects: Objects, published: Published) -> Member:
@@ -62,8 +77,24 @@ def read_reference(objects: Objects, published: Published) -> Member:
     Raises:
         ObjectMissingError: It is gone.
     """
-    _, (reference,) = decode_members(gzip.decompress(objects.get(f"{published.prefix}reference.json.gz")))
+    (reference,) = unpack_part(objects.get(f"{published.prefix}reference.json.gz")).members
     return reference
+
+
+def is_member(objects: Objects, published: Published, source_id: str) -> bool:
+    """Whether a published generation has this source: two small reads at most, whatever the number of members.
+
+    Of generations that were published before there was a file for this, all members are read.
+    """
+    key = _membership_key(published.prefix)
+    try:
+        head = objects.get_part(key, range(HEAD_BYTES))
+    except ObjectMissingError:
+        parts = member_parts(objects, published.prefix)
+        return any(member.source_id == source_id for part in parts for member in part)
+    place = place_of(head, source_id)
+    ids = head[place.start : place.stop] if place.stop <= len(head) else objects.get_part(key, place)
+    return holds(ids, source_id)
 
 
 def read_members(objects: Objects, published: Published | None) -> tuple[Member, ...]:
@@ -90,10 +121,28 @@ def member_parts(objects: Objects, prefix: str) -> Iterator[Sequence[Member]]:
     Raises:
         ObjectMissingError: A part is gone.
     """
-    read, total, number = 0, 1, 0
-    while read < total:
-        total, part = decode_members(gzip.decompress(objects.get(_part_key(prefix, number))))
-        read, number = read + len(part), number + 1
+    return (part.members for part in read_parts(objects, prefix))
+
+
+def read_parts(objects: Objects, prefix: str) -> Iterator[Part]:
+    """As `member_parts`, each part also as it is kept.
+
+    Generations that were published before parts could be copied have no index: each of their parts tells the whole.
+
+    Raises:
+        ObjectMissingError: A part is gone.
+    """
+    try:
+        index = json.loads(objects.get(_index_key(prefix)))
+    except ObjectMissingError:
+        index = {"schema_version": SCHEMA_VERSION, "parts": None}
+    require_version(_index_key(prefix), index)
+    total = None if index["parts"] is None else sum(index["parts"])
+    read, number = 0, 0
+    while total is None or read < total:
+        part = unpack_part(objects.get(_part_key(prefix, number)))
+        total = part.total if total is None else total
+        read, number = read + len(part.members), number + 1
         yield part
 
 
@@ -116,7 +165,7 @@ def read_released(objects: Objects, prefix: str) -> Mapping[str, Sequence[str]]:
         body = json.loads(gzip.decompress(objects.get(_released_key(prefix))))
     except ObjectMissingError:
         return {}
-    _require_version(_released_key(prefix), body)
+    require_version(_released_key(prefix), body)
     links: Mapping[str, Sequence[str]] = body["links"]
     return links
 
@@ -129,13 +178,26 @@ def links_of(members: Iterable[Member]) -> Mapping[str, Sequence[str]]:
     return by_generation
 
 
-def _require_version(key: str, body: Mapping[str, object]) -> None:
+def require_version(key: str, body: Mapping[str, object]) -> None:
+    """Refuse what another version of this code wrote.
+
+    Raises:
+        UnknownMessageError: It is not understood.
+    """
     if body["schema_version"] != SCHEMA_VERSION:
         raise UnknownMessageError(f"{key} has schema version {body['schema_version']}, expected {SCHEMA_VERSION}")
 
 
 def _released_key(prefix: str) -> str:
     return f"{prefix}released.json.gz"
+
+
+def _index_key(prefix: str) -> str:
+    return f"{prefix}members.json"
+
+
+def _membership_key(prefix: str) -> str:
+    return f"{prefix}members.ids"
 
 
 def _part_key(prefix: str, number: int) -> str:

@@ -24,7 +24,8 @@ from rasterloom.domain.generation import (
 from rasterloom.domain.lifecycle import GenerationStatus
 from rasterloom.domain.sweeping import GRACE, EndedGeneration, Leftover, Remains, header_prefix
 from rasterloom.ports import Clock, Jobs, Lock, Marks, Objects, OrphanStore, Sweeps
-from rasterloom.services.staging import links_of, member_parts, read_released, read_staged
+from rasterloom.services.staged_sources import read_staged
+from rasterloom.services.staging import links_of, member_parts, read_released
 
 BATCH: Final = 200
 """Things that one run looks at; the next run takes the rest."""
@@ -223,7 +224,7 @@ def _links_of_ended(objects: Objects, generation: Generation) -> Iterable[tuple[
         staged = read_staged(objects, generation.change.staged_key)
     except ObjectMissingError:
         return []
-    return [(generation.id, [source.id for source in staged])]
+    return [(generation.id, [source.id for source in staged.sources])]
 
 
 def _links_of_members(objects: Objects, prefix: str) -> Iterable[tuple[str, Sequence[str]]]:

@@ -3,16 +3,17 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 from rasterloom.domain.access import Audience, Principal
 from rasterloom.domain.dataset import Member, MosaicSummary, RasterDataset, VrtDataset, VrtType
 from rasterloom.domain.errors import IncompatibleSourcesError, ObjectError, ObjectMissingError
 from rasterloom.domain.findings import Finding, Severity
-from rasterloom.domain.objects import ObjectStat
+from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.rules import SameCrs, Source, TargetGrid, Weave, check_added, check_sources
 from rasterloom.ports import Datasets, Objects
+from rasterloom.services.phases import phase
 from rasterloom.services.visibility import wider_than_sources
 
 _LEAVE_OUT: Final = "Have it made readable for this deployment again, or leave this source out."
@@ -64,9 +65,12 @@ class ValidateSources:
             IncompatibleSourcesError: At least one finding is an error; it carries all of them.
         """
         _refuse(_duplicates(source_ids))
-        rasters = _load(principal, source_ids, self.datasets)
-        sources = [Source(raster.id, index, raster.profile) for index, raster in enumerate(rasters)]
-        return self._held(rasters, check_sources(sources, self._weave(vrt_type, options)))
+        with phase("load"):
+            rasters = _load(principal, source_ids, self.datasets)
+        with phase("rules"):
+            sources = [Source(raster.id, index, raster.profile) for index, raster in enumerate(rasters)]
+            findings = check_sources(sources, self._weave(vrt_type, options))
+        return self._held(rasters, findings)
 
     def survey(
         self,
@@ -85,17 +89,19 @@ class ValidateSources:
             options: How they would be woven.
             wanted: Who the VRT would be for.
         """
-        found, missing = _found(principal, source_ids, self.datasets)
+        with phase("load"):
+            found, missing = _found(principal, source_ids, self.datasets)
         positions, rasters = tuple(found), tuple(found.values())
         sources = [Source(raster.id, index, raster.profile) for index, raster in found.items()]
-        placed = [
-            *check_objects(rasters, self.objects.stat_many([raster.ref for raster in rasters])),
-            *wider_than_sources(wanted, rasters),
-        ]
+        with phase("freshness"):
+            stats = self.objects.stat_many([raster.ref for raster in rasters])
+        placed = [*check_objects(rasters, stats), *wider_than_sources(wanted, rasters)]
+        with phase("rules"):
+            ruled = check_sources(sources, self._weave(vrt_type, options))
         findings = [
             *_duplicates(source_ids),
             *missing,
-            *check_sources(sources, self._weave(vrt_type, options)),
+            *ruled,
             *(replace(finding, index=positions[finding.index]) for finding in placed),
         ]
         return Surveyed(rasters, positions, tuple(sorted(findings, key=lambda finding: finding.index)))
@@ -144,7 +150,8 @@ class ValidateSources:
 
     def _held(self, rasters: tuple[RasterDataset, ...], findings: Sequence[Finding]) -> Validated:
         """Add what S3 says, and refuse the whole if anything refuses a part."""
-        gone = check_objects(rasters, self.objects.stat_many([raster.ref for raster in rasters]))
+        with phase("freshness"):
+            gone = check_objects(rasters, self.objects.stat_many([raster.ref for raster in rasters]))
         both = sorted([*findings, *gone], key=lambda finding: finding.index)
         _refuse(both)
         return Validated(rasters, tuple(both))
@@ -157,7 +164,26 @@ def source_not_found(source_id: str, index: int) -> Finding:
     return Finding("source_not_found", source_id, index, "id", message, "a raster dataset that you may read", hint=hint)
 
 
-def check_objects(rasters: Sequence[RasterDataset], stats: Sequence[ObjectStat | ObjectError]) -> tuple[Finding, ...]:
+class Catalogued(Protocol):
+    """What was catalogued of an object."""
+
+    @property
+    def id(self) -> str:
+        """Id of the raster."""
+        ...
+
+    @property
+    def ref(self) -> ObjectRef:
+        """Where the object lies."""
+        ...
+
+    @property
+    def etag(self) -> str:
+        """Its ETag at that time."""
+        ...
+
+
+def check_objects(rasters: Sequence[Catalogued], stats: Sequence[ObjectStat | ObjectError]) -> tuple[Finding, ...]:
     """VAL-12: every object exists and has the ETag that was catalogued."""
     return tuple(
         finding
@@ -166,7 +192,7 @@ def check_objects(rasters: Sequence[RasterDataset], stats: Sequence[ObjectStat |
     )
 
 
-def _check_object(index: int, raster: RasterDataset, stat: ObjectStat | ObjectError) -> Finding | None:
+def _check_object(index: int, raster: Catalogued, stat: ObjectStat | ObjectError) -> Finding | None:
     if isinstance(stat, ObjectError):
         mend = _PUT_BACK if isinstance(stat, ObjectMissingError) else _LEAVE_OUT
         found, hint = stat.data.get("actual"), stat.data.get("hint", mend)

@@ -1,14 +1,28 @@
 """A VRT is never more visible than its least visible source."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from rasterloom.domain.access import Audience, Visibility
-from rasterloom.domain.dataset import RasterDataset
 from rasterloom.domain.errors import IncompatibleSourcesError
 from rasterloom.domain.findings import Finding
 
 
-def refuse_wider_than_sources(wanted: Audience, rasters: Sequence[RasterDataset]) -> None:
+class Guarded(Protocol):
+    """A raster, as far as it tells who may see it."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def audience(self) -> Audience:
+        """Who may see it."""
+        ...
+
+
+def refuse_wider_than_sources(wanted: Audience, rasters: Sequence[Guarded]) -> None:
     """VAL-14: a VRT must not show pixels to people who may not see the sources.
 
     Raises:
@@ -19,7 +33,7 @@ def refuse_wider_than_sources(wanted: Audience, rasters: Sequence[RasterDataset]
         raise IncompatibleSourcesError(findings)
 
 
-def wider_than_sources(wanted: Audience, rasters: Sequence[RasterDataset]) -> tuple[Finding, ...]:
+def wider_than_sources(wanted: Audience, rasters: Sequence[Guarded]) -> tuple[Finding, ...]:
     """One finding per source that is less visible than a VRT for this audience would be."""
     return tuple(
         Finding(

@@ -7,15 +7,22 @@ hold numbers only.
 
 import hashlib
 import json
+import marshal
 import math
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, cast
 
 from rasterloom.domain.raster import Band, Bounds, Crs, GeoTransform, LayoutFault, MaskKind, RasterProfile
 
 type Json = Any
 """A value that `json` reads and writes."""
+
+REMEMBERED: Final = 1024
+"""Documents of one kind that are kept decoded."""
+
+_remembered: Final[defaultdict[Callable[..., Any], dict[bytes, Any]]] = defaultdict(dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,9 @@ def decode_profile(document: Mapping[str, Json], crs_of: Callable[[str], Crs]) -
 
     Documents without `layout` and `side_files` were written before anybody looked at either.
 
+    What many rasters have in common (bands, overviews, metadata) they share once it is decoded: 100,000 tiles of one
+    survey hold one tuple of bands.
+
     Args:
         document: The JSON values.
         crs_of: Gives the CRS that has a digest.
@@ -63,14 +73,14 @@ def decode_profile(document: Mapping[str, Json], crs_of: Callable[[str], Crs]) -
     return RasterProfile(
         width=document["width"],
         height=document["height"],
-        bands=tuple(_decode_band(band) for band in document["bands"]),
+        bands=_shared(_decode_bands, document["bands"]),
         crs=crs_of(document["crs"]) if document["crs"] else None,
         geotransform=GeoTransform(*(decode_number(value) for value in transform)) if transform else None,
-        overviews=tuple((width, height) for width, height in document["overviews"]),
+        overviews=_shared(_decode_overviews, document["overviews"]),
         tiled=document["tiled"],
         compression=document["compression"],
         area_or_point=document["area_or_point"],
-        metadata=_pairs(document["metadata"]),
+        metadata=_shared(_pairs, document["metadata"]),
         lonlat_bounds=decode_bounds(document["lonlat_bounds"]),
         stub_exact=document["stub_exact"],
         layout=None if layout is None else tuple(map(LayoutFault, layout)),
@@ -142,6 +152,30 @@ def _encode_band(band: Band) -> Mapping[str, Json]:
         "metadata": band.metadata,
         "mask": band.mask.value,
     }
+
+
+def _shared[T](decode: Callable[[Json], T], document: Json) -> T:
+    """What was decoded before of exactly this document, if it is remembered.
+
+    Documents are compared as bytes, in which 0, 0.0 and -0.0 differ; they hold no NaN. No more than `REMEMBERED` of
+    each kind are kept, then it begins anew; two threads may both decode what neither remembers.
+    """
+    known = _remembered[decode]
+    key = marshal.dumps(document, 2)
+    found = known.get(key)
+    if found is None:
+        if len(known) >= REMEMBERED:
+            known.clear()
+        found = known[key] = decode(document)
+    return cast("T", found)
+
+
+def _decode_bands(documents: Sequence[Mapping[str, Json]]) -> tuple[Band, ...]:
+    return tuple(map(_decode_band, documents))
+
+
+def _decode_overviews(sizes: Sequence[Sequence[int]]) -> tuple[tuple[int, int], ...]:
+    return tuple((width, height) for width, height in sizes)
 
 
 def _decode_band(document: Mapping[str, Json]) -> Band:

@@ -20,11 +20,11 @@ from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.domain.outputs import NotForBandStacksError, NotInThisFormatError, OutputFormat, TooLargeForOutputError
 from rasterloom.domain.raster import Bounds, RasterProfile
 from rasterloom.domain.tile_index import TileIndex
-from rasterloom.services import build_generation, derive_output
+from rasterloom.services import derive_output, weave_product
 from rasterloom.services.derive_output import INDEX, MOST_MEMBERS, ReadOutput, kept_as
 from tests.support.factories import an_id, principal, published, summary, vrt
 from tests.support.fakes import MemoryObjects
-from tests.support.world import World, listed_tiles
+from tests.support.world import ListedTiles, World
 
 ALICE = principal(permissions=frozenset())
 SQUARE: Polygons = ((((9.0, 45.0), (9.2, 45.0), (9.2, 45.2), (9.0, 45.2), (9.0, 45.0)),),)
@@ -71,7 +71,7 @@ class Setting:
 
     @property
     def read(self) -> ReadOutput:
-        return ReadOutput(self.catalogue, self.objects, self.outline, listed_tiles, lambda _: {}, "artifacts")
+        return ReadOutput(self.catalogue, self.objects, self.outline, ListedTiles(), lambda _: {}, "artifacts")
 
     def outline(self, profiles: Sequence[RasterProfile]) -> list[Polygons | None]:
         self.outlines.append(len(profiles))
@@ -183,8 +183,8 @@ def test_an_s3_that_does_not_answer_is_no_reason_to_make_it_again(setting: Setti
         setting.read.url(ALICE, setting.catalogue.vrt.id, OutputFormat.STAC)
 
 
-def test_a_build_of_many_sources_makes_the_tile_index_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build_generation, "INDEX_FROM", 3)
+def test_a_build_of_many_sources_makes_the_tile_index_itself(world: World) -> None:
+    world.build = replace(world.build, weave=replace(world.weave, index_from=3))
     short, _ = world.published(2)
     long, rasters = world.published(3)
     assert f"{prefix_of(world, short)}{INDEX}" not in world.objects.bodies
@@ -195,12 +195,12 @@ def test_a_build_of_many_sources_makes_the_tile_index_itself(world: World, monke
 def test_a_mosaic_that_no_index_can_describe_is_built_without_one(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(build_generation, "INDEX_FROM", 2)
+    world.build = replace(world.build, weave=replace(world.weave, index_from=2))
 
     def refuse(*_: object) -> TileIndex:
         raise NotInThisFormatError("gti", "its sources have no CRS")
 
-    monkeypatch.setattr(build_generation, "tile_index", refuse)
+    monkeypatch.setattr(weave_product, "tile_index", refuse)
     job_id, _ = world.published(2)
     assert world.job(job_id).status is JobStatus.COMPLETE
     assert f"{prefix_of(world, job_id)}{INDEX}" not in world.objects.bodies

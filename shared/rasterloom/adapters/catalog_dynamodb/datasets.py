@@ -22,7 +22,7 @@ from rasterloom.adapters.catalog_dynamodb.transactions import transact, write
 from rasterloom.adapters.catalog_dynamodb.values import Item, iso, micros, number, of, text, texts
 from rasterloom.adapters.catalog_dynamodb.writes import Put, RefusedError, Update, key_item
 from rasterloom.domain.access import Principal
-from rasterloom.domain.dataset import Dataset, RasterDataset
+from rasterloom.domain.dataset import Dataset, RasterDataset, RasterState
 from rasterloom.domain.errors import RasterloomError
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.staleness import TOLD_WITHIN
@@ -41,6 +41,10 @@ class DynamoDatasets(Edits, Deletions):
     def get_many(self, dataset_ids: Collection[str]) -> Mapping[str, Dataset]:
         """Read datasets in concurrent batches of 100; what does not exist is left out."""
         return self.records.get_many(dataset_ids)
+
+    def states_of(self, dataset_ids: Collection[str]) -> Mapping[str, RasterState]:
+        """What may have become of rasters, strongly consistent, in concurrent batches of 100; headers stay unread."""
+        return self.records.states_of(dataset_ids)
 
     def find_object(self, ref: ObjectRef, owner: str) -> str | None:
         """Id of the dataset that this owner registered this object as."""

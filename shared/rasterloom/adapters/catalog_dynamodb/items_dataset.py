@@ -22,7 +22,7 @@ from rasterloom.adapters.catalog_dynamodb.values import (
 )
 from rasterloom.adapters.catalog_dynamodb.writes import Delete, Put, key_item
 from rasterloom.domain.access import Audience, Visibility
-from rasterloom.domain.dataset import Dataset, ObjectState, RasterDataset
+from rasterloom.domain.dataset import Dataset, ObjectState, RasterDataset, RasterState
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.raster import Crs
 from rasterloom.domain.sweeping import header_prefix
@@ -31,6 +31,9 @@ from rasterloom.vrt.profile_codec import decode_profile, encode_profile
 RASTER: Final = "raster_dataset"
 VRT: Final = "vrt_dataset"
 """Values of `kind`, as the published API names record types."""
+
+STANDING: Final = ("kind", "id", "owner", "visibility", "groups", "etag", "bucket", "key", "deletion")
+"""Attributes of a raster that `standing_of` needs."""
 
 
 def common_item(dataset: Dataset, kind: str) -> Item:
@@ -159,5 +162,16 @@ def raster_of(item: Mapping[str, Attribute], blobs: Blobs, crs_of: Callable[[str
         object_state=ObjectState(of(item, "object_state") or ObjectState.PRESENT),
         object_state_since=moment_of(item, "object_state_since"),
         observation=int(item["observation"]["N"]),
+        deletion=of(item, "deletion"),
+    )
+
+
+def standing_of(item: Mapping[str, Attribute]) -> RasterState:
+    """Read what may have become of a raster."""
+    return RasterState(
+        id=item["id"]["S"],
+        audience=audience_of(item),
+        etag=item["etag"]["S"],
+        ref=ObjectRef(item["bucket"]["S"], item["key"]["S"]),
         deletion=of(item, "deletion"),
     )

@@ -145,7 +145,7 @@ def job_item(job: Job) -> Item:
 
 def job_of(item: Mapping[str, Attribute]) -> Job:
     """Read a job."""
-    examples, counts = decode_findings(item["findings"])
+    kept, counts = decode_findings(item["findings"])
     return Job(
         id=item["id"]["S"],
         dataset_id=item["dataset"]["S"],
@@ -157,7 +157,7 @@ def job_of(item: Mapping[str, Attribute]) -> Job:
         created_by=item["created_by"]["S"],
         source_filename=item["source_filename"]["S"],
         created_at=read_iso(item["created_at"]["S"]),
-        findings=examples,
+        findings=kept,
         finding_counts=counts,
         started_at=moment_of(item, "started_at"),
         completed_at=moment_of(item, "completed_at"),
@@ -171,28 +171,33 @@ def job_of(item: Mapping[str, Attribute]) -> Job:
 # --- findings ---
 
 
-def findings_attribute(examples: Iterable[Finding], counts: Iterable[tuple[str, int]]) -> Attribute:
+def findings_attribute(kept: Iterable[Finding], counts: Iterable[tuple[str, int]]) -> Attribute:
     """Findings as one compressed attribute."""
-    return {"B": pack({"examples": [_encode_finding(finding) for finding in examples], "counts": list(counts)})}
+    return {"B": pack({"examples": [_encode_finding(finding) for finding in kept], "counts": list(counts)})}
 
 
 def decode_findings(attribute: Attribute) -> tuple[tuple[Finding, ...], tuple[tuple[str, int], ...]]:
     """Read what `findings_attribute` made: examples, and (code, how many)."""
     findings = unpack(attribute)
-    examples = tuple(_finding_of(document) for document in findings["examples"])
-    return examples, tuple((code, count) for code, count in findings["counts"])
+    kept = tuple(_finding_of(document) for document in findings["examples"])
+    return kept, tuple((code, count) for code, count in findings["counts"])
 
 
 def with_more(job: Job, found: Sequence[Finding]) -> Attribute:
     """A job's findings and those that ended it: at most 20 examples of each code, and the counts of all."""
     counts = Counter(dict(job.finding_counts)) + Counter(finding.code for finding in found)
+    return findings_attribute(examples((*job.findings, *found)), counts.items())
+
+
+def examples(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The first `EXAMPLES_PER_CODE` findings of each code."""
     room: Counter[str] = Counter()
-    examples = []
-    for finding in (*job.findings, *found):
+    kept = []
+    for finding in findings:
         room[finding.code] += 1
         if room[finding.code] <= EXAMPLES_PER_CODE:
-            examples.append(finding)
-    return findings_attribute(examples, counts.items())
+            kept.append(finding)
+    return tuple(kept)
 
 
 def _encode_finding(finding: Finding) -> Mapping[str, Json]:

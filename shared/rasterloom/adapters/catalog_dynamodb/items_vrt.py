@@ -22,6 +22,7 @@ from rasterloom.domain.dataset import (
     Activity,
     BandSummary,
     MosaicSummary,
+    Product,
     Published,
     VrtDataset,
     VrtType,
@@ -82,6 +83,7 @@ def published_item(published: Published, blobs: Blobs) -> Item:
             "published_prefix": published.prefix,
             "published_digest": published.digest,
             "published_at": iso(published.published_at),
+            "published_product": published.product.value,
         }
     )
     summary = encode_summary(published.summary)
@@ -133,6 +135,7 @@ def _published_of(item: Mapping[str, Attribute], blobs: Blobs) -> Published | No
         digest=item["published_digest"]["S"],
         published_at=read_iso(item["published_at"]["S"]),
         summary=decode_summary(loaded(item, "published_summary", blobs)),
+        product=Product(of(item, "published_product") or Product.VRT),
     )
 
 

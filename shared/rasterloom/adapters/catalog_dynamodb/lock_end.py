@@ -1,20 +1,24 @@
 """Progress, and the ends of a generation: published, failed by its worker, or abandoned."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.ending import FAILED, PUBLISHED, Condition, Ending
+from rasterloom.adapters.catalog_dynamodb.items_job import examples, findings_attribute
 from rasterloom.adapters.catalog_dynamodb.items_options import options_item
 from rasterloom.adapters.catalog_dynamodb.items_vrt import published_item
 from rasterloom.adapters.catalog_dynamodb.lock_claim import holding, look
 from rasterloom.adapters.catalog_dynamodb.lock_step import LockStep
 from rasterloom.adapters.catalog_dynamodb.transactions import transact, write
-from rasterloom.adapters.catalog_dynamodb.values import micros, number, text, texts
+from rasterloom.adapters.catalog_dynamodb.values import Item, micros, number, text, texts
 from rasterloom.adapters.catalog_dynamodb.writes import RefusedError, Update, one_of
 from rasterloom.domain.dataset import Published
 from rasterloom.domain.errors import LostLockError
+from rasterloom.domain.findings import Finding
 from rasterloom.domain.generation import BuildMessage
 from rasterloom.domain.lifecycle import JobStatus, JobStep
 from rasterloom.ports import Claim, Failure
@@ -24,8 +28,10 @@ from rasterloom.ports import Claim, Failure
 class Endings(LockStep):
     """What the holder of a claim does with it, and what is done where nobody holds one."""
 
-    def advance(self, claim: Claim, step: JobStep, progress: float) -> None:
-        """Show progress while the claim holds.
+    def advance(self, claim: Claim, step: JobStep, progress: float, warnings: Sequence[Finding] = ()) -> None:
+        """Show progress while the claim holds, and what was found meanwhile, if anything was.
+
+        Findings of an earlier attempt are written over: it found the same.
 
         Raises:
             LostLockError: It does not hold any more.
@@ -39,7 +45,7 @@ class Endings(LockStep):
             names.job_key(claim.job.id),
             condition=f"{running} AND #attempt = :attempt",
             values={**values, **texts({":attempt": claim.attempt})},
-            sets={"step": text(step.value), "progress": number(progress)},
+            sets={"step": text(step.value), "progress": number(progress), **_found(warnings)},
         )
         try:
             write(self.table, change)
@@ -116,6 +122,13 @@ def _unheld(message: BuildMessage, now: datetime) -> Condition:
     free = "(attribute_not_exists(#lease_expires_at) OR #lease_expires_at <= :now)"
     values = {":generation": text(message.generation_id), ":fence": number(message.fence), ":now": micros(now)}
     return f"#active_generation = :generation AND #fence = :fence AND {free}", values
+
+
+def _found(warnings: Sequence[Finding]) -> Item:
+    if not warnings:
+        return {}
+    counts = Counter(finding.code for finding in warnings)
+    return {"findings": findings_attribute(examples(warnings), counts.items())}
 
 
 def _lost(claim: Claim) -> LostLockError:

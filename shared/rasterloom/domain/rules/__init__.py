@@ -12,6 +12,7 @@ from typing import Final
 from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.findings import Finding
 from rasterloom.domain.framing import moved_east, turns
+from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.raster import Bounds, Crs, RasterProfile
 from rasterloom.domain.rules import content, layout, placement, target
 from rasterloom.domain.rules.base import Pair, Rule, SameCrs, Source, Violation, Weave, Whole, WholeRule
@@ -65,6 +66,8 @@ __all__ = [
     "check_added",
     "check_alone",
     "check_sources",
+    "grid_of",
+    "places_of",
 ]
 
 
@@ -124,6 +127,18 @@ def check_added(
     # What is published is whole pixels; an extent that was asked for stays what it was.
     held = published if extent is None else joined
     return tuple(_findings([source], reference, remembering, ([place], held), whole))
+
+
+def grid_of(profiles: Sequence[RasterProfile], options: WeaveOptions) -> TargetGrid | None:
+    """The grid of a mosaic whose sources break no rule; None where none of them has a place."""
+    placed = zip(places_of(profiles, options), (profile.resolution for profile in profiles), strict=True)
+    return TargetGrid.of([(bounds, size) for bounds, size in placed if bounds and size], options)
+
+
+def places_of(profiles: Sequence[RasterProfile], options: WeaveOptions) -> list[Bounds | None]:
+    """Where the sources of a mosaic lie in it, moved by whole turns as the assembler moves them."""
+    moved = turns(profiles, options.target_extent)
+    return [moved_east(profile, count).bounds for profile, count in zip(profiles, moved, strict=True)]
 
 
 def check_alone(source: Source, weave: Weave) -> tuple[Finding, ...]:

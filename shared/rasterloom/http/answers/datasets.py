@@ -77,7 +77,8 @@ class RasterAnswer(TypedDict):
     object_state_since: Time | None
     """When it was first found so; null where it is present."""
     s3_uri: str | None
-    """Where GDAL opens it; null for a VRT before its first generation, and for a raster of somebody else."""
+    """Where GDAL opens it, a mosaic of 50,000 source elements or more as a tile index; null for a VRT before its first
+    generation, and for a raster of somebody else."""
     connect: None
     """Always null: there are no tiles yet."""
 

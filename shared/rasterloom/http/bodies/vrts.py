@@ -23,8 +23,10 @@ class WovenBody(Body):
         None
     ) = None
     """In the place of `source_dataset_ids`: an object on S3 with one source on each line, as
-    `{"source_dataset_id": "…"}` or as the id in quotes; gzipped or not, 4 MiB and 10,000 sources at most. It may lie
-    where rasters may be registered from, or be an upload of the caller's own."""
+    `{"source_dataset_id": "…"}` or as the id in quotes; gzipped or not, 16 MiB unpacked and 100,000 sources at most.
+    Up to 10,000 sources are validated before the answer; of more (mosaics only, and not in a dry run) the lines are,
+    and the job validates the sources: it fails with what the request would have been refused with. It may lie where
+    rasters may be registered from, or be an upload of the caller's own."""
     vrt_type: VrtType
     """`mosaic` lays sources side by side; `band_stack` makes one band of each source of one band, on one grid."""
     resampling: Resampling = Resampling.NEAREST

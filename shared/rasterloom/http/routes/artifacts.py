@@ -14,6 +14,7 @@ QUICKLOOK_CACHE: Final = "private, no-cache"
 """A generation may be published at any moment: keep the picture, but ask whether it still is the one."""
 
 UNPUBLISHED: Final = Answer("Nothing of the VRT is published yet", Problem, PROBLEM_JSON)
+NO_VRT: Final = Answer("Nothing is published yet, or it has too many sources to be a VRT", Problem, PROBLEM_JSON)
 
 
 def quicklook(call: Call) -> Response:
@@ -36,7 +37,8 @@ ROUTES: Final = (
         operation_id="read_quicklook",
         summary="Look at a VRT",
         description="The smaller of the two pictures that a build makes (256 and 512 pixels) that is large enough. "
-        "Of a public VRT without a token, too.",
+        "Of more than 100 sources it shows in grey where they lie until their pixels are drawn, which begins when the "
+        "VRT is published. Of a public VRT without a token, too.",
         tag="artifacts",
         is_open=True,
         query=(IntegerParameter("size", 256, 1, 512, "Pixels that the longer side should have."),),
@@ -58,6 +60,8 @@ ROUTES: Final = (
         download_vrt,
         operation_id="download_vrt",
         summary="Download a VRT",
+        description="A mosaic of 50,000 source elements (sources times bands) or more is a tile index and has no VRT: "
+        "409 `too_large`; download it as `gti`.",
         tag="artifacts",
         answers={
             HTTPStatus.TEMPORARY_REDIRECT: Answer(
@@ -65,7 +69,7 @@ ROUTES: Final = (
                 content_type="",
                 headers={"Location": "The URL"},
             ),
-            HTTPStatus.CONFLICT: UNPUBLISHED,
+            HTTPStatus.CONFLICT: NO_VRT,
         },
     ),
 )

@@ -8,7 +8,7 @@ from rasterloom.domain.outputs import OutputFormat
 from rasterloom.http.answers import FootprintDocument, RelativeVrt
 from rasterloom.http.calls import Call
 from rasterloom.http.responses import Response, cacheable, json_response, redirect
-from rasterloom.http.routes.artifacts import QUICKLOOK_CACHE, UNPUBLISHED
+from rasterloom.http.routes.artifacts import NO_VRT, QUICKLOOK_CACHE, UNPUBLISHED
 from rasterloom.http.routing import Answer, Route
 
 GEOJSON: Final = "application/geo+json"
@@ -50,7 +50,7 @@ ROUTES: Final = (
         "resolve its paths, other buckets included where they lie side by side. Behind a signed URL they would lead "
         "nowhere, so none is given.",
         tag="artifacts",
-        answers={HTTPStatus.OK: Answer("Where it lies", RelativeVrt), HTTPStatus.CONFLICT: UNPUBLISHED},
+        answers={HTTPStatus.OK: Answer("Where it lies", RelativeVrt), HTTPStatus.CONFLICT: NO_VRT},
     ),
     Route(
         "GET",

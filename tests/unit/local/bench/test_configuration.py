@@ -40,3 +40,10 @@ def test_braces_match() -> None:
     for place in (ALONE, replace(ALONE, emulator=4566)):
         text = configuration(place)
         assert text.count("{") == text.count("}")
+
+
+def test_the_own_bucket_is_listed_after_the_same_pause_and_counted() -> None:
+    text = configuration(ALONE)
+    listed = text[text.index("location = /tiles {") :].partition("    }")[0]
+    assert "set $files /b/cogs;" in listed
+    assert listed.index("arrive.lua") < listed.index("leave.lua") < listed.index("list.lua")

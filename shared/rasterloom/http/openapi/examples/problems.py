@@ -27,7 +27,12 @@ from rasterloom.domain.errors import (
     VersionChangedError,
 )
 from rasterloom.domain.findings import Finding
-from rasterloom.domain.outputs import NotForBandStacksError, NotInThisFormatError, TooLargeForOutputError
+from rasterloom.domain.outputs import (
+    INDEX_ONLY_FROM,
+    NotForBandStacksError,
+    NotInThisFormatError,
+    TooLargeForOutputError,
+)
 from rasterloom.domain.refusals import (
     GenerationNotCompletedError,
     IncompatibleManifestError,
@@ -52,6 +57,9 @@ _NOT_SO: Final[Errors] = {
     "It is a band stack": NotForBandStacksError(ids.VRT, "gti"),
     "A source lies nowhere on Earth": NotInThisFormatError("mosaicjson", f"{ids.WEST_URI} cannot be placed on Earth"),
     "It has too many sources": TooLargeForOutputError(ids.VRT, MOST_MEMBERS + 1, MOST_MEMBERS),
+}
+_NO_VRT: Final[Errors] = {
+    "It is a tile index": TooLargeForOutputError(ids.VRT, INDEX_ONLY_FROM, INDEX_ONLY_FROM - 1),
 }
 _BASE_CHANGED: Final[Errors] = {
     "Another change was published": BaseChangedError(
@@ -206,8 +214,8 @@ _BY_OPERATION: Final[Mapping[str, Errors]] = {
     | _BUSY
     | _DELETING,
     "read_quicklook": _UNPUBLISHED,
-    "download_vrt": _UNPUBLISHED,
-    "locate_relative_vrt": _UNPUBLISHED,
+    "download_vrt": _UNPUBLISHED | _NO_VRT,
+    "locate_relative_vrt": _UNPUBLISHED | _NO_VRT,
     "download_output": _UNPUBLISHED | _NOT_SO,
     "read_footprints": _UNPUBLISHED
     | {"It has too many sources": TooLargeForOutputError(ids.VRT, MOST_MEMBERS + 1, MOST_MEMBERS)},
