@@ -79,7 +79,7 @@ def test_cost_tells_operations_what_grows_and_amounts() -> None:
 
 def test_the_document_has_all_three() -> None:
     figures = {"coldstart": starts(), "memory": settings(512), "cost": costs()}
-    facts = {"processor": "a processor", "cores": 2, "memory_gb": 24, "system": "Linux 6"}
+    facts = {"processor": "a processor", "cores": 2, "memory_gb": 24, "system": "Linux 6", "load": 0.5}
     parts = {name: Part(name, "2026-11-27T23:00:00+00:00", facts, {}, each) for name, each in figures.items()}
     text = render(parts, [Section(name, prose=f"{name}.md", part=name) for name in figures])
     assert "cold start: init of `api` | ≤ 400 ms | 130 ms | met" in text
