@@ -1,11 +1,13 @@
 """Work for functions that run beside a stack: registered tiles, requests, and build messages that no builder takes."""
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count as numbers
-from itertools import cycle, islice
+from itertools import islice
+from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
@@ -14,6 +16,7 @@ from local.bench import corpus, tiles
 from local.bench.functions.process import FunctionProcess, Launch
 from local.bench.parts.run import ADMITTED, Plan
 from local.bench.results import FOLDER
+from local.bench.server.nginx import FILES
 from local.bench.service.deployed import CALLER, LIFETIME, Deployed, deployed
 from local.bench.service.registered import registered
 from local.paths import ROOT
@@ -36,9 +39,7 @@ class Workload:
     Attributes:
         target: Where the work is done.
         token: The caller's.
-        newcomer: The token of a caller who has registered nothing yet.
-        unseen: Numbers of tiles that the newcomer has not registered.
-        told_of: Numbers of tiles that events tell of next.
+        unseen: Keys of tiles that nobody has registered; each is made when it is asked for.
         queue_url: Where build messages go.
         sqs: A client of the queue.
         sources: Ids of the caller's tiles.
@@ -47,20 +48,18 @@ class Workload:
 
     target: Deployed
     token: str
-    newcomer: str
-    unseen: Iterator[int]
-    told_of: Iterator[int]
+    unseen: Iterator[str]
     queue_url: str
     sqs: Any
     sources: list[str]
     waiting: str = ""
 
     def launch(self, name: str, *options: str, **changed: str) -> Launch:
-        """How to start a function that sends to our queue; a registrar registers for an owner who has nothing yet."""
+        """How to start a function that sends to our queue; only the registrar watches the tiles."""
         launch = Launch.of(self.target.stack, name, self.target.server.url, *options)
         ours = {"BUILDS_QUEUE_URL": self.queue_url, "DUE_UNSENT_SECONDS": LATER, "DUE_SENT_SECONDS": LATER}
-        if name == "registrar":
-            ours |= {"WATCH_LIST": json.dumps([{"bucket": tiles.BUCKET, "owner": f"watcher-{uuid4()}"}])}
+        watched = [{"bucket": tiles.BUCKET, "owner": f"watcher-{uuid4()}"}] if name == "registrar" else []
+        ours["WATCH_LIST"] = json.dumps(watched)
         return replace(launch, environment={**launch.environment, **ours, **changed})
 
     def request(self, method: str, path: str, body: Any = None, token: str = "") -> Any:
@@ -73,16 +72,15 @@ class Workload:
         return event | {"body": None if body is None else json.dumps(body)}
 
     def registration(self) -> Any:
-        """A request to register a tile that its caller has not registered."""
-        (uri,) = tiles.uris(1)
-        body = {"uri": uri.replace(tiles.key(0), tiles.key(next(self.unseen)))}
-        return self.request("POST", "/ingest/raster/register", body, self.newcomer)
+        """A request to register a tile that nobody has registered."""
+        body = {"uri": f"s3://{tiles.BUCKET}/{next(self.unseen)}"}
+        return self.request("POST", "/ingest/raster/register", body)
 
     def events(self) -> Any:
-        """A batch of events of tiles, as Lambda hands it to the registrar."""
-        keys = [tiles.key(number) for number in islice(self.told_of, EVENTS)]
+        """A batch of events of tiles that nobody has registered, as Lambda hands it to the registrar."""
         bodies = [
-            {"source": "aws.s3", "detail": {"bucket": {"name": tiles.BUCKET}, "object": {"key": key}}} for key in keys
+            {"source": "aws.s3", "detail": {"bucket": {"name": tiles.BUCKET}, "object": {"key": key}}}
+            for key in islice(self.unseen, EVENTS)
         ]
         return {"Records": [{"messageId": str(uuid4()), "body": json.dumps(body)} for body in bodies]}
 
@@ -165,16 +163,22 @@ def working(plan: Plan, count: int) -> Iterator[Workload]:
     LOG.parent.mkdir(parents=True, exist_ok=True)
     LOG.write_bytes(b"")
     corpus.make(max(count, ADMITTED) + 1)
-    with deployed(plan.stack, plan.port) as target, _own_queue(target.stack) as (sqs, url):
+    fresh = FILES / f"fresh-{uuid4()}"
+    fresh.mkdir()
+    with ExitStack() as ending:
+        ending.callback(shutil.rmtree, fresh)
+        target = ending.enter_context(deployed(plan.stack, plan.port))
+        sqs, url = ending.enter_context(_own_queue(target.stack))
         ids = registered(target, count)
         target.server.pause(plan.pause_ms)
-        yield Workload(
-            target, _token(target, CALLER), _token(target, _newcomer()), numbers(), cycle(range(count)), url, sqs, ids
-        )
+        yield Workload(target, _token(target, CALLER), _unseen(fresh), url, sqs, ids)
 
 
-def _newcomer() -> tokens.Caller:
-    return tokens.Caller(f"newcomer-{uuid4()}", CALLER.permissions)
+def _unseen(folder: Path) -> Iterator[str]:
+    """Keys of ever more objects, each a tile under a name that nobody has heard of."""
+    for number in numbers():
+        (folder / f"{number}.tif").hardlink_to(FILES / tiles.key(0))
+        yield f"{folder.name}/{number}.tif"
 
 
 def _token(target: Deployed, caller: tokens.Caller) -> str:
