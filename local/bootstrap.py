@@ -12,6 +12,7 @@ LAMBDA_VARIABLES = (
     "AWS_ACCESS_KEY_ID",
     "AWS_DEFAULT_REGION",
     "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_S3",
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
     "AWS_LAMBDA_FUNCTION_NAME",
     "AWS_LAMBDA_FUNCTION_VERSION",
@@ -22,7 +23,7 @@ LAMBDA_VARIABLES = (
     "AWS_SESSION_TOKEN",
     "_HANDLER",
 )
-"""What Lambda sets by itself and the emulator hands over; `AWS_ENDPOINT_URL` is the emulator's only addition."""
+"""What Lambda sets by itself and the emulator hands over; the endpoints are all that is added here."""
 
 DEBUG_VARIABLES = ("DEBUG_SIGNAL", "DEBUG_SIGNAL_AT")
 """What only tests of recovery set, for a process of their own; no deployed function has them."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from local import aws, tokens
 from local.artifacts import Artifacts
-from local.environment import ACCESS_KEY, REGION, SECRET_KEY, for_tools
+from local.environment import ACCESS_KEY, MORE_SOURCES, PARAMETERS, REGION, SECRET_KEY, for_tools
 from local.paths import ROOT, SAM, Layout
 from local.state import StackState
 from local.terminal import run
@@ -43,19 +43,21 @@ def _configured() -> dict[str, str]:
 
 
 def parameters(issuer_url: str) -> dict[str, str]:
-    """The template's parameters for one machine: the configured ones, the development issuer, the source bucket."""
-    arn = f"arn:aws:s3:::{SOURCE_BUCKET}"
-    allowed = [{"bucket": SOURCE_BUCKET, "prefix": "", "region": REGION}]
+    """The template's parameters for one machine: the configured ones, the development issuer, the source buckets."""
+    buckets = (SOURCE_BUCKET, *MORE_SOURCES)
+    arns = [f"arn:aws:s3:::{bucket}" for bucket in buckets]
+    allowed = [{"bucket": bucket, "prefix": "", "region": REGION} for bucket in buckets]
     watched = [{"bucket": SOURCE_BUCKET, "prefix": WATCHED_PREFIX, "owner": WATCHER}]
-    return _configured() | {
+    own = {
         "TokenIssuer": issuer_url,
         "TokenAudience": tokens.AUDIENCE,
         "SourceAllowList": json.dumps(allowed, separators=(",", ":")),
-        "SourceBucketArns": arn,
-        "SourceObjectArns": f"{arn}/*",
+        "SourceBucketArns": ",".join(arns),
+        "SourceObjectArns": ",".join(f"{arn}/*" for arn in arns),
         "WatchList": json.dumps(watched, separators=(",", ":")),
         "WatchedBuckets": SOURCE_BUCKET,
     }
+    return _configured() | own | PARAMETERS
 
 
 def _override(name: str, value: str) -> str:

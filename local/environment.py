@@ -15,6 +15,13 @@ CONCURRENCY = os.environ.get("CONCURRENCY") or str(max(8, 4 * (os.cpu_count() or
 Cold starts share the processors, so that more of them at once make every caller wait longer.
 """
 
+S3_ENDPOINT = os.environ.get("RASTERLOOM_S3_ENDPOINT", "")
+"""Where the functions of a stack find S3, if not at the emulator: a server that passes on what is not its own."""
+MORE_SOURCES = tuple(os.environ.get("RASTERLOOM_SOURCE_BUCKETS", "").split())
+"""Buckets beside the stack's own whose objects may be registered; no events come from them."""
+PARAMETERS = dict(entry.split("=", 1) for entry in os.environ.get("RASTERLOOM_PARAMETERS", "").split())
+"""Parameters of the template that a stack has otherwise than `samconfig.toml` says: `BuilderTimeout=120 …`."""
+
 _KEPT = ("PATH", "HOME", "LANG", "TERM", "USER", "LOGNAME", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _KEPT_PREFIXES = ("PIP_", "UV_", "HTTP_", "HTTPS_", "http_", "https_")
 
@@ -68,7 +75,8 @@ def for_emulator(port: int, endpoint_url: str, scratch: Path) -> dict[str, str]:
         endpoint_url: What it tells the functions, as their `AWS_ENDPOINT_URL`.
         scratch: Its home and temporary folder; everything that it writes goes there.
     """
-    return {
+    elsewhere = {"AWS_ENDPOINT_URL_S3": S3_ENDPOINT} if S3_ENDPOINT else {}
+    return elsewhere | {
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "C.UTF-8",
         "HOME": str(scratch),

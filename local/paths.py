@@ -15,7 +15,20 @@ RUNTIME = LOCAL / "runtime"
 DEFAULT_NAME = "main"
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _RESERVED = frozenset(
-    {"emulator", "sam", "runtime", "tools", "python", "logs", "stamps", "issuer", "samples", "browser"}
+    {
+        "emulator",
+        "sam",
+        "runtime",
+        "tools",
+        "python",
+        "logs",
+        "stamps",
+        "issuer",
+        "samples",
+        "browser",
+        "bench",
+        "nginx",
+    }
 )
 
 

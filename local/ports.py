@@ -5,7 +5,8 @@ import socket
 LOOPBACK = "127.0.0.1"
 
 
-def _free(port: int) -> bool:
+def free(port: int) -> bool:
+    """Whether nobody listens on a port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -24,4 +25,4 @@ def any_free() -> int:
 
 def choose(preferred: int) -> int:
     """The preferred port if it is free, otherwise any free one; 0 means any."""
-    return preferred if preferred and _free(preferred) else any_free()
+    return preferred if preferred and free(preferred) else any_free()

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Makes one of the tool environments that the Makefile asks for: setup.sh tools|venv|emulator|sam|runtime|browser|gdal-before
+# Makes one of the tool environments that the Makefile asks for: setup.sh tools|venv|emulator|sam|runtime|browser|gdal-before|bench|nginx
 #
 # Everything lands below .local/, but for the project's own .venv. Versions and hashes are in requirements/*.txt; `tools`
-# is the only step that uses pip, to get uv; uv does the rest, and fetches Python 3.13 where the machine has none.
+# is the only step that uses pip, to get uv; uv does the rest, and fetches Python 3.13 where the machine has none. nginx,
+# for benchmarks only, comes from Debian's own archive.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly what=${1:?usage: setup.sh tools|venv|emulator|sam|runtime|browser|gdal-before}
+readonly what=${1:?usage: setup.sh tools|venv|emulator|sam|runtime|browser|gdal-before|bench|nginx}
 readonly uv=.local/tools/bin/uv
 readonly log=.local/logs/setup-$what.log
 mkdir -p "${log%/*}"
@@ -73,6 +74,27 @@ install_gdal_before() {
   "$uv" pip install --quiet --python .venv --target .local/gdal-before --no-deps --require-hashes -r requirements/gdal-before.txt
 }
 
+# Peers that the benchmark runs, and nothing else does; its results and files lie beside them.
+install_bench() {
+  "$uv" venv --quiet --clear --python 3.13 .local/bench/venv
+  "$uv" pip install --quiet --python .local/bench/venv --require-hashes -r requirements/bench.txt
+}
+
+# Debian's packages of nginx with Lua, unpacked and not installed: no root, and nothing outside .local/ changes.
+install_nginx() {
+  command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || stop "nginx with Lua is fetched with apt-get and dpkg-deb" \
+    "remedy: run the benchmark on Debian or Ubuntu; nothing else here needs nginx"
+  local here=$PWD/.local/nginx
+  rm -rf "$here"
+  mkdir -p "$here/packages"
+  cd "$here/packages"
+  apt-get download nginx libnginx-mod-http-lua libnginx-mod-http-ndk libluajit2-5.1-2 lua-resty-core lua-resty-lrucache \
+    libpcre3 libpcre2-8-0 libssl3 || stop "apt-get cannot fetch nginx with Lua" "remedy: sudo apt-get update"
+  for package in *.deb; do dpkg-deb -x "$package" "$here"; done
+  rm -r "$here/packages"
+  LD_LIBRARY_PATH=$here/usr/lib/x86_64-linux-gnu:$here/lib/x86_64-linux-gnu "$here/usr/sbin/nginx" -v
+}
+
 # Chromium as it is packed for Lambda: one headless binary, its libraries and a font, so a machine needs neither root nor
 # a desktop. Its own loader unpacks it into TMPDIR, the libraries only where it takes the machine for Lambda.
 install_browser() {
@@ -98,13 +120,15 @@ case $what in
   runtime) step=install_runtime; title="Lambda's runtime interface client" ;;
   browser) step=install_browser; title="a browser for the tests (Chromium)" ;;
   gdal-before) step=install_gdal_before; title="the GDAL before the layer's" ;;
-  *) stop "setup.sh: expected tools, venv, emulator, sam, runtime, browser or gdal-before; found $what" ;;
+  bench) step=install_bench; title="the benchmark's peers" ;;
+  nginx) step=install_nginx; title="nginx with Lua (Debian's packages)" ;;
+  *) stop "setup.sh: expected tools, venv, emulator, sam, runtime, browser, gdal-before, bench or nginx; found $what" ;;
 esac
 
 # A process of its own: in a tested list bash would ignore `set -e` inside the step.
 SECONDS=0
 export -f stop python_with install_tools install_venv install_environment install_runtime install_browser \
-  install_gdal_before
+  install_gdal_before install_bench install_nginx
 export what uv
 if bash -euo pipefail -c "$step" >"$log" 2>&1; then
   printf '  installing %s: %d s\n' "$title" "$SECONDS"

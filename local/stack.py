@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from local import artifacts, deploy, emulator, issuer, logs, processes, tokens
 from local.build import BUILD_LOCK, build
-from local.environment import CONCURRENCY
+from local.environment import CONCURRENCY, MORE_SOURCES, PARAMETERS, S3_ENDPOINT
 from local.paths import DEFAULT_NAME, LOCAL, ROOT, Layout, started
 from local.state import StackState, read, write
 from local.terminal import StepError, fail, say, step, tail
@@ -31,7 +31,14 @@ def _machinery() -> str:
     """A digest of what turns a build into a local stack; when it changes, the stack is started anew."""
     sources = [*sorted((ROOT / "local").glob("*.py")), ROOT / "local" / "bootstrap.sh"]
     sources += [ROOT / "requirements" / f"{name}.txt" for name in ("emulator", "runtime")]
-    return "-".join([digest(sources, ROOT), CONCURRENCY, os.environ.get("RASTERLOOM_ISOLATION", "")])
+    asked = (
+        CONCURRENCY,
+        os.environ.get("RASTERLOOM_ISOLATION", ""),
+        S3_ENDPOINT,
+        *MORE_SOURCES,
+        *map(str, PARAMETERS.items()),
+    )
+    return "-".join([digest(sources, ROOT), *asked])
 
 
 def _answering(state: StackState | None) -> bool:

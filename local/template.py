@@ -1,9 +1,9 @@
 """The built template for one machine: the same resources, with each function run by our bootstrap.
 
 Of a function only `Runtime`, `Layers` and the code's folder change, and a layer's content becomes a marker: the
-emulator does not put layers at `/opt`, so the bootstrap does. Three more things are said as the emulator understands
+emulator does not put layers at `/opt`, so the bootstrap does. Four more things are said as the emulator understands
 them: statements that deny what does not come over TLS are left out, a number given as a parameter is written as a
-number, and CORS settings are spelt as the gateway's own API spells them.
+number, CORS settings are spelt as the gateway's own API spells them, and whoever may send a message may send a batch.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ FUNCTION = "AWS::Serverless::Function"
 BUCKET_POLICY = "AWS::S3::BucketPolicy"
 HTTP_API = "AWS::ApiGatewayV2::Api"
 LAYER = "AWS::Serverless::LayerVersion"
+ROLE = "AWS::IAM::Role"
+SEND = "sqs:SendMessage"
 EXECUTOR_RUNTIME = "provided.al2023"
 PYTHON_RUNTIME = "python3.13"
 
@@ -149,6 +151,15 @@ def _with_cors(template: Template) -> None:
         }
 
 
+def _with_batches(template: Template) -> None:
+    """Permit the batch beside the single message: the emulator takes it for an action of its own, AWS has none."""
+    for body in resources(template, ROLE).values():
+        for policy in body["Properties"].get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                if statement.get("Action") == SEND:
+                    statement["Action"] = [SEND, f"{SEND}Batch"]
+
+
 def localise(template: Template, code: dict[str, Path], layers: dict[str, Path], values: dict[str, str]) -> None:
     """Point a template's functions and layers at what is deployed locally, in place.
 
@@ -168,4 +179,5 @@ def localise(template: Template, code: dict[str, Path], layers: dict[str, Path],
         body["Properties"]["ContentUri"] = str(layers[name])
     _with_numbers(template, values)
     _with_cors(template)
+    _with_batches(template)
     _without_tls(template)

@@ -1,38 +1,71 @@
 """The function `registrar`: every message of the registrations queue names something to be looked at."""
 
 import logging
+from dataclasses import fields
 from typing import Any
 
 from rasterloom.adapters.registrations_sqs import decode_registration
 from rasterloom.bootstrap import container
+from rasterloom.domain.bulk import BulkCounts
 from rasterloom.domain.errors import UnknownMessageError
-from rasterloom.domain.registration import ObjectEvent, Registration
-from rasterloom.observability import count, observed
+from rasterloom.domain.registration import BulkListing, BulkPart, ObjectEvent, Registration
+from rasterloom.observability import count, observed, timed
+from rasterloom.ports import Remaining
 
 logger = logging.getLogger("rasterloom.registrar")
 
 
 @observed
-def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Work off a batch; what is given back is received again, and after too many receives is a dead letter."""
-    failed = [record["messageId"] for record in event["Records"] if not _is_settled(record)]
+    records = sorted(event["Records"], key=_is_part)
+    failed = [record["messageId"] for record in records if not _is_settled(record, remaining_of(context))]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
-def _is_settled(record: dict[str, Any]) -> bool:
+def _is_part(record: dict[str, Any]) -> bool:
+    """Whether a message may take what is left of the time; all others come first, listings above all.
+
+    A listing that came after nine parts would have time for one page, and be handed over to the end of the queue.
+    """
+    try:
+        return isinstance(decode_registration(record["body"]), BulkPart)
+    except UnknownMessageError:
+        return False
+
+
+def remaining_of(context: Any) -> Remaining:
+    """How many seconds are left of this invocation."""
+    return lambda: context.get_remaining_time_in_millis() / 1000
+
+
+def _is_settled(record: dict[str, Any], remaining: Remaining) -> bool:
     """One message; whatever goes wrong, it is given back: a message that is not understood is not lost either."""
     try:
-        _work_off(decode_registration(record["body"]))
+        _work_off(decode_registration(record["body"]), remaining)
     except Exception:
         logger.exception("message %s is given back", record["messageId"])
         return False
     return True
 
 
-def _work_off(registration: Registration) -> None:
+def _work_off(registration: Registration, remaining: Remaining) -> None:
     match registration:
+        case BulkPart():
+            with timed("PartSeconds"):
+                _tell(container().register_part(registration, remaining))
+        case BulkListing():
+            container().list_prefix(registration, remaining)
         case ObjectEvent(ref):
             for outcome, number in container().observe_object(ref).items():
                 count("Registrations", number, outcome=outcome.value)
         case _:
             raise UnknownMessageError(f"Nobody works off {type(registration).__name__}")
+
+
+def _tell(counts: BulkCounts) -> None:
+    """Count objects by what became of them."""
+    for outcome in fields(counts):
+        number = getattr(counts, outcome.name)
+        if number:
+            count("Registrations", number, outcome=outcome.name)

@@ -101,6 +101,10 @@ class Api:
         headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
         return self._send("POST", path, headers, json.dumps(body).encode())
 
+    def delete(self, path: str) -> Answer:
+        """Delete, under an idempotency key of its own. Raises as `get` does."""
+        return self._send("DELETE", path, {"Idempotency-Key": str(uuid.uuid4())}, None)
+
     def _send(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Answer:
         try:
             response = self._pool.request(

@@ -10,7 +10,7 @@ from typing import Final, Self
 
 PROC: Final = Path("/proc")
 EVERY: Final = 5.0
-"""Seconds between two looks."""
+"""Seconds between two looks, unless told otherwise."""
 FLAT: Final = 1.15
 """How much larger a process may be in the last third of the time than in the second; the first warms up."""
 _PAGE: Final = 4096
@@ -25,6 +25,8 @@ class Watch:
     """Pid of the emulator."""
     seen: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     """Role -> bytes of its largest process at each look; resident, as `/proc/PID/statm` counts them."""
+    every: float = EVERY
+    """Seconds between two looks."""
     _stop: Event = field(default_factory=Event)
 
     def __enter__(self) -> Self:
@@ -39,14 +41,14 @@ class Watch:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stop.wait(EVERY):
+        while not self._stop.wait(self.every):
             largest = dict[str, int]()
-            for pid in _family(self.root):
-                found = _role(pid, self.root)
+            for pid in family(self.root):
+                found = role(pid, self.root)
                 if found:
                     largest[found] = max(largest.get(found, 0), _resident(pid))
-            for role, size in largest.items():
-                self.seen[role].append(size)
+            for name, size in largest.items():
+                self.seen[name].append(size)
 
     def growth(self) -> dict[str, tuple[float, float, float]]:
         """Role -> median MB in the second and in the last third of the looks, and the most at any time."""
@@ -58,7 +60,7 @@ def _thirds(sizes: Sequence[int]) -> tuple[float, float]:
     return median(sizes[-2 * third : -third] or sizes) / 1e6, median(sizes[-third:]) / 1e6
 
 
-def _family(root: int) -> Iterator[int]:
+def family(root: int) -> Iterator[int]:
     """A process and all that descend from it."""
     children = defaultdict[int, list[int]](list)
     for stat in PROC.glob("[0-9]*/stat"):
@@ -74,7 +76,7 @@ def _family(root: int) -> Iterator[int]:
         waiting += children[pid]
 
 
-def _role(pid: int, root: int) -> str | None:
+def role(pid: int, root: int) -> str | None:
     """`emulator`, the name of a function, or None for a process between them, such as a shell."""
     if pid == root:
         return "emulator"

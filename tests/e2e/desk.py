@@ -9,11 +9,11 @@ from typing import Any, Final
 from uuid import uuid4
 
 from local import aws
+from local.runtime_api import RuntimeApi
 from local.state import StackState
 from tests.e2e.events import KEYS, SOURCES, TOKEN, Pending, body, sample
 from tests.e2e.functions import configuration, running_function
 from tests.e2e.stack import Caller
-from tests.support.runtime_api import RuntimeApi
 
 LATER: Final = "3600"
 """Seconds after which the stack's own reconciler may look at a job of these tests: when they are over."""

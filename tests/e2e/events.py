@@ -14,6 +14,7 @@ DATASET: Final = "6a1f5a0e-3b1d-4f0b-8d8e-5c2b7e9f3c10"
 JOB: Final = "f3c1b2a4-9d8e-4c7b-a6f5-0e1d2c3b4a59"
 GENERATION: Final = "c0ffee00-1234-4abc-8def-0123456789ab"
 FENCE: Final = r"\"fence\":1"
+PREFIX: Final = "s3://sources/bluemarble/"
 URI: Final = "s3://sources/bluemarble/n00e000.tif"
 SOURCES: Final = ("0B9D7A52-6F0E-4A53-9F0E-2D1C8F0A1B01", "0b9d7a52-6f0e-4a53-9f0e-2d1c8f0a1b02")
 
@@ -50,6 +51,8 @@ KEYS: Final = {
 }
 """Samples that have a VRT built -> their idempotency keys."""
 CHANGES: Final = tuple(name for name in KEYS if name != "http/create_vrt")
+BULK: Final = ("http/register_rasters", "http/list_registrations")
+"""Samples about registrations in bulk."""
 JOBS: Final = ("http/list_jobs", "http/read_job_statuses", "http/cancel_job", "http/clean_up_stale_jobs")
 """Samples about jobs that neither read one by its path nor have a VRT built."""
 RASTERS: Final = ("http/update_dataset", "http/delete_dataset", "http/list_dependents")
@@ -60,13 +63,22 @@ WITH_TOKEN: Final = (
     *JOBS,
     *RASTERS,
     *UPLOADS,
+    *BULK,
     "http/validate_vrt",
     "http/register_raster",
     "http/list_datasets",
     *KEYS,
     *READS,
 )
-OTHERS: Final = ("build_message", "dead_letter", "schedule", "object_created", "object_deleted")
+OTHERS: Final = (
+    "build_message",
+    "bulk_listing",
+    "bulk_part",
+    "dead_letter",
+    "schedule",
+    "object_created",
+    "object_deleted",
+)
 
 
 @dataclass(frozen=True, slots=True)

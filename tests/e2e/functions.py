@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from local import aws
 from local.paths import Layout
+from local.runtime_api import FunctionError, RuntimeApi, runtime_api
 from local.state import StackState
-from tests.support.runtime_api import FunctionError, RuntimeApi, runtime_api
 
 END_SECONDS: Final = 10.0
 LOG_TAIL: Final = 4000

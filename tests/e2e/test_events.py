@@ -4,6 +4,7 @@ The samples are as AWS sends them; a test puts a token and ids that exist in the
 """
 
 import base64
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -14,12 +15,14 @@ import urllib3
 
 from local import aws
 from local.deploy import WATCHED_PREFIX, WATCHER
+from local.runtime_api import FunctionError, RuntimeApi
 from local.samples import Group
 from local.state import StackState
 from rasterloom.adapters.catalog_dynamodb.names import job_key
 from rasterloom.services.mark_users import Told
 from rasterloom.services.reconcile import Action
 from rasterloom.services.refresh_vrts import Refreshed
+from rasterloom.services.resume_bulk import ResumedBulk
 from rasterloom.services.resume_deletions import Resumed
 from rasterloom.services.sweep_orphans import Look
 from rasterloom.services.sweep_uploads import Swept
@@ -31,6 +34,7 @@ from tests.e2e.events import (
     GENERATION,
     JOB,
     OTHERS,
+    PREFIX,
     PUBLIC,
     RASTERS,
     READS,
@@ -44,8 +48,7 @@ from tests.e2e.events import (
     sample,
 )
 from tests.e2e.functions import running_function
-from tests.e2e.stack import Caller, Sources, caller
-from tests.support.runtime_api import FunctionError, RuntimeApi
+from tests.e2e.stack import PATIENCE, Caller, Sources, caller
 
 type Paths = Callable[[Group], list[Path]]
 type Accept = Callable[[str, dict[str, str]], Pending]
@@ -53,6 +56,7 @@ type Create = Callable[[], Pending]
 
 COUNTED: Final = {
     *Action,
+    *(f"bulk_{resumed}" for resumed in ResumedBulk),
     *(f"uploads_{swept}" for swept in Swept),
     *(f"deletions_{resumed}" for resumed in Resumed),
     *(f"swept_{look}" for look in Look),
@@ -155,7 +159,9 @@ def test_a_sample_without_a_token_of_the_issuer_is_401(api: RuntimeApi, name: st
     assert forged["headers"]["www-authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize("name", [*READS, *CHANGES, *RASTERS, "http/cancel_job", "http/complete_upload"])
+@pytest.mark.parametrize(
+    "name", [*READS, *CHANGES, *RASTERS, "http/cancel_job", "http/complete_upload", "http/list_registrations"]
+)
 def test_a_sample_about_what_does_not_exist_is_404(api: RuntimeApi, token: dict[str, str], name: str) -> None:
     status, _ = problem(api.invoke(sample(name, token)))
     assert status == 404
@@ -192,6 +198,27 @@ def test_the_samples_of_an_upload_take_a_file_and_register_it(
     limits = body(api.invoke(sample("http/read_upload_config", token)))
     assert limits["presigned_threshold_bytes"] >= len(content)
     assert alice.get(f"/datasets/{done['dataset_id']}").json["title"] == "n00e000.tif"
+
+
+def test_the_samples_of_a_bulk_registration_take_a_prefix_list_it_and_register_it(
+    api: RuntimeApi, registrar: RuntimeApi, token: dict[str, str], sources: Sources, paths: Paths
+) -> None:
+    for path in paths(Group.TILES)[:3]:
+        uri = sources.put(path, f"bulk/{path.name}")
+    accepted = api.invoke(sample("http/register_rasters", {**token, PREFIX: uri.rpartition("/")[0] + "/"}))
+    assert accepted["statusCode"] == 202
+    job_id = body(accepted)["job_id"]
+    # The stack's own registrar has these messages, too; what is done is not done again.
+    assert registrar.invoke(sample("bulk_listing", {JOB: job_id})) == {"batchItemFailures": []}
+    assert registrar.invoke(sample("bulk_part", {JOB: job_id})) == {"batchItemFailures": []}
+    read_job = sample("http/read_job", {**token, JOB: job_id})
+    deadline = time.monotonic() + PATIENCE
+    while body(api.invoke(read_job))["status"] != "complete" and time.monotonic() < deadline:
+        time.sleep(0.2)
+    counts = body(api.invoke(read_job))["registrations"]
+    assert (counts["objects"], counts["created"], counts["failed"]) == (3, 3, 0)
+    page = body(api.invoke(sample("http/list_registrations", {**token, JOB: job_id})))
+    assert ([each["outcome"] for each in page["results"]], page["next"]) == (["created"] * 2, "?limit=2&cursor=0.2")
 
 
 def test_the_sample_creation_of_unknown_sources_names_them(api: RuntimeApi, token: dict[str, str]) -> None:

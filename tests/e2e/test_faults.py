@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from local.runtime_api import RuntimeApi
 from local.samples import Group
 from local.state import StackState
 from tests.e2e.desk import Desk, open_desk
@@ -19,7 +20,6 @@ from tests.e2e.functions import running_function
 from tests.e2e.proxy import Proxy, running_proxy
 from tests.e2e.stack import Caller, Sources
 from tests.e2e.test_main_job import download
-from tests.support.runtime_api import RuntimeApi
 
 type Paths = Callable[[Group], list[Path]]
 type Rule = dict[str, Any]

@@ -16,6 +16,7 @@ from typing import Any, Final
 import pytest
 
 from local import aws
+from local.runtime_api import FunctionError
 from local.samples import Group
 from local.state import StackState
 from rasterloom.adapters.mortal_lock import CLAIMED, PUBLISHED
@@ -25,7 +26,6 @@ from tests.e2e.events import Pending, sample
 from tests.e2e.functions import running_function
 from tests.e2e.stack import PATIENCE, Caller, Sources
 from tests.e2e.test_main_job import download
-from tests.support.runtime_api import FunctionError
 
 type Paths = Callable[[Group], list[Path]]
 type Killed = dict[tuple[str, int], tuple[Pending, Any, Any]]

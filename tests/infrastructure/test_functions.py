@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from local.bench.functions.shares import MB_PER_PROCESSOR
+from local.bench.parts.memory import SIZES
 from rasterloom.settings import Settings
 from tests.infrastructure.translation import FUNCTIONS, Json, default_of, of_type
 
@@ -123,3 +125,13 @@ def test_cogs_are_required_where_the_parameter_says_so(template: Json, parameter
     names = {name: default_of(template, value) for name, value in variables(template, "ApiFunction").items()}
     environment = {name: "made-by-stack" if isinstance(value, dict) else str(value) for name, value in names.items()}
     assert Settings.from_environment(environment | {"REQUIRE_COG": parameter}).require_cog is required
+
+
+def test_a_default_memory_setting_is_one_that_was_measured(template: Json) -> None:
+    chosen = {
+        name: default_of(template, properties["MemorySize"])
+        for name, properties in of_type(template, "AWS::Lambda::Function").items()
+    }
+    assert set(chosen.values()) <= set(SIZES)
+    whole = {name for name, size in chosen.items() if size == MB_PER_PROCESSOR}
+    assert whole == {"ApiFunction", "BuilderFunction", "RegistrarFunction"}

@@ -53,6 +53,7 @@ ACTIONS = {
         "s3:GetObject",
         "s3:PutObject",
         "s3:ListBucket",
+        "sqs:SendMessage",
         "sqs:ReceiveMessage",
         "sqs:DeleteMessage",
         "sqs:GetQueueAttributes",
@@ -100,7 +101,7 @@ QUERIED = {
     "ReconcilerRole": {"", "/index/by_due"},
 }
 QUEUES = {
-    "ApiRole": {("sqs:SendMessage", "BuildsQueue")},
+    "ApiRole": {("sqs:SendMessage", "BuildsQueue"), ("sqs:SendMessage", "RegistrationsQueue")},
     "BuilderRole": {
         ("sqs:ReceiveMessage", "BuildsQueue"),
         ("sqs:DeleteMessage", "BuildsQueue"),
@@ -108,6 +109,7 @@ QUEUES = {
         ("sqs:ChangeMessageVisibility", "BuildsQueue"),
     },
     "RegistrarRole": {
+        ("sqs:SendMessage", "RegistrationsQueue"),
         ("sqs:ReceiveMessage", "RegistrationsQueue"),
         ("sqs:DeleteMessage", "RegistrationsQueue"),
         ("sqs:GetQueueAttributes", "RegistrationsQueue"),
@@ -115,6 +117,7 @@ QUEUES = {
     },
     "ReconcilerRole": {
         ("sqs:SendMessage", "BuildsQueue"),
+        ("sqs:SendMessage", "RegistrationsQueue"),
         ("sqs:ReceiveMessage", "BuildsDeadLetterQueue"),
         ("sqs:DeleteMessage", "BuildsDeadLetterQueue"),
         ("sqs:GetQueueAttributes", "BuildsDeadLetterQueue"),

@@ -26,6 +26,8 @@ from rasterloom.services.create_vrt import CreateRequest, CreateVrt
 from rasterloom.services.delete_dataset import DeleteDataset
 from rasterloom.services.dependents import FindDependents, ReadDependents
 from rasterloom.services.edit_dataset import EditDataset
+from rasterloom.services.end_bulk import EndBulk
+from rasterloom.services.list_prefix import ListPrefix
 from rasterloom.services.mark_users import MarkUsers
 from rasterloom.services.observe_object import ObserveObject
 from rasterloom.services.places import Places
@@ -34,13 +36,17 @@ from rasterloom.services.read_datasets import ReadDataset
 from rasterloom.services.read_generations import ReadGenerations
 from rasterloom.services.read_jobs import ReadJob
 from rasterloom.services.read_manifest import FEWEST_LISTED, ReadManifest
+from rasterloom.services.read_registrations import ReadRegistrations
 from rasterloom.services.read_sources import ReadVrtStatus
 from rasterloom.services.reconcile import Reconcile
 from rasterloom.services.refresh_vrts import RefreshVrts
+from rasterloom.services.register_part import RegisterPart
 from rasterloom.services.register_raster import RegisterRaster
 from rasterloom.services.replace_sources import ReplaceSources
 from rasterloom.services.replays import IdempotencyKey
+from rasterloom.services.request_bulk import RequestBulk
 from rasterloom.services.request_upload import RequestUpload
+from rasterloom.services.resume_bulk import ResumeBulk
 from rasterloom.services.resume_deletions import ResumeDeletions
 from rasterloom.services.retry_job import RetryJob
 from rasterloom.services.settle_marks import SettleMarks
@@ -50,6 +56,7 @@ from rasterloom.services.take_sources import TakeSources
 from rasterloom.services.validation import ValidateSources
 from rasterloom.services.weave_product import WeaveProduct
 from rasterloom.settings import AllowedPrefix, WatchedPrefix
+from tests.support.bulk import HeadersAtOnce, KeysInMemory, RegistrationMessages
 from tests.support.factories import OWNER, principal, raster
 from tests.support.fakes import ListQueue, MemoryObjects, MemoryOrphans, ScriptedAssembler, SteppedClock, numbered_ids
 from tests.support.uploads import BUCKET, HeadersInMemory, MemoryUploadStore
@@ -60,6 +67,8 @@ DUE_SENT = timedelta(seconds=900)
 DUE_MARGIN = timedelta(seconds=30)
 QUIET = timedelta(seconds=300)
 MAX_ATTEMPTS = 3
+PART_OBJECTS = 3
+"""Objects of one part of a bulk registration: a few make several parts."""
 MOST_IN_TESTS = 50
 """Sources that a manifest may list."""
 
@@ -116,7 +125,8 @@ class World:
         validate = ValidateSources(self.catalog.datasets, self.objects, same_text)
         self.store = MemoryUploadStore(self.objects)
         self.headers = HeadersInMemory(self.objects)
-        places = Places([AllowedPrefix(bucket="lists")], BUCKET)
+        self.allow_list = [AllowedPrefix(bucket="lists"), AllowedPrefix(bucket="watched")]
+        places = Places(self.allow_list, BUCKET)
         read_manifest = ReadManifest(self.objects, places, FEWEST_LISTED, MOST_IN_TESTS)
         self.create = CreateVrt(validate, read_manifest, self.admit, self.clock, self.new_id)
         replays = self.admit.replays
@@ -164,7 +174,9 @@ class World:
         self.read_dependents = ReadDependents(self.catalog.datasets, self.find_dependents)
         self.read_generations = ReadGenerations(self.catalog.datasets, self.catalog.jobs)
         read_job = ReadJob(self.catalog.jobs)
-        self.cancel = CancelJob(read_job, self.catalog.lock, self.clock, uploads, self.store)
+        bulk = self.catalog.bulk_jobs
+        self.cancel = CancelJob(read_job, self.catalog.lock, self.clock, uploads, self.store, bulk)
+        self._wire_bulk(places, read_job)
         self.retry = RetryJob(
             read_job, self.catalog.jobs, self.catalog.datasets, self.objects, validate, self.admit, self.change
         )
@@ -205,6 +217,54 @@ class World:
     def _look_again(self, ref: ObjectRef) -> None:
         if self.follows(ref):
             self.observe(ref)
+
+    def _wire_bulk(self, places: Places, read_job: ReadJob) -> None:
+        bulk = self.catalog.bulk_jobs
+        self.messages = RegistrationMessages()
+        self.heads = HeadersAtOnce(self.headers)
+        self.keys = KeysInMemory(self.objects)
+        end = EndBulk(bulk, self.clock)
+        self.request_bulk = RequestBulk(
+            bulk,
+            self.objects,
+            self.messages,
+            places,
+            self.admit.replays,
+            self.clock,
+            self.new_id,
+            DUE_UNSENT,
+            DUE_SENT,
+            PART_OBJECTS,
+        )
+        self.register_part = RegisterPart(
+            jobs=bulk,
+            rasters=self.catalog.raster_batches,
+            headers=self.heads,
+            objects=self.objects,
+            queue=self.messages,
+            places=places,
+            end=end,
+            clock=self.clock,
+            new_id=self.new_id,
+            due_sent=DUE_SENT,
+            mark_users=self.mark_users,
+            follows=lambda ref: ref.bucket == "watched",
+            batch=2,
+        )
+        self.list_prefix = ListPrefix(
+            bulk,
+            self.objects,
+            self.messages,
+            self.keys,
+            places,
+            end,
+            self.clock,
+            self.new_id,
+            DUE_SENT,
+            PART_OBJECTS,
+        )
+        self.resume_bulk = ResumeBulk(bulk, self.messages, end, self.clock, DUE_SENT)
+        self.read_registrations = ReadRegistrations(read_job, bulk, self.objects)
 
     def registered(self, count: int = 2, **changes: object) -> list[RasterDataset]:
         """Rasters in the catalogue, with their objects on S3."""

@@ -1,7 +1,10 @@
 """The composition root wires every use case from an environment."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -102,3 +105,20 @@ def test_warming_makes_what_nearly_every_request_needs(container: bootstrap.Cont
     assert made.isdisjoint(vars(fresh))
     fresh.warm()
     assert made <= vars(fresh).keys()
+
+
+def test_what_reads_a_job_loads_neither_pydantic_nor_obstore_nor_gdal() -> None:
+    script = """
+import json, sys
+from rasterloom.bootstrap import container
+container().warm()
+print(json.dumps([name for name in ("boto3", "obstore", "osgeo", "pydantic") if name in sys.modules]))
+"""
+    shared = str(Path(bootstrap.__file__).parents[2])
+    environment = ENVIRONMENT | {
+        "PYTHONPATH": shared,
+        "AWS_REGION": "eu-central-1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+    }
+    ran = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(ran.stdout) == []

@@ -9,6 +9,7 @@ from typing import Any, Final
 import obstore
 from osgeo import gdal
 
+from rasterloom.adapters import kindred
 from rasterloom.adapters.gdal_environment import configure, memory_file, open_gtiff, quiet
 from rasterloom.adapters.gdal_profile import is_stub_exact, read_profile
 from rasterloom.adapters.heads import WRITE_AGAIN, Head, Heads
@@ -22,6 +23,7 @@ from rasterloom.domain.errors import (
     ObjectUnreadableError,
     UnavailableError,
 )
+from rasterloom.domain.gathering import SIDE_FILES
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.raster import LayoutFault, RasterProfile
 from rasterloom.ports import HeaderRead
@@ -33,8 +35,6 @@ MAX_BLOCK_BYTES: Final = 256 * 1024 * 1024
 """One tile or strip, decompressed, all bands that lie in it: what reading one pixel may cost."""
 LIST_BYTES: Final = 16 * 1024
 """How far into an image's list of tiles the first one is looked for that is not empty."""
-SIDE_FILES: Final = (".ovr", ".msk")
-"""What GDAL appends to a file's name for overviews and masks that are kept outside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,25 @@ class GdalHeaders:
         beside = [_probes().submit(self._is_there, ref, suffix) for suffix in SIDE_FILES]
         try:
             head = self.heads.read(ref)
-            profile = parse_head(ref, head)
-            layout = self._layout(ref, head)
+            read = self.parsed(ref, head, ())
         except ObjectChangedError as error:
             raise UnavailableError("S3", f"{ref.uri} changed while it was read") from error
         side_files = tuple(suffix for suffix, there in zip(SIDE_FILES, beside, strict=True) if there.result())
-        return HeaderRead(head.stat, replace(profile, layout=layout, side_files=side_files))
+        return replace(read, profile=replace(read.profile, side_files=side_files))
+
+    def parsed(self, ref: ObjectRef, head: Head, side_files: tuple[str, ...]) -> HeaderRead:
+        """What a head says, with what lies beside the object, and how the file's bytes lie.
+
+        Raises:
+            ObjectUnreadableError: It is no GeoTIFF that the GTiff driver opens.
+            ObjectChangedError: A list of tiles lies further back, and the object has changed meanwhile.
+        """
+        profile = parse_head(ref, head)
+        return HeaderRead(head.stat, replace(profile, layout=self._layout(ref, head), side_files=side_files))
+
+    def side_files(self, ref: ObjectRef) -> tuple[str, ...]:
+        """The suffixes of what lies beside an object: a HEAD for each, one after the other."""
+        return tuple(suffix for suffix in SIDE_FILES if self._is_there(ref, suffix))
 
     def _is_there(self, ref: ObjectRef, suffix: str) -> bool:
         """Whether there is an object beside this one; one that may not be seen is as good as none."""
@@ -113,12 +126,18 @@ def parse_head(ref: ObjectRef, head: Head) -> RasterProfile:
         ObjectUnreadableError: The GTiff driver refuses it, or reading its pixels could exhaust this process.
     """
     _require_few_items(ref, head.data)
+    return kindred.profile(head) or _opened(ref, head)
+
+
+def _opened(ref: ObjectRef, head: Head) -> RasterProfile:
+    """What GDAL says of a head; as `parse_head`."""
     with quiet(), memory_file(head.data, ".tif") as path:
         try:
             dataset = open_gtiff(path)
             _require_bounded(ref, dataset)
             profile = read_profile(dataset, tiled=head.tiled)
-            return replace(profile, stub_exact=is_stub_exact(dataset, profile))
+            profile = replace(profile, stub_exact=is_stub_exact(dataset, profile))
+            return kindred.remember(head, profile, dataset.GetSpatialRef())
         except RuntimeError as error:
             words = str(error).replace(path, ref.uri)
             message = f"{ref.uri} cannot be read as a GeoTIFF: {words}"

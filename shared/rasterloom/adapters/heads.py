@@ -6,7 +6,7 @@ from typing import Final
 import obstore
 
 from rasterloom.adapters.object_stores import FAILURES, ObjectStores, domain_error, is_empty_range
-from rasterloom.adapters.tiff_extent import Directory, NotTiffError, header_extent
+from rasterloom.adapters.tiff_extent import Directory, Extent, NotTiffError, header_extent
 from rasterloom.domain.errors import ObjectUnreadableError
 from rasterloom.domain.objects import ObjectRef, ObjectStat
 
@@ -32,8 +32,13 @@ class Head:
     data: bytes
     stat: ObjectStat
     tiled: bool
-    directories: tuple[Directory, ...] = ()
-    """As `header_extent` found them."""
+    extent: Extent | None = None
+    """As `header_extent` found it."""
+
+    @property
+    def directories(self) -> tuple[Directory, ...]:
+        """As `header_extent` found them."""
+        return () if self.extent is None else self.extent.directories
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class Heads:
             raise _too_far(ref, extent.end, stat.size_bytes)
         if extent.pixels_end > stat.size_bytes:
             raise _truncated(ref, "its pixels reach", extent.pixels_end, stat.size_bytes)
-        return Head(data, stat, extent.tiled, extent.directories)
+        return Head(data, stat, extent.tiled, extent)
 
     def part(self, ref: ObjectRef, start: int, end: int, etag: str | None) -> tuple[bytes, ObjectStat]:
         """Fetch the bytes from `start` to before `end`, fewer where the object ends, of this version if one is given.

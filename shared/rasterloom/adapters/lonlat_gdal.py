@@ -21,10 +21,15 @@ def lonlat_bounds(dataset: Any) -> Bounds | None:
 
     None where CRS or geotransform is missing, where PROJ finds no way, or where the extent is not on Earth.
     """
-    reference, geotransform = dataset.GetSpatialRef(), dataset.GetGeoTransform(can_return_null=True)
+    geotransform = dataset.GetGeoTransform(can_return_null=True)
+    return lonlat_of(dataset.GetSpatialRef(), geotransform, (dataset.RasterXSize, dataset.RasterYSize))
+
+
+def lonlat_of(reference: Any, geotransform: tuple[float, ...] | None, size: tuple[int, int]) -> Bounds | None:
+    """As `lonlat_bounds`, of a raster with this CRS (None for none), geotransform, width and height in pixels."""
     if reference is None or geotransform is None:
         return None
-    extent = _extent(geotransform, dataset.RasterXSize, dataset.RasterYSize)
+    extent = _extent(geotransform, *size)
     if not all(abs(side) <= FARTHEST for side in extent):
         return None
     try:

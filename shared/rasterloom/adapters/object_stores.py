@@ -49,7 +49,7 @@ def pool() -> ThreadPoolExecutor:
 
 
 def endpoint(environment: Mapping[str, str] = os.environ) -> str | None:
-    """S3's address where it is not AWS's own, as boto3 reads it."""
+    """S3's address where it is not AWS's own, as botocore reads it."""
     return environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL") or None
 
 

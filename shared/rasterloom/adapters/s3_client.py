@@ -1,8 +1,8 @@
-"""boto3's S3 client, for what obstore cannot do: multipart uploads by others, and URLs with signed headers."""
+"""botocore's S3 client, for what obstore cannot do: multipart uploads by others, and URLs with signed headers."""
 
 import os
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rasterloom.adapters.object_stores import endpoint
 
@@ -17,7 +17,7 @@ def s3_client() -> "S3Client":
 
 @cache
 def _client(address: str | None) -> "S3Client":
-    import boto3
+    import botocore.session
     from botocore.config import Config
 
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
@@ -31,4 +31,5 @@ def _client(address: str | None) -> "S3Client":
         read_timeout=10,
         retries={"mode": "standard", "total_max_attempts": 2},
     )
-    return boto3.client("s3", region_name=region, endpoint_url=address, config=config)
+    session = botocore.session.get_session()
+    return cast("S3Client", session.create_client("s3", region_name=region, endpoint_url=address, config=config))

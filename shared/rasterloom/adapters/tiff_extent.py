@@ -18,6 +18,11 @@ _ARRAYS: Final = ((324, 325), (273, 279))
 """Tags of the offsets and byte counts of tiles, and of strips."""
 TILE_ARRAYS: Final = frozenset(tag for pair in _ARRAYS for tag in pair)
 """GDAL reads these with pixels, not with the header."""
+_PIXEL_SCALE: Final = 33550
+_TIE_POINTS: Final = 33922
+_TRANSFORMATION: Final = 34264
+"""What says where a raster lies: GeoTIFF 1.1, section 7.1.2; of the three, a raster has the first two, or the last."""
+_DOUBLE: Final = 12
 _SUBFILE_TYPE: Final = 254
 _IMAGE_WIDTH: Final = 256
 _IMAGE_HEIGHT: Final = 257
@@ -68,6 +73,25 @@ class Directory(NamedTuple):
     """None where it has no tiles or strips that can be followed."""
 
 
+class Corner(NamedTuple):
+    """Where a file says where its upper left corner lies: two numbers, of a tie point at its first pixel."""
+
+    start: int
+    """Byte in the file."""
+    form: str
+    """Both numbers, as `struct` spells them."""
+
+    @property
+    def end(self) -> int:
+        """Byte after the two."""
+        return self.start + struct.calcsize(self.form)
+
+    def place(self, data: bytes) -> tuple[float, float]:
+        """The two numbers, CRS units."""
+        x, y = struct.unpack_from(self.form, data, self.start)
+        return x, y
+
+
 class Extent(NamedTuple):
     """What a walk along the directories found."""
 
@@ -79,6 +103,10 @@ class Extent(NamedTuple):
     """Byte after the last tile or strip, of those whose place lies within the bytes given; 0 where none does."""
     directories: tuple[Directory, ...] = ()
     """In the chain's order; the first one is the image itself."""
+    lists: tuple[tuple[int, int], ...] = ()
+    """First byte, and byte after the last, of each list of tiles or strips."""
+    corner: Corner | None = None
+    """None where its place is not said by a pixel size and one tie point at its first pixel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +146,8 @@ def header_extent(data: bytes) -> Extent:
     end, pixels_end = len(data[:16]), 0
     seen: set[int] = set()
     found: list[Directory] = []
+    lists: list[tuple[int, int]] = []
+    corner: Corner | None = None
     budget = _Budget(len(data))
     while offset:
         if offset in seen:
@@ -132,10 +162,12 @@ def header_extent(data: bytes) -> Extent:
         end = max(end, *(_value_end(entry) for entry in listed), 0)
         entries = {entry.tag: entry for entry in listed}
         pixels_end = max(pixels_end, _pixels_end(layout, data, entries, budget))
+        lists += [(entry.where, entry.where + entry.length) for entry in listed if entry.tag in TILE_ARRAYS]
+        corner = corner if found else _corner(layout, data, entries)
         found.append(_directory(layout, data, offset, entries))
         seen.add(offset)
         (offset,) = layout.unpack(layout.pointer, data, after - layout.size(layout.pointer))
-    return Extent(end, bool(found) and found[0].tiled, pixels_end, tuple(found))
+    return Extent(end, bool(found) and found[0].tiled, pixels_end, tuple(found), tuple(lists), corner)
 
 
 @dataclass(slots=True)
@@ -192,6 +224,17 @@ def _directory(layout: _Layout, data: bytes, offset: int, entries: Mapping[int, 
         is_overview=bool(kind & _REDUCED) and not kind & _MASK,
         places=TileArray(array.where, array.length, layout.order + form) if array and form else None,
     )
+
+
+def _corner(layout: _Layout, data: bytes, entries: Mapping[int, _Entry]) -> Corner | None:
+    """Where the first directory says where it lies, if it does so in the plainest of ways, within these bytes."""
+    scale, tie = entries.get(_PIXEL_SCALE), entries.get(_TIE_POINTS)
+    if scale is None or tie is None or _TRANSFORMATION in entries or tie.where + tie.length > len(data):
+        return None
+    if (scale.kind, scale.values, tie.kind, tie.values) != (_DOUBLE, 3, _DOUBLE, 6):
+        return None
+    column, row, level = layout.unpack("3d", data, tie.where)
+    return Corner(tie.where + tie.length // 2, layout.order + "2d") if column == row == level == 0 else None
 
 
 def _number(layout: _Layout, data: bytes, entry: _Entry | None) -> int:

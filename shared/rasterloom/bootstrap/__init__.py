@@ -22,7 +22,7 @@ def container() -> Container:
     """This process's container, from its environment.
 
     Raises:
-        pydantic.ValidationError: A variable is missing or malformed; the message names it.
+        SettingsError: Variables are missing or malformed; the message names each.
     """
     from rasterloom.settings import Settings
 

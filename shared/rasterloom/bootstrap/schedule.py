@@ -23,6 +23,7 @@ def work_off(container: Container) -> dict[str, int]:
     done, errors = dict[str, int](), list[Exception]()
     parts: tuple[Callable[[], dict[str, int]], ...] = (
         lambda: _jobs(container),
+        lambda: _counted("Reconciled", container.resume_bulk(), "bulk_"),
         lambda: _counted("Deletions", container.resume_deletions(), "deletions_"),
         lambda: _counted("SweptUploads", container.sweep_uploads(), "uploads_"),
         lambda: _orphans(container),

@@ -3,10 +3,10 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rasterloom.bootstrap.adapters import Adapters, new_id, now
+from rasterloom.bootstrap.adapters import new_id, now
+from rasterloom.bootstrap.bulk_cases import BulkCases
 
 if TYPE_CHECKING:
-    from rasterloom.adapters.headers import GdalHeaders
     from rasterloom.services.admit_change import AdmitChange
     from rasterloom.services.auto_regenerate import SwitchAutoRegenerate
     from rasterloom.services.build_generation import BuildGeneration
@@ -17,23 +17,20 @@ if TYPE_CHECKING:
     from rasterloom.services.complete_upload import CompleteUpload
     from rasterloom.services.create_vrt import CreateVrt
     from rasterloom.services.delete_dataset import DeleteDataset
-    from rasterloom.services.dependents import FindDependents, ReadDependents
+    from rasterloom.services.dependents import ReadDependents
     from rasterloom.services.derive_output import ReadOutput
     from rasterloom.services.edit_dataset import EditDataset
-    from rasterloom.services.mark_users import MarkUsers
     from rasterloom.services.observe_object import ObserveObject
-    from rasterloom.services.places import Places
     from rasterloom.services.preview_vrt import PreviewVrt
     from rasterloom.services.read_datasets import ListDatasets, ReadArtifact, ReadDataset
     from rasterloom.services.read_generations import ReadGenerations
-    from rasterloom.services.read_jobs import ListJobs, ReadJob, ReadJobs, ReadLatestJob
+    from rasterloom.services.read_jobs import ListJobs, ReadJobs, ReadLatestJob
     from rasterloom.services.read_manifest import ReadManifest
     from rasterloom.services.read_sources import ReadSources, ReadVrtStatus
     from rasterloom.services.reconcile import Reconcile
     from rasterloom.services.refresh_vrts import RefreshVrts
     from rasterloom.services.register_raster import RegisterRaster
     from rasterloom.services.replace_sources import ReplaceSources
-    from rasterloom.services.replays import Replays
     from rasterloom.services.request_upload import RequestUpload
     from rasterloom.services.resume_deletions import ResumeDeletions
     from rasterloom.services.retry_job import RetryJob
@@ -43,7 +40,7 @@ if TYPE_CHECKING:
     from rasterloom.services.validation import ValidateSources
 
 
-class Container(Adapters):
+class Container(BulkCases):
     """Everything that is made once per process."""
 
     def warm(self) -> None:
@@ -68,13 +65,6 @@ class Container(Adapters):
         )
 
     @cached_property
-    def _headers(self) -> "GdalHeaders":
-        from rasterloom.adapters.headers import GdalHeaders
-        from rasterloom.adapters.heads import Heads
-
-        return GdalHeaders(Heads(self.sources))
-
-    @cached_property
     def observe_object(self) -> "ObserveObject":
         """Brings the catalogue up to an object."""
         from rasterloom.services.observe_object import ObserveObject
@@ -88,14 +78,6 @@ class Container(Adapters):
             clock=now,
             new_id=new_id,
         )
-
-    @cached_property
-    def mark_users(self) -> "MarkUsers":
-        """Marks the VRTs that use a raster which has changed."""
-        from rasterloom.services.mark_users import MarkUsers
-
-        quiet = self.settings.quiet_period_seconds
-        return MarkUsers(self.catalog.datasets, self.catalog.marks, self._find_dependents, now, quiet)
 
     @cached_property
     def settle_marks(self) -> "SettleMarks":
@@ -120,12 +102,6 @@ class Container(Adapters):
 
         catalog, quiet = self.catalog, self.settings.quiet_period_seconds
         return SwitchAutoRegenerate(catalog.datasets, catalog.marks, self._replays, now, quiet)
-
-    @cached_property
-    def _places(self) -> "Places":
-        from rasterloom.services.places import Places
-
-        return Places(self.settings.source_allow_list, self.bucket)
 
     @cached_property
     def request_upload(self) -> "RequestUpload":
@@ -209,12 +185,6 @@ class Container(Adapters):
         return Changing(self.catalog.datasets, self._admit)
 
     @cached_property
-    def _replays(self) -> "Replays":
-        from rasterloom.services.replays import Replays
-
-        return Replays(self.catalog.lock, now)
-
-    @cached_property
     def _validate(self) -> "ValidateSources":
         from rasterloom.services.validation import ValidateSources
 
@@ -234,13 +204,6 @@ class Container(Adapters):
             due_unsent=settings.due_unsent_seconds,
             due_sent=settings.due_sent_seconds,
         )
-
-    @cached_property
-    def read_job(self) -> "ReadJob":
-        """Reads a job."""
-        from rasterloom.services.read_jobs import ReadJob
-
-        return ReadJob(self.catalog.jobs)
 
     @cached_property
     def read_jobs(self) -> "ReadJobs":
@@ -283,7 +246,8 @@ class Container(Adapters):
         """Cancels a job."""
         from rasterloom.services.cancel_job import CancelJob
 
-        return CancelJob(self.read_job, self.catalog.lock, now, self.catalog.uploads, self.upload_store)
+        catalog = self.catalog
+        return CancelJob(self.read_job, catalog.lock, now, catalog.uploads, self.upload_store, catalog.bulk_jobs)
 
     @cached_property
     def clean_up(self) -> "CleanUp":
@@ -359,12 +323,6 @@ class Container(Adapters):
         from rasterloom.services.dependents import ReadDependents
 
         return ReadDependents(self.catalog.datasets, self._find_dependents)
-
-    @cached_property
-    def _find_dependents(self) -> "FindDependents":
-        from rasterloom.services.dependents import FindDependents
-
-        return FindDependents(self.catalog.datasets, self.catalog.jobs, self.catalog.lock, now)
 
     @cached_property
     def read_sources(self) -> "ReadSources":

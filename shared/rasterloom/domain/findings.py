@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+EXAMPLES_PER_CODE: Final = 20
+"""Findings of each code that a job keeps; all are counted."""
 
 
 class Severity(StrEnum):

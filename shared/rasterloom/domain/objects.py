@@ -48,6 +48,35 @@ class ObjectRef:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectPrefix:
+    """All objects of a bucket whose keys begin alike."""
+
+    bucket: str
+    prefix: str
+    """May be empty, and need not end with a slash."""
+
+    @classmethod
+    def parse(cls, uri: str) -> Self:
+        """Read `s3://bucket/prefix`; nothing in the prefix is decoded.
+
+        Raises:
+            InvalidUriError: The text is no S3 URI, or its prefix is longer than a key can be.
+        """
+        bucket = urlsplit(uri[:256]).netloc if uri.startswith("s3://") else ""
+        if not bucket:
+            raise InvalidUriError(uri, "s3://bucket/prefix/")
+        prefix = uri.removeprefix(f"s3://{bucket}").removeprefix("/")
+        if len(prefix.encode("utf-8", "surrogatepass")) > MAX_KEY_BYTES:
+            raise InvalidUriError(f"{uri[:80]}…", f"a prefix of at most {MAX_KEY_BYTES} bytes")
+        return cls(bucket, prefix)
+
+    @property
+    def uri(self) -> str:
+        """The S3 URI."""
+        return f"s3://{self.bucket}/{self.prefix}"
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectStat:
     """What S3 says of one object at one moment."""
 

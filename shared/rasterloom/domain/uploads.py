@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Final, Self
 
 from rasterloom.domain.findings import Finding
-from rasterloom.domain.generation import Job
 from rasterloom.domain.lifecycle import JobStatus, JobStep
 
 MIB: Final = 1 << 20
@@ -124,10 +123,6 @@ class Upload:
             return self.size_bytes
         last = self.size_bytes - (self.part_count - 1) * self.part_size
         return last if part_number == self.part_count else self.part_size
-
-
-type AnyJob = Job | Upload
-"""What a caller polls."""
 
 
 @dataclass(frozen=True, slots=True)

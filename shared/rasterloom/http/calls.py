@@ -74,7 +74,7 @@ class Call:
         Raises:
             FieldsError: It is missing, or fields of it are not what they have to be.
         """
-        from rasterloom.http.bodies import validated
+        from rasterloom.http.bodies.validated import validated
 
         if self.document is MISSING and self.route.is_body_optional:
             return validated(model, {})

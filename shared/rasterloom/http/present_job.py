@@ -2,22 +2,27 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from rasterloom.domain.bulk import BulkJob, BulkStep
 from rasterloom.domain.findings import Severity
+from rasterloom.domain.generation import Job
+from rasterloom.domain.jobs import AnyJob
 from rasterloom.domain.lifecycle import JOB_TRANSITIONS, JobStep, is_final
-from rasterloom.domain.uploads import AnyJob, Upload
-from rasterloom.http.answers import JobAnswer, JobStatusEntry, PublishedStep, StaleCleanup
+from rasterloom.domain.uploads import Upload
+from rasterloom.http.answers import JobAnswer, JobStatusEntry, PublishedStep, RegistrationCounts, StaleCleanup, Step
 from rasterloom.http.findings import finding_entry
 from rasterloom.http.present import optional_time, time_text
 from rasterloom.http.problems import at_job, at_source
-from rasterloom.services.clean_up import CleanedUp
+
+if TYPE_CHECKING:
+    from rasterloom.services.clean_up import CleanedUp
 
 POLL_SECONDS: Final = 1
 """When it is worth asking again for a job that has not ended."""
 
 
-PUBLISHED_STEPS: Final[Mapping[JobStep, PublishedStep]] = {
+PUBLISHED_STEPS: Final[Mapping[JobStep | BulkStep, PublishedStep]] = {
     JobStep.QUEUED: "queued",
     JobStep.VALIDATING: "validating",
     JobStep.BUILDING: "analyzing",
@@ -25,8 +30,10 @@ PUBLISHED_STEPS: Final[Mapping[JobStep, PublishedStep]] = {
     JobStep.QUICKLOOK: "quicklook",
     JobStep.PUBLISHING: "registering",
     JobStep.COMPLETE: "complete",
+    BulkStep.LISTING: "analyzing",
+    BulkStep.REGISTERING: "registering",
 }
-"""The nearest word that the published client knows: it takes ten, and three of ours are none of them."""
+"""The nearest word that the published client knows: it takes ten, and four of ours are none of them."""
 
 
 def retry_after(job: AnyJob) -> int | None:
@@ -36,7 +43,7 @@ def retry_after(job: AnyJob) -> int | None:
 
 def job_answer(job: AnyJob) -> JobAnswer:
     """A job as its caller sees it."""
-    loc = at_job if isinstance(job, Upload) else at_source
+    loc = at_source if isinstance(job, Job) else at_job
     return {
         "id": job.id,
         "status": job.status.value,
@@ -51,7 +58,8 @@ def job_answer(job: AnyJob) -> JobAnswer:
         "findings": [finding_entry(finding, loc(finding)) for finding in job.findings],
         "progress": job.progress,
         "current_step": PUBLISHED_STEPS[job.step],
-        "step": job.step.value,
+        "step": step_of(job),
+        "registrations": registration_counts(job),
         "started_at": optional_time(job.started_at),
         "completed_at": optional_time(job.completed_at),
         "created_at": time_text(job.created_at),
@@ -66,7 +74,7 @@ def status_entry(job_id: str, job: AnyJob | None) -> JobStatusEntry:
         "dataset_id": job.dataset_id if job else None,
         "progress": job.progress if job else None,
         "current_step": PUBLISHED_STEPS[job.step] if job else None,
-        "step": job.step.value if job else None,
+        "step": step_of(job) if job else None,
         "error_code": job.error_code if job else None,
         "warnings": [],
         "can_retry": job is not None and job.is_retryable,
@@ -74,7 +82,31 @@ def status_entry(job_id: str, job: AnyJob | None) -> JobStatusEntry:
     }
 
 
-def cleanup_answer(done: CleanedUp) -> StaleCleanup:
+def step_of(job: AnyJob) -> Step:
+    """What is being done, in our own words."""
+    match job:
+        case BulkJob(step=registering):
+            return registering.value
+        case Job(step=building) | Upload(step=building):
+            return building.value
+
+
+def registration_counts(job: AnyJob) -> RegistrationCounts | None:
+    """How far a bulk registration has come; null of any other job."""
+    if not isinstance(job, BulkJob):
+        return None
+    counts = job.counts
+    return {
+        "objects": job.objects,
+        "listed": job.is_listed,
+        "created": counts.created,
+        "unchanged": counts.unchanged,
+        "refreshed": counts.refreshed,
+        "failed": counts.failed,
+    }
+
+
+def cleanup_answer(done: "CleanedUp") -> StaleCleanup:
     """What was done about jobs that were due, in the words of the published API."""
     failed = done.pending_failed + done.running_failed
     return {
@@ -107,4 +139,6 @@ def warning_message(job: AnyJob) -> str | None:
         return None
     parts = [f"{code.replace('_', ' ')} ({count})" for code, count in counts.most_common()]
     noun = "warning" if counts.total() == 1 else "warnings"
-    return f"The sources were accepted with {counts.total()} {noun}: {', '.join(parts)}."
+    what = "objects" if isinstance(job, BulkJob) else "sources"
+    verb = "were looked at" if isinstance(job, BulkJob) else "were accepted"
+    return f"The {what} {verb} with {counts.total()} {noun}: {', '.join(parts)}."

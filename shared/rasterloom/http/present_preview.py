@@ -1,6 +1,6 @@
 """What would become of a VRT, as an answer."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rasterloom.domain.dataset import MosaicSummary
 from rasterloom.domain.findings import Finding
@@ -9,12 +9,14 @@ from rasterloom.http.answers import FootprintFeature, GeometryAnswer, GridAnswer
 from rasterloom.http.findings import finding_entry
 from rasterloom.http.present import LISTED_BANDS, band_answer, bounds_list
 from rasterloom.http.problems import AT_MANIFEST, at_source
-from rasterloom.services.preview_vrt import Footprint, Preview
+
+if TYPE_CHECKING:
+    from rasterloom.services.preview_vrt import Footprint, Preview
 
 MOST_FINDINGS: Final = 500
 
 
-def preview_answer(preview: Preview) -> PreviewAnswer:
+def preview_answer(preview: "Preview") -> PreviewAnswer:
     """A dry run."""
     return {
         "valid": preview.is_valid,
@@ -26,7 +28,7 @@ def preview_answer(preview: Preview) -> PreviewAnswer:
     }
 
 
-def _place(finding: Finding, preview: Preview) -> tuple[str | int, ...]:
+def _place(finding: Finding, preview: "Preview") -> tuple[str | int, ...]:
     return at_source(finding) if preview.lines is None else (*AT_MANIFEST, preview.lines[finding.index])
 
 
@@ -45,7 +47,7 @@ def _grid(grid: MosaicSummary) -> GridAnswer:
     }
 
 
-def _feature(footprint: Footprint) -> FootprintFeature:
+def _feature(footprint: "Footprint") -> FootprintFeature:
     raster = footprint.raster
     return {
         "type": "Feature",

@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Dataset, VrtDataset
+from rasterloom.domain.jobs import AnyJob
 from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.domain.outputs import OutputFormat
-from rasterloom.domain.uploads import AnyJob, Part, Upload
+from rasterloom.domain.uploads import Part, Upload
 from rasterloom.ports import DatasetPage, JobPage, TokenVerifier
-from rasterloom.services.create_vrt import CreateRequest
-from rasterloom.services.read_generations import Generations
 from rasterloom.services.read_sources import SourcePage, VrtState
 from rasterloom.services.replays import IdempotencyKey
 from rasterloom.services.terms import Terms
@@ -19,10 +18,14 @@ if TYPE_CHECKING:
     from rasterloom.services.cancel_job import Cancelled
     from rasterloom.services.change_vrt import OptionsRequest
     from rasterloom.services.clean_up import CleanedUp
+    from rasterloom.services.create_vrt import CreateRequest
     from rasterloom.services.dependents import ToldDependents
     from rasterloom.services.edit_dataset import EditRequest
     from rasterloom.services.preview_vrt import Preview, PreviewRequest
+    from rasterloom.services.read_generations import Generations
+    from rasterloom.services.read_registrations import ResultPage
     from rasterloom.services.register_raster import Registered, RegisterRequest
+    from rasterloom.services.request_bulk import BulkRequest
     from rasterloom.services.request_upload import RequestedUpload, UploadRequest
 
 
@@ -137,7 +140,7 @@ class EditDataset(Protocol):
 class ReadGenerations(Protocol):
     """`rasterloom.services.read_generations.ReadGenerations`."""
 
-    def __call__(self, principal: Principal, dataset_id: str, *, skip: int, limit: int) -> Generations:
+    def __call__(self, principal: Principal, dataset_id: str, *, skip: int, limit: int) -> "Generations":
         """Answer the builds of a VRT, newest first."""
         ...
 
@@ -149,6 +152,14 @@ class ListJobs(Protocol):
         self, principal: Principal, *, status: JobStatus | None, dataset_id: str | None, skip: int, limit: int
     ) -> JobPage:
         """Answer the caller's jobs, newest first."""
+        ...
+
+
+class ReadRegistrations(Protocol):
+    """`rasterloom.services.read_registrations.ReadRegistrations`."""
+
+    def __call__(self, principal: Principal, job_id: str, *, limit: int, cursor: str | None) -> "ResultPage":
+        """Answer what became of the objects of a bulk registration."""
         ...
 
 
@@ -171,6 +182,16 @@ class UseCases(Protocol):
         ...
 
     @property
+    def request_bulk(self) -> "Callable[[Principal, BulkRequest, IdempotencyKey | None], str]":
+        """Takes in a bulk registration and answers the id of its job."""
+        ...
+
+    @property
+    def read_registrations(self) -> ReadRegistrations:
+        """Reads what became of the objects of a bulk registration."""
+        ...
+
+    @property
     def request_upload(self) -> "Callable[[Principal, UploadRequest], RequestedUpload]":
         """Takes in a file."""
         ...
@@ -181,7 +202,7 @@ class UseCases(Protocol):
         ...
 
     @property
-    def create_vrt(self) -> Callable[[Principal, CreateRequest, IdempotencyKey | None], str]:
+    def create_vrt(self) -> "Callable[[Principal, CreateRequest, IdempotencyKey | None], str]":
         """Accepts a VRT and answers the id of its job."""
         ...
 

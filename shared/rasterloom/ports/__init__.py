@@ -6,6 +6,7 @@ are conditional writes: they never read, decide and write in separate steps.
 
 from rasterloom.domain.geojson import Polygons
 from rasterloom.ports.assembly import Assembler, Assembly
+from rasterloom.ports.bulk import BulkJobs, HeaderBatches, Listing, RasterBatches, Registered, Take
 from rasterloom.ports.catalogue import (
     FREELY,
     DatasetPage,
@@ -34,6 +35,7 @@ __all__ = [
     "BuildQueue",
     "BuildReport",
     "BuildResult",
+    "BulkJobs",
     "Claim",
     "ClaimOutcome",
     "Clock",
@@ -47,22 +49,27 @@ __all__ = [
     "Failure",
     "Footprints",
     "GenerationPage",
+    "HeaderBatches",
     "HeaderRead",
     "Headers",
     "IdempotencyRecord",
     "JobPage",
     "Jobs",
+    "Listing",
     "Lock",
     "Marks",
     "NewId",
     "Objects",
     "OrphanStore",
     "Polygons",
+    "RasterBatches",
+    "Registered",
     "RegistrationQueue",
     "Remaining",
     "ReportBuild",
     "Standing",
     "Sweeps",
+    "Take",
     "TileIndexes",
     "TokenVerifier",
     "UploadStore",

@@ -13,9 +13,9 @@ from rasterloom.domain.dataset import (
     VrtDataset,
 )
 from rasterloom.domain.generation import Generation, Job
+from rasterloom.domain.jobs import AnyJob
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
 from rasterloom.domain.objects import ObjectRef
-from rasterloom.domain.uploads import AnyJob
 from rasterloom.ports.lock import IdempotencyRecord
 
 
@@ -223,7 +223,7 @@ class Jobs(Protocol):
         ...
 
     def get_many(self, job_ids: Collection[str]) -> Mapping[str, AnyJob]:
-        """Read jobs of either kind, strongly consistent; what does not exist is left out."""
+        """Read jobs of any kind, strongly consistent; what does not exist is left out."""
         ...
 
     def generations_of(self, dataset_id: str, *, skip: int, limit: int) -> GenerationPage:
@@ -235,7 +235,7 @@ class Jobs(Protocol):
         ...
 
     def find(self, job_id: str) -> AnyJob | None:
-        """Read a job of either kind, strongly consistent: one read."""
+        """Read a job of any kind, strongly consistent: one read."""
         ...
 
     def statuses_of(self, dataset_ids: Collection[str]) -> Mapping[str, GenerationStatus]:

@@ -1,11 +1,8 @@
 """Admit a validated change of a VRT: stage it, take the lock, promise a job, send the message."""
 
 import logging
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Activity, RasterDataset, VrtDataset
@@ -15,12 +12,10 @@ from rasterloom.domain.generation import BuildMessage, Change, ChangeKind, Gener
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus, JobStep, VrtStatus
 from rasterloom.domain.options import WeaveOptions
 from rasterloom.ports import Admission, BuildQueue, Clock, Lock, NewId, Objects
+from rasterloom.services.examples import counted
 from rasterloom.services.phases import phase
 from rasterloom.services.replays import IdempotencyKey, Replays
 from rasterloom.services.staged_sources import stage_ids, stage_sources
-
-EXAMPLES_PER_CODE: Final = 20
-"""Findings of one code that a job keeps; the counts are of all."""
 
 logger = logging.getLogger(__name__)
 
@@ -139,6 +134,7 @@ class AdmitChange:
         )
 
     def _job(self, principal: Principal, plan: Plan, activity: Activity) -> Job:
+        findings, finding_counts = counted(plan.warnings)
         return Job(
             id=activity.job_id,
             dataset_id=plan.vrt.id,
@@ -150,8 +146,8 @@ class AdmitChange:
             created_by=principal.subject,
             source_filename=plan.source_filename,
             created_at=activity.admitted_at,
-            findings=examples(plan.warnings),
-            finding_counts=tuple(Counter(finding.code for finding in plan.warnings).items()),
+            findings=findings,
+            finding_counts=finding_counts,
             due=activity.admitted_at + self.due_unsent,
         )
 
@@ -165,17 +161,6 @@ class AdmitChange:
             self.lock.mark_sent(generation.job_id, self.clock() + self.due_sent)
         except UnavailableError as error:
             logger.warning("it may not have been sent; the reconciler will: %s", error, extra=message.labels)
-
-
-def examples(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The first `EXAMPLES_PER_CODE` findings of each code."""
-    seen: Counter[str] = Counter()
-    kept: list[Finding] = []
-    for finding in findings:
-        seen[finding.code] += 1
-        if seen[finding.code] <= EXAMPLES_PER_CODE:
-            kept.append(finding)
-    return tuple(kept)
 
 
 def _generation(principal: Principal, plan: Plan, activity: Activity, base_id: str | None) -> Generation:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.errors import ForbiddenError
-from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.objects import ObjectPrefix, ObjectRef
 from rasterloom.domain.uploads import upload_prefix
 
 if TYPE_CHECKING:
@@ -30,9 +30,26 @@ class Places:
         Raises:
             ForbiddenError: It lies elsewhere; whether it exists was not looked at.
         """
-        if ref.bucket == self.bucket:
-            allowed = ref.key.startswith(upload_prefix(principal.subject))
-        else:
-            allowed = any(entry.holds(ref) and entry.admits(principal) for entry in self.allow_list)
-        if not allowed:
+        if not self.holds(principal, ref):
             raise ForbiddenError(f"Objects at {ref.uri} may not be registered here by this caller", uri=ref.uri)
+
+    def holds(self, principal: Principal, ref: ObjectRef) -> bool:
+        """Whether an object lies where this caller may have objects read."""
+        if ref.bucket == self.bucket:
+            return ref.key.startswith(upload_prefix(principal.subject))
+        return any(entry.holds(ref) and entry.admits(principal) for entry in self.allow_list)
+
+    def require_prefix(self, principal: Principal, prefix: ObjectPrefix) -> None:
+        """Let a prefix through all of whose objects lie where this caller may have objects read.
+
+        Raises:
+            ForbiddenError: Some do not, whether they exist or not.
+        """
+        if prefix.bucket == self.bucket:
+            allowed = prefix.prefix.startswith(upload_prefix(principal.subject))
+        else:
+            allowed = any(entry.holds_all(prefix) and entry.admits(principal) for entry in self.allow_list)
+        if not allowed:
+            raise ForbiddenError(
+                f"Objects below {prefix.uri} may not be registered here by this caller", uri=prefix.uri
+            )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import VrtDataset
 from rasterloom.domain.errors import NotFoundError
+from rasterloom.domain.jobs import AnyJob
 from rasterloom.domain.lifecycle import JobStatus
-from rasterloom.domain.uploads import AnyJob
 from rasterloom.ports import Datasets, JobPage, Jobs
 from rasterloom.services.permissions import readable
 

@@ -12,6 +12,7 @@ from rasterloom.domain.access import UPLOAD, Principal
 from rasterloom.domain.dataset import VrtDataset
 from rasterloom.domain.errors import BaseChangedError, DatasetBusyError
 from rasterloom.domain.generation import ChangeKind
+from rasterloom.domain.lifecycle import VrtStatus
 from rasterloom.domain.staleness import AUTOMATIC, StaleLook
 from rasterloom.ports import Clock, Datasets, Marks
 from rasterloom.services.admit_change import AdmitChange, Plan
@@ -85,7 +86,7 @@ class RefreshVrts:
         settled = self.settle(vrt.id)
         if settled is Settled.BUSY or vrt.active is not None:
             return self._again(look)
-        if settled is Settled.STALE and vrt.auto_regenerate and vrt.published is not None:
+        if vrt.auto_regenerate and vrt.published is not None and _needs_building(vrt, settled):
             return self._rebuild(look, vrt)
         self.marks.disarm(look)
         return Refreshed(settled.value)
@@ -110,3 +111,8 @@ class RefreshVrts:
     def _again(self, look: StaleLook) -> Refreshed:
         self.marks.postpone(look, self.clock() + self.quiet)
         return Refreshed.BUSY
+
+
+def _needs_building(vrt: VrtDataset, settled: Settled) -> bool:
+    """One whose rebuild failed for a source that is back as it was serves what it should, and is still failed."""
+    return settled is Settled.STALE or vrt.status is VrtStatus.FAILED

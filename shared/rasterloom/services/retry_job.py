@@ -14,7 +14,6 @@ from rasterloom.domain.errors import (
 )
 from rasterloom.domain.generation import ChangeKind, Generation, Job
 from rasterloom.domain.members import StagedSource
-from rasterloom.domain.uploads import Upload
 from rasterloom.ports import Datasets, Jobs, Objects
 from rasterloom.services.admit_change import AdmitChange, Plan
 from rasterloom.services.change_vrt import ChangeVrt
@@ -49,7 +48,7 @@ class RetryJob:
             ForbiddenError: The caller may not write, or not change the VRT.
             NotFoundError: There is no such job or VRT that the caller may know of, or the source to be removed is
                 linked no more.
-            JobNotRetryableError: The job has not failed, or is an upload.
+            JobNotRetryableError: The job has not failed, or is none of a VRT.
             DatasetBusyError: Another generation is active.
             BaseChangedError: The whole list of sources was to be replaced, and another one is published by now.
             StagedSourcesGoneError: That list is kept no longer.
@@ -63,7 +62,7 @@ class RetryJob:
         if replayed is not None:
             return replayed
         job = self.read_job(principal, job_id)
-        if isinstance(job, Upload) or not job.is_retryable:
+        if not isinstance(job, Job) or not job.is_retryable:
             raise JobNotRetryableError(job.id, job.status, job.retry_reason)
         generation = self.jobs.get_generation(job.dataset_id, job.generation_number)
         if generation is None:

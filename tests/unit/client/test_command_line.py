@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import httpx
@@ -92,6 +93,42 @@ def test_one_refused_raster_does_not_keep_the_others_out(terminal: Terminal, tmp
     plain = terminal.run("register", str(listed), "-q", answers=answers)
     assert (plain.code, plain.out.split()) == (3, [FIRST, SECOND])
     assert "object_unreadable" in plain.err
+
+
+def result(outcome: str, uri: str, dataset_id: str | None = None) -> dict[str, Any]:
+    message = "is not there" if outcome == "failed" else None
+    return {
+        "uri": uri,
+        "outcome": outcome,
+        "dataset_id": dataset_id,
+        "error_code": message and "object_missing",
+        "error_message": message,
+    }
+
+
+def test_what_lies_below_a_prefix_is_registered_by_a_job_and_told_page_by_page(terminal: Terminal) -> None:
+    pages = (
+        answer({"results": [result("created", "s3://b/in/1.tif", FIRST)], "next": "?limit=1000&cursor=0.1"}),
+        answer({"results": [result("failed", "s3://b/in/2.tif")], "next": None}),
+    )
+    answers = (answer(ACCEPTED, 202), answer(job()), *pages)
+    ended = terminal.run("register", "--prefix", "s3://b/in/", "--visibility", "internal", answers=answers)
+    assert json.loads(ended.script.requests[0].content) == {"prefix": "s3://b/in/", "visibility": "internal"}
+    assert ended.script.requests[-1].url.query == b"limit=1000&cursor=0.1"
+    assert (ended.code, "s3://b/in/2.tif: is not there" in ended.out) == (3, True)
+    quiet = terminal.run("register", "--prefix", "s3://b/in/", "-q", answers=answers)
+    assert (quiet.out, "is not there" in quiet.err) == (f"{FIRST}\n", True)
+    told = terminal.run("register", "--prefix", "s3://b/in/", "--json", answers=answers)
+    assert [each["outcome"] for each in told.document["registrations"]] == ["created", "failed"]
+
+
+def test_many_uris_are_registered_by_a_job(terminal: Terminal) -> None:
+    uris = [f"s3://b/{number}.tif" for number in range(100)]
+    results = [result("created", uri, FIRST) for uri in uris]
+    answers = (answer(ACCEPTED, 202), answer(job()), answer({"results": results, "next": None}))
+    ended = terminal.run("register", *uris, answers=answers)
+    assert (ended.code, json.loads(ended.script.requests[0].content)) == (0, {"uris": uris})
+    assert ended.out.split() == ["objects", "100", "created", "100"]
 
 
 def test_what_stops_one_registration_for_good_stops_all(terminal: Terminal) -> None:

@@ -20,6 +20,18 @@ SENT: dict[str, tuple[Callable[[Client], Any], str, str, Any]] = {
         "/ingest/raster/register",
         {"uri": "s3://b/k.tif", "title": "T", "groups": ["a"]},
     ),
+    "register many": (
+        lambda it: it.register_bulk(["s3://b/1", "s3://b/2"], visibility="internal", groups=None),
+        "POST",
+        "/ingest/raster/register/bulk",
+        {"uris": ["s3://b/1", "s3://b/2"], "visibility": "internal"},
+    ),
+    "register a prefix": (
+        lambda it: it.register_bulk(prefix="s3://b/in/"),
+        "POST",
+        "/ingest/raster/register/bulk",
+        {"prefix": "s3://b/in/"},
+    ),
     "create": (
         lambda it: it.create([FIRST, SECOND], "T", visibility="public"),
         "POST",

@@ -14,6 +14,7 @@ from rasterloom.services.clean_up import CleanedUp
 from rasterloom.services.dependents import ToldDependents
 from rasterloom.services.preview_vrt import Footprint, Preview
 from rasterloom.services.read_generations import Generations
+from rasterloom.services.read_registrations import ResultPage
 from rasterloom.services.read_sources import SourcePage, VrtState
 from rasterloom.services.register_raster import Registered
 from rasterloom.services.request_upload import RequestedUpload
@@ -25,6 +26,7 @@ SAMPLE_JOB = "f3c1b2a4-9d8e-4c7b-a6f5-0e1d2c3b4a59"
 
 STATUS = {
     "register_raster": 201,
+    "register_rasters": 202,
     "request_upload": 201,
     "create_vrt": 202,
     "add_vrt_source": 202,
@@ -59,6 +61,8 @@ def fakes() -> FakeUseCases:
         "read_job": job(generation(an_id("vrt"))),
         "read_latest_job": None,
         "read_jobs": {SAMPLE_JOB: job(generation(an_id("vrt"), job_id=SAMPLE_JOB))},
+        "request_bulk": an_id("job"),
+        "read_registrations": ResultPage((), None),
         "list_jobs": JobPage((job(generation(an_id("vrt"))),), 1),
         "retry_job": an_id("job"),
         "cancel_job": Cancelled(job(generation(an_id("vrt"))), already=False),

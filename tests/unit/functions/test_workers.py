@@ -15,6 +15,7 @@ from rasterloom.services.mark_users import Told
 from rasterloom.services.observe_object import Observed
 from rasterloom.services.reconcile import Action
 from rasterloom.services.refresh_vrts import Refreshed
+from rasterloom.services.resume_bulk import ResumedBulk
 from rasterloom.services.resume_deletions import Resumed
 from rasterloom.services.sweep_orphans import Look, SweepReport
 from rasterloom.services.sweep_uploads import Swept
@@ -40,6 +41,7 @@ def container() -> SimpleNamespace:
         build_generation=Recorder(),
         give_back=Recorder(),
         reconcile=reconcile,
+        resume_bulk=Recorder([{}]),
         resume_deletions=Recorder([{}]),
         sweep_uploads=sweep,
         sweep_orphans=Recorder([SweepReport({}, 0, 0)]),
@@ -189,6 +191,7 @@ def test_the_schedule_works_off_what_is_due(
     reconciler: Any, container: SimpleNamespace, sample: Sample, context: Context
 ) -> None:
     container.reconcile.answers = [{Action.RESENT: 2, Action.FAILED: 1}]
+    container.resume_bulk.answers = [{ResumedBulk.RESENT: 3, ResumedBulk.FAILED: 1}]
     container.resume_deletions.answers = [{Resumed.FINISHED: 4, Resumed.UNDONE: 1}]
     container.sweep_uploads.answers = [{Swept.REMOVED: 3, Swept.KEPT: 1}]
     container.sweep_orphans.answers = [SweepReport({Look.REMOVED: 2, Look.CLEAN: 5}, objects=17, links=6)]
@@ -197,6 +200,8 @@ def test_the_schedule_works_off_what_is_due(
     assert reconciler.handler(sample("schedule"), context) == {
         "resent": 2,
         "failed": 1,
+        "bulk_resent": 3,
+        "bulk_failed": 1,
         "deletions_finished": 4,
         "deletions_undone": 1,
         "uploads_removed": 3,

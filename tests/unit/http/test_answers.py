@@ -266,6 +266,7 @@ class TestJob:
             "progress": 0.0,
             "current_step": "queued",
             "step": "queued",
+            "registrations": None,
             "started_at": None,
             "completed_at": None,
             "created_at": "2026-11-21T12:00:00.123456Z",

@@ -1,6 +1,9 @@
 """Bodies: size, JSON, fields, in the order that the contract gives the checks."""
 
 import base64
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +12,7 @@ from rasterloom.domain.access import Visibility
 from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.options import ResolutionStrategy
 from rasterloom.domain.raster import Bounds
+from rasterloom.http import bodies
 from rasterloom.http.calls import MAX_BODY_BYTES
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.register_raster import Registered, RegisterRequest
@@ -276,3 +280,19 @@ def test_a_known_object_answers_200(fakes: FakeUseCases) -> None:
 )
 def test_a_registration_s_fields_are_named(fakes: FakeUseCases, sent: dict[str, Any], loc: str) -> None:
     assert [found for found, _ in refusals(ask(fakes, "POST", REGISTER, body=sent))] == [["body", loc]]
+
+
+def test_a_model_is_loaded_with_its_own_module_only() -> None:
+    code = (
+        "import sys; from rasterloom.http.bodies import CreateVrtBody; "
+        "print(*sorted(name for name in sys.modules if name.startswith('rasterloom.http.bodies.')))"
+    )
+    shared = str(Path(bodies.__file__).parents[3])
+    run = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONPATH": shared}, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == [f"rasterloom.http.bodies.{name}" for name in ("base", "options", "vrts")]
+
+
+def test_every_name_of_the_package_is_found() -> None:
+    assert [name for name in bodies.__all__ if getattr(bodies, name).__name__ != name] == []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local import deploy, paths, ports, state, terminal
+from local import bootstrap, deploy, environment, paths, ports, state, terminal
 from local.paths import Layout
 
 
@@ -43,6 +43,27 @@ def test_parameters_are_the_configured_ones_and_those_of_this_machine() -> None:
     assert int(found["BuilderTimeout"]) <= int(found["BuildsVisibilityTimeout"])
     (allowed,) = json.loads(found["SourceAllowList"])
     assert found["SourceObjectArns"] == f"arn:aws:s3:::{allowed['bucket']}/*"
+
+
+def test_a_stack_may_read_other_buckets_and_have_other_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deploy, "MORE_SOURCES", ("tiles",))
+    monkeypatch.setattr(deploy, "PARAMETERS", {"BuilderTimeout": "300"})
+    found = deploy.parameters("http://127.0.0.1:9")
+    assert [entry["bucket"] for entry in json.loads(found["SourceAllowList"])] == [deploy.SOURCE_BUCKET, "tiles"]
+    assert found["SourceBucketArns"].endswith(",arn:aws:s3:::tiles")
+    assert found["SourceObjectArns"].endswith(",arn:aws:s3:::tiles/*")
+    assert found["BuilderTimeout"] == "300"
+
+
+def test_functions_find_s3_elsewhere_only_where_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "S3_ENDPOINT", "")
+    assert "AWS_ENDPOINT_URL_S3" not in environment.for_emulator(4566, "http://127.0.0.1:4566", tmp_path)
+    monkeypatch.setattr(environment, "S3_ENDPOINT", "http://127.0.0.1:4577")
+    found = environment.for_emulator(4566, "http://127.0.0.1:4566", tmp_path)
+    assert found["AWS_ENDPOINT_URL_S3"] == "http://127.0.0.1:4577"
+    assert "AWS_ENDPOINT_URL_S3" in bootstrap.LAMBDA_VARIABLES, "or it would not be handed over"
 
 
 def test_a_failed_step_says_what_it_was_and_ends_with_its_log(tmp_path: Path) -> None:

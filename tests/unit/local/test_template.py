@@ -51,6 +51,18 @@ def test_the_pollers_concurrency_is_a_number(localised: template.Template) -> No
     assert events["Builds"]["Properties"]["ScalingConfig"] == {"MaximumConcurrency": 4}
 
 
+def test_whoever_may_send_a_message_may_send_a_batch(localised: template.Template) -> None:
+    statements = [
+        statement
+        for body in template.resources(localised, template.ROLE).values()
+        for policy in body["Properties"]["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+    sending = [each["Action"] for each in statements if "sqs:SendMessage" in each.get("Action", ())]
+    assert sending
+    assert all("sqs:SendMessageBatch" in actions for actions in sending)
+
+
 def test_plain_http_is_not_denied(own: template.Template, localised: template.Template) -> None:
     assert template.resources(own, template.BUCKET_POLICY)
     assert not template.resources(localised, template.BUCKET_POLICY)
@@ -64,7 +76,7 @@ def test_cors_settings_keep_their_values(own: template.Template, localised: temp
 
 
 def test_everything_else_stays(own: template.Template, localised: template.Template) -> None:
-    changed = {template.FUNCTION, template.LAYER, template.BUCKET_POLICY, template.HTTP_API}
+    changed = {template.FUNCTION, template.LAYER, template.BUCKET_POLICY, template.HTTP_API, template.ROLE}
     for name, body in own["Resources"].items():
         if body["Type"] not in changed:
             assert localised["Resources"][name] == body, name

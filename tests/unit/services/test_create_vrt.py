@@ -12,10 +12,10 @@ from rasterloom.domain.errors import (
     IncompatibleSourcesError,
     UnavailableError,
 )
+from rasterloom.domain.findings import EXAMPLES_PER_CODE
 from rasterloom.domain.lifecycle import JobStatus, VrtStatus
 from rasterloom.domain.objects import ObjectStat
 from rasterloom.domain.options import ResolutionStrategy
-from rasterloom.services.admit_change import EXAMPLES_PER_CODE
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.replays import IDEMPOTENCY_PERIOD, IdempotencyKey
 from tests.support.factories import audience, band, principal, profile

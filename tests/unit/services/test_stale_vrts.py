@@ -363,6 +363,19 @@ def test_a_rebuild_that_fails_is_not_tried_again_before_another_change(world: Wo
     assert (read(world, vrt_id).status, is_stale(world, vrt_id)) == (VrtStatus.READY, False)
 
 
+def test_a_rebuild_that_failed_for_a_source_that_is_back_as_it_was_is_made_up_for(world: World) -> None:
+    one, two = world.registered(2)
+    vrt_id, stat = mosaic(world, [one, two], auto=True), world.objects.sources[one.ref]
+    delete(world, one)
+    assert quiet(world) == {Refreshed.REBUILT: 1}
+    assert world.run() is BuildOutcome.DONE
+    world.objects.sources[one.ref] = stat
+    world.observe(one.ref)
+    assert quiet(world) == {Refreshed.REBUILT: 1}
+    assert world.run() is BuildOutcome.DONE
+    assert (read(world, vrt_id).status, is_stale(world, vrt_id)) == (VrtStatus.READY, False)
+
+
 def test_two_reconcilers_admit_one_build(world: World) -> None:
     one, two = world.registered(2)
     vrt_id = mosaic(world, [one, two], auto=True)

@@ -70,9 +70,41 @@ class Job(TypedDict):
     """0 to 1."""
     current_step: str
     step: str
+    registrations: "RegistrationCounts | None"
+    """How far a bulk registration has come."""
     started_at: str | None
     completed_at: str | None
     created_at: str
+
+
+class RegistrationCounts(TypedDict):
+    """How far a bulk registration has come, in objects."""
+
+    objects: int
+    """Found so far; all of them once `listed` is true."""
+    listed: bool
+    created: int
+    unchanged: int
+    refreshed: int
+    failed: int
+
+
+class RegistrationResult(TypedDict):
+    """What became of one object of a bulk registration."""
+
+    uri: str
+    outcome: Literal["pending", "created", "unchanged", "refreshed", "failed", "cancelled"]
+    dataset_id: str | None
+    error_code: str | None
+    error_message: str | None
+
+
+class RegistrationResults(TypedDict):
+    """What became of some objects, in order."""
+
+    results: list[RegistrationResult]
+    next: str | None
+    """The query of the page after this one."""
 
 
 class JobList(TypedDict):

@@ -1,12 +1,13 @@
 """The part of the client that is about rasters and datasets."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Unpack
 
-from rasterloom_client.answers import Dataset, DatasetList, RecordType
+from rasterloom_client.answers import Accepted, Dataset, DatasetList, RecordType
 from rasterloom_client.calls import Calls, Id, given, id_text
 from rasterloom_client.errors import NotFoundError, UnexpectedAnswerError
-from rasterloom_client.fields import RasterFields
+from rasterloom_client.fields import BulkFields, RasterFields
 
 
 class DatasetCalls(Calls):
@@ -17,6 +18,16 @@ class DatasetCalls(Calls):
         body = {"uri": uri, **given(fields)}
         dataset: Dataset = self._write("POST", "/ingest/raster/register", body).json
         return dataset
+
+    def register_bulk(
+        self, uris: Sequence[str] | None = None, *, prefix: str | None = None, **fields: Unpack[BulkFields]
+    ) -> Accepted:
+        """Have many COGs registered by one job: those that are named, or those below `s3://bucket/prefix`.
+
+        `registrations` tells what became of each; asking for the same again does what is left.
+        """
+        body = given({"uris": None if uris is None else list(uris), "prefix": prefix, **fields})
+        return self._accepted("POST", "/ingest/raster/register/bulk", body)
 
     def dataset(self, dataset_id: Id) -> Dataset:
         """A raster or a VRT."""

@@ -22,6 +22,14 @@ class RasterFields(Described, total=False):
     """The last part of the key if none is given."""
 
 
+class BulkFields(TypedDict, total=False):
+    """What a person says of all rasters of a bulk registration."""
+
+    visibility: Visibility | None
+    groups: Sequence[str] | None
+    """Who may read them while they are `restricted`."""
+
+
 class Weave(Described, total=False):
     """What a VRT is woven of, beside listed sources, and how."""
 

@@ -1,6 +1,9 @@
 """The part of the client that is about jobs."""
 
-from rasterloom_client.answers import Accepted, Job, JobCancelled, JobList
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from rasterloom_client.answers import Accepted, Job, JobCancelled, JobList, RegistrationResult, RegistrationResults
 from rasterloom_client.calls import Calls, Id, given, id_text
 from rasterloom_client.transport import Answer, Request
 from rasterloom_client.waiting import TIMEOUT_SECONDS, Progress, wait_for
@@ -13,6 +16,16 @@ class JobCalls(Calls):
         """What a job is doing, or how it ended."""
         job: Job = self._get(f"/jobs/{id_text(job_id)}").json
         return job
+
+    def registrations(self, job_id: Id) -> Iterator[RegistrationResult]:
+        """What became of each object of a bulk registration, in order; asks for more as they are read."""
+        path, query = f"/jobs/{id_text(job_id)}/registrations", ""
+        while True:
+            page: RegistrationResults = self._get(path + query).json
+            yield from page["results"]
+            if page["next"] is None:
+                return
+            query = f"?{urlsplit(page['next']).query}"
 
     def jobs(self, *, status: str | None = None, skip: int = 0, limit: int = 20) -> JobList:
         """The caller's jobs, newest first."""

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rasterloom.adapters.catalog_dynamodb.bulk_jobs import DynamoBulkJobs
 from rasterloom.adapters.catalog_dynamodb.client import Rounds, dynamodb_client
+from rasterloom.adapters.catalog_dynamodb.dataset_batches import DynamoRasterBatches
 from rasterloom.adapters.catalog_dynamodb.datasets import DynamoDatasets
 from rasterloom.adapters.catalog_dynamodb.interned_crs import InternedCrs
 from rasterloom.adapters.catalog_dynamodb.jobs import DynamoJobs
@@ -23,13 +25,15 @@ __all__ = ["Catalog", "dynamodb_client", "open_catalog"]
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Six ports over one table."""
+    """The ports over one table."""
 
     datasets: DynamoDatasets
     lock: DynamoLock
     jobs: DynamoJobs
     uploads: DynamoUploads
     sweeps: DynamoSweeps
+    bulk_jobs: DynamoBulkJobs
+    raster_batches: DynamoRasterBatches
     marks: DynamoMarks
 
 
@@ -44,11 +48,14 @@ def open_catalog(client: "DynamoDBClient", table_name: str, blobs: Blobs, rounds
     """
     table = Table(client, table_name, rounds or Rounds())
     records = Records(table, blobs, InternedCrs(table))
+    datasets = DynamoDatasets(records)
     return Catalog(
-        datasets=DynamoDatasets(records),
+        datasets=datasets,
         lock=DynamoLock(table, blobs),
         jobs=DynamoJobs(table),
         uploads=DynamoUploads(table),
         sweeps=DynamoSweeps(table),
+        bulk_jobs=DynamoBulkJobs(table),
+        raster_batches=DynamoRasterBatches(datasets),
         marks=DynamoMarks(table),
     )

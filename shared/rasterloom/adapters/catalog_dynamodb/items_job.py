@@ -23,12 +23,11 @@ from rasterloom.adapters.catalog_dynamodb.values import (
     unpack,
 )
 from rasterloom.adapters.catalog_dynamodb.writes import key_item
-from rasterloom.domain.findings import Finding, Severity
+from rasterloom.domain.findings import EXAMPLES_PER_CODE, Finding, Severity
 from rasterloom.domain.generation import Change, ChangeKind, Generation, Job
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus, JobStep
 from rasterloom.vrt.profile_codec import Json, encode_number
 
-EXAMPLES_PER_CODE: Final = 20
 LONGEST_MESSAGE: Final = 4_000
 """Characters of an error message that are kept: an item must never grow past what can be written."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from rasterloom.adapters.catalog_dynamodb import names
-from rasterloom.adapters.catalog_dynamodb.items_job import decode_findings, findings_attribute, job_of
+from rasterloom.adapters.catalog_dynamodb.items_job import decode_findings, findings_attribute
 from rasterloom.adapters.catalog_dynamodb.values import (
     Attribute,
     Item,
@@ -21,7 +21,7 @@ from rasterloom.adapters.catalog_dynamodb.values import (
 )
 from rasterloom.adapters.catalog_dynamodb.writes import key_item
 from rasterloom.domain.lifecycle import JobStatus
-from rasterloom.domain.uploads import AnyJob, Upload
+from rasterloom.domain.uploads import Upload
 
 UPLOAD: Final = "upload"
 """`kind` of an upload's item."""
@@ -93,8 +93,3 @@ def upload_of(item: Mapping[str, Attribute]) -> Upload:
 def is_upload(item: Mapping[str, Attribute]) -> bool:
     """Whether what stands under a job's key is an upload."""
     return of(item, "kind") == UPLOAD
-
-
-def any_job_of(item: Mapping[str, Attribute]) -> AnyJob:
-    """Read what stands under a job's key."""
-    return upload_of(item) if is_upload(item) else job_of(item)

@@ -6,13 +6,13 @@ from typing import Final
 
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.client import pool
+from rasterloom.adapters.catalog_dynamodb.items_any_job import any_job_of, has_generation
 from rasterloom.adapters.catalog_dynamodb.items_job import generation_of, job_of
-from rasterloom.adapters.catalog_dynamodb.items_upload import any_job_of, is_upload
 from rasterloom.adapters.catalog_dynamodb.table import Query, Table
 from rasterloom.adapters.catalog_dynamodb.values import text, texts
 from rasterloom.domain.generation import Generation, Job
+from rasterloom.domain.jobs import AnyJob
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
-from rasterloom.domain.uploads import AnyJob
 from rasterloom.ports import GenerationPage, JobPage
 
 LOOKED_AT: Final = 100
@@ -28,10 +28,10 @@ class DynamoJobs:
     def get(self, job_id: str) -> Job | None:
         """Read the job of a generation, strongly consistent: one read."""
         item = self.table.get(names.job_key(job_id))
-        return None if item is None or is_upload(item) else job_of(item)
+        return job_of(item) if item is not None and has_generation(item) else None
 
     def find(self, job_id: str) -> AnyJob | None:
-        """Read a job of either kind, strongly consistent: one read."""
+        """Read a job of any kind, strongly consistent: one read."""
         item = self.table.get(names.job_key(job_id))
         return None if item is None else any_job_of(item)
 
@@ -57,7 +57,7 @@ class DynamoJobs:
         return None if item is None else generation_of(item)
 
     def get_many(self, job_ids: Collection[str]) -> dict[str, AnyJob]:
-        """Read jobs of either kind, strongly consistent; what does not exist is left out."""
+        """Read jobs of any kind, strongly consistent; what does not exist is left out."""
         items = self.table.get_many([names.job_key(job_id) for job_id in job_ids])
         return {job.id: job for job in map(any_job_of, items.values())}
 

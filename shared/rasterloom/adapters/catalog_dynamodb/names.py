@@ -61,6 +61,11 @@ def job_key(job_id: str) -> Key:
     return f"JOB#{job_id}", META
 
 
+def part_key(job_id: str, number: int) -> Key:
+    """A part of a bulk registration: keys sort as the parts came."""
+    return f"JOB#{job_id}", f"PART#{number:06d}"
+
+
 def object_key(ref: ObjectRef, owner: str) -> Key:
     """What an owner registered an S3 object as; at most 63 + 1,024 bytes of a pk's 2,048."""
     return owners_of(ref), f"OWNER#{owner}"
@@ -124,6 +129,16 @@ def uploads_due_partition(job_id: str) -> str:
 def uploads_due_partitions() -> tuple[str, ...]:
     """All uploads that the sweep looks at, in `by_due`."""
     return tuple(f"DUE#UPLOADS#{shard}" for shard in range(DUE_SHARDS))
+
+
+def bulk_due_partition(job_id: str) -> str:
+    """Where a bulk registration that has not ended stands in `by_due`."""
+    return f"DUE#BULK#{_shard(job_id, DUE_SHARDS)}"
+
+
+def bulk_due_partitions() -> tuple[str, ...]:
+    """All bulk registrations that have not ended, in `by_due`."""
+    return tuple(f"DUE#BULK#{shard}" for shard in range(DUE_SHARDS))
 
 
 def sweep_key(dataset_id: str) -> Key:

@@ -22,7 +22,11 @@ from rasterloom.http.answers.jobs import (
     JobStatusEntry,
     JobStatusList,
     PublishedStep,
+    RegistrationCounts,
+    RegistrationResult,
+    RegistrationResults,
     StaleCleanup,
+    Step,
 )
 from rasterloom.http.answers.outputs import (
     FootprintDocument,
@@ -97,6 +101,9 @@ __all__ = [
     "PublishedStep",
     "RasterAnswer",
     "RecordType",
+    "RegistrationCounts",
+    "RegistrationResult",
+    "RegistrationResults",
     "RelativeVrt",
     "SourceAnswer",
     "SourceFootprint",
@@ -104,6 +111,7 @@ __all__ = [
     "SourceHealthAnswer",
     "SourceList",
     "StaleCleanup",
+    "Step",
     "UploadConfig",
     "VrtStatusAnswer",
 ]

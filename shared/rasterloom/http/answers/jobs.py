@@ -5,8 +5,10 @@ from typing import Any, Literal, TypedDict
 from rasterloom.http.answers.formats import Id, Time
 from rasterloom.http.answers.refusals import FindingEntry
 
-type Step = Literal["queued", "validating", "building", "verifying", "quicklook", "publishing", "complete"]
-"""What a job is doing, in this order."""
+type Step = Literal[
+    "queued", "validating", "building", "verifying", "quicklook", "publishing", "listing", "registering", "complete"
+]
+"""What a job is doing, in this order; `listing` and `registering` are those of a bulk registration."""
 
 type PublishedStep = Literal["queued", "validating", "analyzing", "finalize", "quicklook", "registering", "complete"]
 """The same in those words of the published API that come nearest."""
@@ -23,6 +25,47 @@ class Accepted(TypedDict):
     """What is being done, for people."""
 
 
+class RegistrationCounts(TypedDict):
+    """How far a bulk registration has come, counted in objects."""
+
+    objects: int
+    """Found so far; all of them once `listed` is true."""
+    listed: bool
+    """Whether every object is found: always, where the request named them."""
+    created: int
+    """Registered as new datasets."""
+    unchanged: int
+    """Registered by their owner before, and still the same."""
+    refreshed: int
+    """Registered by their owner before; the catalogue has their headers of now."""
+    failed: int
+    """Not registered; `GET /jobs/{job_id}/registrations` tells why."""
+
+
+class RegistrationResult(TypedDict):
+    """What became of one object of a bulk registration."""
+
+    uri: str
+    """The object."""
+    outcome: Literal["pending", "created", "unchanged", "refreshed", "failed", "cancelled"]
+    """`pending` until somebody has come to it."""
+    dataset_id: Id | None
+    """What it is registered as; null where it is not."""
+    error_code: str | None
+    """Why it failed, as a stable machine word such as `object_missing`; null where it did not."""
+    error_message: str | None
+    """The same for people."""
+
+
+class RegistrationResults(TypedDict):
+    """What became of objects of a bulk registration, in order."""
+
+    results: list[RegistrationResult]
+    """One for each object."""
+    next: str | None
+    """The query of the page after this one; null where there is none, or none yet."""
+
+
 class JobAnswer(TypedDict):
     """What a job is doing, or how it ended."""
 
@@ -33,7 +76,8 @@ class JobAnswer(TypedDict):
     dataset_id: Id | None
     """What it makes or changes."""
     source_filename: str | None
-    """Kind of work, as the published API tells it: `vrt_mosaic`, `vrt_band_stack` or `vrt_regenerate`."""
+    """Kind of work, as the published API tells it: `vrt_mosaic`, `vrt_band_stack` or `vrt_regenerate`; `raster_bulk`
+    of a bulk registration; of an upload the file's name."""
     error_message: str | None
     """Why it failed, for people; null where it did not."""
     error_code: str | None
@@ -49,11 +93,13 @@ class JobAnswer(TypedDict):
     findings: list[FindingEntry]
     """At most 20 of each code."""
     progress: float
-    """Share of the work that is done, 0 to 1."""
+    """Share of the work that is done, 0 to 1; of a bulk registration 0 until all is listed."""
     current_step: PublishedStep
     """What is being done, in the published API's words; `step` is exact."""
     step: Step
     """What is being done."""
+    registrations: RegistrationCounts | None
+    """How far a bulk registration has come; null of any other job."""
     started_at: Time | None
     """When a worker began; null before."""
     completed_at: Time | None
@@ -111,7 +157,7 @@ class JobCancelled(TypedDict):
     status: Literal["cancelled"]
     """Always `cancelled`."""
     run_id: Id | None
-    """Id of the generation that was given up; null of an upload, which has none."""
+    """Id of the generation that was given up; null of what has none: uploads and bulk registrations."""
     already: bool
     """Whether it was cancelled before this request."""
 

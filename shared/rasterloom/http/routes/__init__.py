@@ -4,6 +4,7 @@ from typing import Final
 
 from rasterloom.http.routes import (
     artifacts,
+    bulk,
     changes,
     datasets,
     edits,
@@ -20,6 +21,7 @@ from rasterloom.http.routing import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
     *rasters.ROUTES,
+    *bulk.ROUTES,
     *uploads.ROUTES,
     *vrts.ROUTES,
     *preview.ROUTES,

@@ -4,8 +4,9 @@ from http import HTTPStatus
 from typing import Final
 
 from rasterloom.domain.access import ADMIN, UPLOAD
+from rasterloom.domain.generation import Job
+from rasterloom.domain.jobs import AnyJob
 from rasterloom.domain.lifecycle import JobStatus
-from rasterloom.domain.uploads import AnyJob, Upload
 from rasterloom.http.answers import (
     Accepted,
     JobAnswer,
@@ -69,7 +70,7 @@ def cancel(call: Call) -> Response:
     answer: JobCancelled = {
         "id": cancelled.job.id,
         "status": "cancelled",
-        "run_id": None if isinstance(cancelled.job, Upload) else cancelled.job.generation_id,
+        "run_id": cancelled.job.generation_id if isinstance(cancelled.job, Job) else None,
         "already": cancelled.already,
     }
     return json_response(answer)
@@ -154,8 +155,8 @@ ROUTES: Final = (
                 "The new job; what is served stays until its generation is published", Accepted
             ),
             HTTPStatus.CONFLICT: Answer(
-                "The job has not failed (`job_not_retryable`), or the change cannot be repeated as it was: "
-                "`dataset_busy`, `base_changed`, `staged_sources_gone`, `source_already_linked`, `not_published`",
+                "The job has not failed, or makes no VRT (`job_not_retryable`), or the change cannot be repeated as it "
+                "was: `dataset_busy`, `base_changed`, `staged_sources_gone`, `source_already_linked`, `not_published`",
                 Problem,
                 PROBLEM_JSON,
                 {"Retry-After": "Seconds after which to try again, where the VRT is busy"},
@@ -168,8 +169,8 @@ ROUTES: Final = (
         cancel,
         operation_id="cancel_job",
         summary="Cancel a job",
-        description="What is published keeps serving, and the next change may come at once. Cancelling again changes "
-        "nothing and answers alike.",
+        description="What is published keeps serving, and the next change may come at once; what a bulk registration "
+        "has registered stays. Cancelling again changes nothing and answers alike.",
         tag="jobs",
         permission=UPLOAD,
         answers={

@@ -1,11 +1,22 @@
 """Answers as people like to see them."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from rasterloom_client.answers import Dataset, Generation, Grid, Job, Raster, Source, Validation, VrtStatus
+from rasterloom_client.answers import (
+    Dataset,
+    Generation,
+    Grid,
+    Job,
+    Raster,
+    RegistrationResult,
+    Source,
+    Validation,
+    VrtStatus,
+)
 from rasterloom_client.cli.report import findings_view
 from rasterloom_client.cli.text import cell
 
@@ -55,6 +66,14 @@ def dataset_facts(dataset: Dataset) -> list[tuple[str, object]]:
         ("opens at", raster["s3_uri"]),
         *_freshness(raster),
     ]
+
+
+def registrations_view(results: Sequence[RegistrationResult]) -> RenderableType:
+    """How many objects met what, and why some failed."""
+    counts = Counter(result["outcome"] for result in results)
+    failed = [result for result in results if result["outcome"] == "failed"]
+    lines = [cell(f"{result['uri']}: {result['error_message']}", "red") for result in failed]
+    return Group(facts([("objects", len(results)), *counts.items()]), *lines)
 
 
 def _freshness(raster: Raster) -> list[tuple[str, object]]:

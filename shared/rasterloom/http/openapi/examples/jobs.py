@@ -3,8 +3,8 @@
 from http import HTTPStatus
 from typing import Any, Final
 
-from rasterloom.http.answers import JobAnswer, JobCancelled, JobList, JobStatusList, StaleCleanup
-from rasterloom.http.openapi.examples.ids import EAST, GENERATION, JOB, OTHER_JOB, VRT
+from rasterloom.http.answers import JobAnswer, JobCancelled, JobList, JobStatusList, RegistrationResults, StaleCleanup
+from rasterloom.http.openapi.examples.ids import EAST, GENERATION, JOB, OTHER_JOB, VRT, WEST, WEST_URI
 
 _COMPLETE: Final[JobAnswer] = {
     "id": JOB,
@@ -21,6 +21,7 @@ _COMPLETE: Final[JobAnswer] = {
     "progress": 1.0,
     "current_step": "complete",
     "step": "complete",
+    "registrations": None,
     "started_at": "2026-11-22T09:41:07.900000Z",
     "completed_at": "2026-11-22T09:41:09.815000Z",
     "created_at": "2026-11-22T09:41:07.250000Z",
@@ -58,6 +59,36 @@ _FAILED: Final[JobAnswer] = {
     "progress": 0.1,
     "current_step": "validating",
     "step": "validating",
+}
+_REGISTERING: Final[JobAnswer] = {
+    **_RUNNING,
+    "dataset_id": None,
+    "source_filename": "raster_bulk",
+    "retry_reason": "A bulk registration is not retried: ask for it again, and only what is left is done",
+    "progress": 0.625,
+    "current_step": "registering",
+    "step": "registering",
+    "registrations": {
+        "objects": 1600,
+        "listed": True,
+        "created": 980,
+        "unchanged": 15,
+        "refreshed": 4,
+        "failed": 1,
+    },
+}
+_RESULTS: Final[RegistrationResults] = {
+    "results": [
+        {"uri": WEST_URI, "outcome": "created", "dataset_id": WEST, "error_code": None, "error_message": None},
+        {
+            "uri": "s3://elevation-tiles/jacksboro/east.tif",
+            "outcome": "failed",
+            "dataset_id": None,
+            "error_code": "object_missing",
+            "error_message": "s3://elevation-tiles/jacksboro/east.tif does not exist",
+        },
+    ],
+    "next": "?limit=2&cursor=0.2",
 }
 _LIST: Final[JobList] = {"jobs": [_RUNNING, _FAILED], "total": 2}
 _STATUSES: Final[JobStatusList] = {
@@ -110,7 +141,15 @@ _CLEANED: Final[StaleCleanup] = {
 REQUESTS: Final[dict[str, dict[str, Any]]] = {"read_job_statuses": {"Two jobs": {"job_ids": [JOB, OTHER_JOB]}}}
 ANSWERS: Final[dict[str, dict[HTTPStatus, dict[str, Any]]]] = {
     "list_jobs": {HTTPStatus.OK: {"One that runs and one that failed": _LIST}},
-    "read_job": {HTTPStatus.OK: {"It runs": _RUNNING, "It is complete": _COMPLETE, "It failed": _FAILED}},
+    "read_job": {
+        HTTPStatus.OK: {
+            "It runs": _RUNNING,
+            "It is complete": _COMPLETE,
+            "It failed": _FAILED,
+            "It registers many objects": _REGISTERING,
+        }
+    },
+    "list_registrations": {HTTPStatus.OK: {"One that was made, and one that was not": _RESULTS}},
     "read_latest_job": {HTTPStatus.OK: {"It runs": _RUNNING, "There is none": None}},
     "read_job_statuses": {HTTPStatus.OK: {"One that runs, and one that is not found": _STATUSES}},
     "cancel_job": {HTTPStatus.OK: {"It was running": _CANCELLED}},

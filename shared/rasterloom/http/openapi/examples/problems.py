@@ -41,6 +41,7 @@ from rasterloom.domain.refusals import (
     UploadEndedError,
 )
 from rasterloom.http import bodies
+from rasterloom.http.bodies.validated import validated
 from rasterloom.http.errors import BodyTooLargeError, FieldsError, MalformedBodyError, field_error
 from rasterloom.http.openapi.examples import ids
 from rasterloom.http.problems import problem, status_of
@@ -249,7 +250,7 @@ def _own(route: Route, status: HTTPStatus) -> Iterator[tuple[str, Exception]]:
 def _invalid(route: Route) -> Iterator[tuple[str, Exception]]:
     if route.body:
         try:
-            bodies.validated(getattr(bodies, route.body), {"tilte": "Jacksboro"})
+            validated(getattr(bodies, route.body), {"tilte": "Jacksboro"})
         except FieldsError as error:
             yield "Fields that are not valid", error
     elif route.parameters:

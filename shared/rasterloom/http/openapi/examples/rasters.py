@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any, Final
 
-from rasterloom.http.answers import CompletedUpload, DatasetAnswer, PresignedUpload, UploadConfig
+from rasterloom.http.answers import Accepted, CompletedUpload, DatasetAnswer, PresignedUpload, UploadConfig
 from rasterloom.http.openapi.examples.datasets import RASTER
 from rasterloom.http.openapi.examples.ids import JOB, WEST, WEST_URI
 
@@ -36,6 +36,11 @@ _LISTED: Final[CompletedUpload] = {
     "status": "pending",
     "message": "jacksboro.jsonl has arrived; name it as manifest_uri within 24 hours of its request",
     "dataset_id": None,
+}
+_ACCEPTED: Final[Accepted] = {
+    "job_id": JOB,
+    "status": "accepted",
+    "message": "The objects are being registered",
 }
 _REGISTERED: Final[DatasetAnswer] = {**RASTER, "findings": []}
 _MASK_BESIDE: Final = "What lies beside the object is not used (.msk): pixels that the mask there hides will show"
@@ -74,6 +79,10 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             "groups": ["survey"],
         },
     },
+    "register_rasters": {
+        "What a prefix holds": {"prefix": "s3://elevation-tiles/jacksboro/", "visibility": "internal"},
+        "Named objects": {"uris": [WEST_URI, "s3://elevation-tiles/jacksboro/east.tif"]},
+    },
     "request_upload": {"A GeoTIFF of three parts": {"filename": "jacksboro.tif", "file_size": 20_000_000}},
     "complete_upload": {
         "Three parts": {
@@ -89,6 +98,7 @@ ANSWERS: Final[dict[str, dict[HTTPStatus, dict[str, Any]]]] = {
         HTTPStatus.CREATED: {"A raster": _REGISTERED, "A raster with a mask beside it": _WITH_A_MASK_BESIDE},
         HTTPStatus.OK: {"A raster that was registered before": _REGISTERED},
     },
+    "register_rasters": {HTTPStatus.ACCEPTED: {"A job": _ACCEPTED}},
     "read_upload_config": {HTTPStatus.OK: {"The limits": _LIMITS}},
     "request_upload": {HTTPStatus.CREATED: {"Three parts": _REQUESTED}},
     "complete_upload": {HTTPStatus.OK: {"A dataset": _COMPLETED, "A list of sources": _LISTED}},

@@ -8,9 +8,10 @@ from uuid import UUID
 import click
 
 from rasterloom_client.answers import Dataset, RecordType
+from rasterloom_client.cli.commands.bulk import FROM, register_in_bulk, requests_of
 from rasterloom_client.cli.exits import Exit, exit_code
 from rasterloom_client.cli.inputs import read_uris
-from rasterloom_client.cli.parameters import DATASET, described, given
+from rasterloom_client.cli.parameters import DATASET, described, given, timeout
 from rasterloom_client.cli.progress import counted
 from rasterloom_client.cli.report import error_document, print_json, show_error
 from rasterloom_client.cli.session import Session
@@ -24,17 +25,27 @@ AT_ONCE: Final = 8
 
 
 @click.command()
-@click.argument("uris", nargs=-1, required=True, metavar="s3://…|FILE|-...")
+@click.argument("uris", nargs=-1, metavar="s3://…|FILE|-...")
+@click.option("--prefix", metavar="s3://…", help="Everything below it that ends in .tif or .tiff.")
 @click.option("--title", metavar="TEXT", help="What people call it [default: the last part of the key].")
 @described
+@timeout
 @click.pass_obj
-def register(session: Session, /, uris: Sequence[str], **fields: Any) -> int:
+def register(session: Session, /, uris: Sequence[str], prefix: str | None, timeout: float, **fields: Any) -> int:
     """Read COGs' headers into the catalogue.
 
     A FILE lists URIs, one per line; - reads them from stdin. An object that is registered already is read again, so
-    the command can be repeated.
+    the command can be repeated. What lies below a prefix, and 100 URIs or more, are registered by jobs.
     """
+    if bool(uris) == (prefix is not None):
+        raise click.UsageError("expected either URIs or --prefix")
     listed = read_uris(uris)
+    own = [name for name in ("title", "summary") if fields[name] is not None]
+    if prefix is not None and own:
+        raise click.UsageError(f"--{own[0]} is about one raster; --prefix may be many")
+    if prefix is not None or (len(listed) >= FROM and not own):
+        shared = {name: value for name, value in given(fields).items() if name in {"visibility", "groups"}}
+        return register_in_bulk(session, requests_of(listed, prefix, shared), timeout)
     if fields["title"] is not None and len(listed) > 1:
         raise click.UsageError(f"--title names one raster; {len(listed)} were given")
     with session.client() as client:

@@ -25,6 +25,7 @@ class FunctionError(Exception):
     """The function raised, could not be loaded, or its process ended; `report` is the Runtime API's description."""
 
     def __init__(self, report: Any) -> None:
+        """Keep the report; its type and message are the text."""
         self.report = report
         kind, message = report.get("errorType"), report.get("errorMessage")
         super().__init__(f"{kind}: {message}")
@@ -48,12 +49,14 @@ class RuntimeApi:
         timeout: Seconds until an invocation's deadline, which the handler's context shows.
         address: `host:port`, for `AWS_LAMBDA_RUNTIME_API`.
         pid: Of the function's process, and of its group; 0 before it runs.
+        asked: Set once the process asks for its first invocation: its initialization has ended.
     """
 
     arn: str
     timeout: float
     address: str = ""
     pid: int = 0
+    asked: threading.Event = field(default_factory=threading.Event)
     _events: "queue.Queue[tuple[dict[str, str], bytes] | None]" = field(default_factory=queue.Queue)
     _answers: "queue.Queue[Answer]" = field(default_factory=queue.Queue)
 
@@ -89,6 +92,7 @@ class RuntimeApi:
 
     def next(self) -> tuple[dict[str, str], bytes] | None:
         """The next invocation's headers and event, as soon as there is one; None once the server stops."""
+        self.asked.set()
         return self._events.get()
 
     def take(self, path: str, body: bytes) -> bool:
@@ -106,6 +110,7 @@ class RuntimeApi:
         """Note that the process has ended, so that nobody waits for its answer; as Lambda names it."""
         report = {"errorType": "Runtime.ExitError", "errorMessage": f"the process ended with code {code}"}
         self._answers.put(Answer(WHOLE_PROCESS, "error", json.dumps(report).encode()))
+        self.asked.set()
 
     def stop(self) -> None:
         """Let a process that waits for its next invocation go."""

@@ -1,0 +1,40 @@
+"""One run: the files, then one part after the other, each saved when it has ended."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.metadata import distributions
+from typing import Final
+
+from local.bench import corpus, results
+from local.bench.parts.run import ADMITTED, Measure, Plan
+from local.bench.running import PEERS_PYTHON
+from local.bench.server.nginx import version
+from local.terminal import StepError, say, step
+
+PARTS: Final = ("heads", "assembly", "peers", "service", "coldstart", "memory", "cost")
+"""What a run measures by itself, in this order; each has a module in `local.bench.parts` with `measure(plan)`."""
+APART: Final = ("rio-vrt", "stac-vrt")
+
+
+def measure(plan: Plan) -> None:
+    """Measure and save every part of the plan.
+
+    Raises:
+        StepError: There is no such part, or one could not be measured.
+    """
+    for part in plan.parts:
+        if part not in PARTS:
+            raise StepError(f"part {part!r}: expected some of {', '.join(PARTS)}")
+    corpus.make(max(*plan.sizes, ADMITTED) + 1)
+    for part in plan.parts:
+        with step(f"part {part}"):
+            work: Measure = import_module(f"local.bench.parts.{part}").measure
+            results.save(part, work(plan), versions())
+    say(f"  results: {results.PARTS}")
+
+
+def versions() -> Mapping[str, str]:
+    """Of the server, and of the peers that have an environment of their own."""
+    folder = str(PEERS_PYTHON.parent.parent / "lib" / "python3.13" / "site-packages")
+    found = {each.name.replace("_", "-"): each.version for each in distributions(path=[folder])}
+    return {"nginx": version(), **{name: found[name] for name in APART if name in found}}

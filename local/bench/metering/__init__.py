@@ -1,0 +1,1 @@
+"""Counts what functions use of AWS, on the wire between them and the emulator."""

@@ -1,0 +1,47 @@
+"""Cold headers: fetched alone, fetched and parsed, and all that a registration asks about an object."""
+
+from typing import Final
+
+from local.bench.parts.run import CONCURRENCY, Figures, Plan, Run
+from local.bench.running import Outcome, Program
+from local.bench.server.nginx import serving
+from local.terminal import StepError, say
+
+PROGRAMS: Final = {
+    "fetched": Program("ours.heads_fetched"),
+    "parsed": Program("ours.heads_parsed"),
+    "registered": Program("ours.heads_registered"),
+}
+
+
+def measure(plan: Plan) -> Figures:
+    """Each way at each N, repeated, in a new process every time.
+
+    Raises:
+        StepError: More than one request was needed to fetch a header.
+    """
+    with serving(plan.pause_ms, port=plan.port) as server:
+        rows = [_row(Run(server, plan), count) for count in plan.sizes]
+    return {"pause_ms": plan.pause_ms, "concurrency": CONCURRENCY, "rows": rows}
+
+
+def _row(run: Run, count: int) -> Figures:
+    row: Figures = {"count": count}
+    for name, program in PROGRAMS.items():
+        outcomes = run.several(program, count)
+        if name != "registered":
+            _require_one_each(name, count, outcomes)
+        row[name] = [outcome.told["seconds"] for outcome in outcomes]
+        row[f"{name}_cpu"] = [outcome.told["cpu"] for outcome in outcomes]
+        row[f"{name}_requests"] = max(outcome.counts.requests for outcome in outcomes)
+        row[f"{name}_bytes"] = max(outcome.counts.sent for outcome in outcomes)
+        row[f"{name}_peak"] = max(outcome.told["peak"] for outcome in outcomes)
+        say(f"    {count:,} {name}: {min(row[name]):.3f} s")
+    return row
+
+
+def _require_one_each(name: str, count: int, outcomes: list[Outcome]) -> None:
+    for outcome in outcomes:
+        if outcome.counts.requests != count:
+            found = outcome.counts.requests
+            raise StepError(f"{name}, {count} tiles: expected one request for each; the server counted {found}")

@@ -1,0 +1,108 @@
+"""From a request to a published mosaic over HTTP, on the deployed local stack, all of whose S3 is the slow one."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import partial
+from statistics import median
+from typing import Final
+
+from local.bench.parts.run import ADMITTED, Figures, Plan, Run, often
+from local.bench.running import Program
+from local.bench.service.changes import Change, add, create, remove
+from local.bench.service.deployed import Deployed, deployed
+from local.bench.service.handlers import handler_ms, peaks
+from local.bench.service.registered import registered
+from local.demo.client import ApiError, UnreachableError
+from local.terminal import StepError, say, step
+
+READS: Final = 20
+WARM: Final = 10
+"""Sources of the mosaics that are made, and not counted, so that the functions have started."""
+
+
+def measure(plan: Plan) -> Figures:
+    """Every figure of the service, smallest N first, since the functions' memory only grows."""
+    with deployed(plan.stack, plan.port) as target:
+        ids = registered(target, max(*plan.sizes, ADMITTED) + 1)
+        target.server.pause(plan.pause_ms)
+        with step("warming up"):
+            _warm(target, ids)
+        rows, refused = _rows(target, ids, plan)
+        return {
+            "pause_ms": plan.pause_ms,
+            "rows": rows,
+            "refused": refused,
+            "admission": _admission(Run(target.server, plan), target, ids),
+            "reads": _reads(target, ids),
+        }
+
+
+def _warm(target: Deployed, ids: Sequence[str]) -> None:
+    for _ in range(2):
+        vrt = create(target, ids[:WARM]).dataset_id
+        add(target, vrt, ids[WARM])
+        remove(target, vrt, ids[WARM])
+
+
+def _rows(target: Deployed, ids: Sequence[str], plan: Plan) -> tuple[list[Figures], dict[str, str]]:
+    """A row for each N, and why there is none, by N, where the service refused or failed."""
+    rows, refused = list[Figures](), dict[str, str]()
+    for count in sorted(plan.sizes):
+        try:
+            rows.append(_row(target, ids, count, often(plan, count)))
+        except (ApiError, UnreachableError, StepError) as error:
+            refused[str(count)] = str(error).splitlines()[0]
+            say(f"    {count:,}: {refused[str(count)]}")
+    return rows, refused
+
+
+def _row(target: Deployed, ids: Sequence[str], count: int, repeats: int) -> Figures:
+    """Create, add one, remove one: so often."""
+    made, added, removed = list[Change](), list[Change](), list[Change]()
+    for _ in range(repeats):
+        made.append(create(target, ids[:count]))
+        added.append(add(target, made[-1].dataset_id, ids[count]))
+        removed.append(remove(target, made[-1].dataset_id, ids[count]))
+    say(f"    {count:,}: " + ", ".join(f"{each[-1].complete:.2f} s" for each in (made, added, removed)))
+    return {
+        "count": count,
+        "complete": [change.complete for change in made],
+        "accepted": [change.accepted for change in made],
+        "steps": _steps(made),
+        "cogs_requests": made[-1].cogs.requests,
+        "cogs_bytes": made[-1].cogs.sent,
+        "others_requests": made[-1].others.requests,
+        "add_one": [change.complete for change in added],
+        "add_accepted": [change.accepted for change in added],
+        "add_steps": _steps(added),
+        "add_requests": added[-1].cogs.requests,
+        "remove_one": [change.complete for change in removed],
+        "remove_accepted": [change.accepted for change in removed],
+        "remove_requests": removed[-1].cogs.requests,
+        "peaks": peaks(target),
+    }
+
+
+def _steps(changes: Iterable[Change]) -> dict[str, float]:
+    """Median seconds of each step, in the order of the steps."""
+    found = defaultdict[str, list[float]](list)
+    for change in changes:
+        for name, seconds in change.steps.items():
+            found[name].append(seconds)
+    return {name: median(seconds) for name, seconds in found.items()}
+
+
+def _admission(run: Run, target: Deployed, ids: Sequence[str]) -> Figures:
+    """POST to 202 with `ADMITTED` sources, and beside it one round of HEADs over them, both with open connections."""
+    repeats = run.plan.repeats
+    changes = [create(target, ids[:ADMITTED]) for _ in range(repeats)]
+    rounds = run.once(Program("ours.heads_asked"), ADMITTED, 1 + repeats).told["seconds"][1:]
+    return {"count": ADMITTED, "accepted": [change.accepted for change in changes], "round": rounds}
+
+
+def _reads(target: Deployed, ids: Sequence[str]) -> Figures:
+    """Milliseconds in the handler of a warm GET of a job, of a dataset and of a VRT's status."""
+    made = create(target, ids[:WARM])
+    vrt = f"/datasets/{made.dataset_id}"
+    paths = {"job": f"/jobs/{made.job_id}", "dataset": vrt, "status": f"{vrt}/vrt/status/"}
+    return {name: handler_ms(target, "api", partial(target.api.get, path), READS) for name, path in paths.items()}

@@ -1,0 +1,1 @@
+"""`docs/performance.md`, its JSON and its plots, from all parts that were measured."""

@@ -1,0 +1,125 @@
+"""The plots of `docs/performance.md`."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from local.bench.report.heads import ideal
+from local.bench.report.peers import TITLES
+from local.bench.report.ratios import OURS, our_seconds, peer_seconds
+from local.bench.report.service import STEPS
+from local.bench.results import Figures
+from local.paths import ROOT
+
+FOLDER: Final = ROOT / "docs" / "images"
+GROWTH: Final = "performance-growth.png"
+WATERFALL: Final = "performance-waterfall.png"
+OUR_COLOURS: Final = ("#b30000", "#e34a33", "#fc8d59", "#7f0000", "#fdbb84")
+PEER_COLOURS: Final = ("#08306b", "#2171b5", "#6baed6", "#238b45", "#74c476", "#6a51a3", "#969696")
+MARKERS: Final = "ovs^D<>"
+OUR_MARKERS: Final = "*PXhd"
+
+type Parts = Mapping[str, Figures]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One side of the growth plot.
+
+    Attributes:
+        title: Its name.
+        seconds: By N.
+        colour: As matplotlib has it.
+        style: Of the line.
+        marker: Of its points.
+    """
+
+    title: str
+    seconds: Mapping[int, float]
+    colour: str
+    style: str = "-"
+    marker: str = "o"
+
+
+def draw(parts: Parts, folder: Path = FOLDER) -> list[Path]:
+    """Draw what can be drawn of these figures; returns the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = []
+    if lines := list(_lines(parts)):
+        drawn.append(_saved(_growth(lines), folder / GROWTH))
+    if "service" in parts:
+        drawn.append(_saved(_waterfall(parts["service"]), folder / WATERFALL))
+    return drawn
+
+
+def _saved(figure: Figure, file: Path) -> Path:
+    figure.savefig(file, dpi=110, metadata={"Software": None})
+    return file
+
+
+def _lines(parts: Parts) -> Iterator[Line]:
+    for (peer, title), colour, marker in zip(TITLES.items(), PEER_COLOURS, MARKERS, strict=True):
+        if found := peer_seconds(parts, peer):
+            yield Line(title.replace("`", ""), found, colour, "-", marker)
+    for (what, (part, figure)), colour, marker in zip(OURS.items(), OUR_COLOURS, OUR_MARKERS, strict=True):
+        if found := our_seconds(parts, part, figure):
+            yield Line(f"rasterloom: {what}", found, colour, "-", marker)
+    heads = parts.get("heads")
+    if heads is not None:
+        sizes = [row["count"] for row in heads["rows"]]
+        found = {size: ideal(size, heads["concurrency"], heads["pause_ms"]) for size in sizes}
+        yield Line(f"ideal of N requests, {heads['concurrency']} at once", found, "black", ":", "")
+
+
+def _growth(lines: list[Line]) -> Figure:
+    figure = Figure(figsize=(10, 6.2), layout="constrained")
+    axes = figure.subplots()
+    for line in lines:
+        sizes = sorted(line.seconds)
+        bold = line.marker in OUR_MARKERS and line.marker != ""
+        values = [line.seconds[size] for size in sizes]
+        axes.plot(
+            sizes,
+            values,
+            color=line.colour,
+            linestyle=line.style,
+            marker=line.marker,
+            markersize=8 if bold else 5,
+            linewidth=2.4 if bold else 1.3,
+            label=line.title,
+        )
+    axes.set(xscale="log", yscale="log", xlabel="N, sources", ylabel="seconds")
+    axes.set_title("How each side grows; S3 waits before every answer, and all share one server")
+    _plain(axes)
+    axes.grid(visible=True, which="major", alpha=0.35)
+    figure.legend(loc="outside right upper", fontsize=8)
+    return figure
+
+
+def _plain(axes: Axes) -> None:
+    """Numbers as they are said, not as powers of ten."""
+    plain = FuncFormatter(lambda value, _: f"{value:,g}")
+    axes.xaxis.set_major_formatter(plain)
+    axes.yaxis.set_major_formatter(plain)
+
+
+def _waterfall(figures: Figures) -> Figure:
+    """One bar for each N, its steps beside one another, each as part of the whole."""
+    rows = figures["rows"]
+    figure = Figure(figsize=(10, 1.4 + 0.55 * len(rows)), layout="constrained")
+    axes = figure.subplots()
+    names = [f"{row['count']:,} sources: {sum(row['steps'].values()):.2f} s" for row in rows]
+    lefts = [0.0] * len(rows)
+    for number, step in enumerate(STEPS):
+        shares = [100 * row["steps"].get(step, 0.0) / sum(row["steps"].values()) for row in rows]
+        axes.barh(names, shares, left=lefts, label=step, color=f"C{number}")
+        lefts = [left + share for left, share in zip(lefts, shares, strict=True)]
+    axes.set(xlabel="percent of the time from POST to complete", xlim=(0, 100))
+    axes.invert_yaxis()
+    figure.legend(loc="outside upper center", ncols=len(STEPS), fontsize=8)
+    return figure

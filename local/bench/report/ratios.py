@@ -1,0 +1,53 @@
+"""How many times faster than a peer: the figures that another machine, and another day, should give again."""
+
+from collections.abc import Mapping
+from statistics import median
+from typing import Final
+
+from local.bench.results import Figures
+
+type Parts = Mapping[str, Figures]
+
+TUNED: Final = "buildvrt_tuned"
+"""The peer that all ratios of goals are to: GDAL itself, as well as it can be set."""
+
+
+def peer_seconds(parts: Parts, peer: str = TUNED) -> dict[int, float]:
+    """Seconds that a peer took, by N; without those that it was left out at."""
+    rows = parts.get("peers", {}).get("rows", ())
+    return {row["count"]: median(row["seconds"]) for row in rows if row["peer"] == peer and row["seconds"]}
+
+
+def our_seconds(parts: Parts, part: str, figure: str) -> dict[int, float]:
+    """Median seconds of one figure of one of our parts, by N."""
+    rows = parts.get(part, {}).get("rows", ())
+    return {row["count"]: median(row[figure]) for row in rows if row.get(figure)}
+
+
+def over(peer: Mapping[int, float], ours: Mapping[int, float]) -> dict[int, float]:
+    """How many times longer the peer took, at each N at which both were measured."""
+    return {count: peer[count] / seconds for count, seconds in ours.items() if count in peer}
+
+
+OURS: Final = {
+    "headers": ("heads", "parsed"),
+    "assembly": ("assembly", "seconds"),
+    "create": ("service", "complete"),
+    "add one": ("service", "add_one"),
+    "remove one": ("service", "remove_one"),
+}
+"""What is held against the best-tuned GDAL, and where its seconds are."""
+
+
+def ours_over(parts: Parts, what: str) -> dict[int, float]:
+    """How many times faster than the best-tuned GDAL one of `OURS` is, by N."""
+    return over(peer_seconds(parts), our_seconds(parts, *OURS[what]))
+
+
+def across(parts: Parts) -> dict[str, float]:
+    """All of them by name, such as `assembly, 1000: times faster than the best-tuned GDAL`."""
+    return {
+        f"{what}, {count}: times faster than the best-tuned GDAL": round(ratio, 2)
+        for what in OURS
+        for count, ratio in ours_over(parts, what).items()
+    }

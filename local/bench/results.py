@@ -1,0 +1,113 @@
+"""What was measured: one JSON file per part in `.local/bench/parts/`, written when the part has ended."""
+
+import json
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final
+
+from local.paths import LOCAL
+
+FOLDER: Final = LOCAL / "bench"
+"""What the benchmark keeps: files, results, environments."""
+PARTS: Final = FOLDER / "parts"
+
+type Figures = Mapping[str, Any]
+"""Numbers with their names, JSON all through: seconds, bytes, MB (1e6 bytes), counts. Keys are strings."""
+
+PACKAGES: Final = ("gdal-wheel", "obstore", "boto3", "rasterio", "cogeo-mosaic", "ministack")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a run.
+
+    Attributes:
+        part: Its name: `heads`, `peers`, `cost`, …
+        at: When it ended, UTC, ISO 8601.
+        machine: What it ran on, as `machine` tells.
+        versions: Of Python and of the packages that matter, by name.
+        figures: What was measured.
+    """
+
+    part: str
+    at: str
+    machine: Mapping[str, Any]
+    versions: Mapping[str, str]
+    figures: Figures
+
+
+def save(part: str, figures: Figures, versions: Mapping[str, str] | None = None) -> Path:
+    """Keep the figures of a part, in the place of those of the run before.
+
+    Args:
+        part: Its name.
+        figures: What was measured.
+        versions: Of what else took part, by name.
+
+    Returns:
+        The file.
+    """
+    PARTS.mkdir(parents=True, exist_ok=True)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    file = PARTS / f"{part}.json"
+    draft = file.with_suffix(".draft")
+    kept = Part(part, now, machine(), {**installed(), **(versions or {})}, figures)
+    draft.write_text(json.dumps(asdict(kept), indent=1) + "\n")
+    draft.replace(file)
+    return file
+
+
+def load(folder: Path = PARTS) -> dict[str, Part]:
+    """All parts that were measured, by name.
+
+    Raises:
+        ValueError: A file is no part.
+    """
+    return {file.stem: _part(file) for file in sorted(folder.glob("*.json"))}
+
+
+def _part(file: Path) -> Part:
+    try:
+        return Part(**json.loads(file.read_text()))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{file}: expected the figures of a part; {error}") from error
+
+
+def machine() -> dict[str, Any]:
+    """Processor, cores that this process may use, memory in GB (1e9 bytes), system, and how busy it is.
+
+    `load` is the mean number of processes that ran or wanted to in the last minute: above the number of cores, seconds
+    are those of a machine that others use as well.
+    """
+    return {
+        "processor": _first("/proc/cpuinfo", "model name") or platform.machine(),
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gb": round(int((_first("/proc/meminfo", "MemTotal") or "0 kB").split()[0]) * 1024 / 1e9),
+        "system": f"{platform.system()} {platform.release()}",
+        "load": round(os.getloadavg()[0], 1),
+    }
+
+
+def _first(file: str, name: str) -> str | None:
+    """The first value of a name in one of the kernel's lists."""
+    for line in Path(file).read_text().splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() == name:
+            return value.strip()
+    return None
+
+
+def installed() -> dict[str, str]:
+    """Versions of Python and of the packages that are installed here."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,52 @@
+"""The benchmark's tiles by number: their keys, their places. Nothing here needs GDAL, so every peer can import it."""
+
+from typing import Final
+
+BUCKET: Final = "rasterloom-bench"
+SIDE: Final = 512
+"""Pixels of a tile along each side."""
+PIXEL: Final = 10.0
+"""Metres."""
+CRS: Final = "EPSG:3035"
+"""Europe on one plane, in metres: 100,000 tiles stay within where it is used."""
+CORNER: Final = (2_600_000.0, 4_600_000.0)
+"""The upper left corner of tile 0, metres east and north."""
+
+WRITTEN: Final = 1_700_000_000
+"""Time of tile 0's last change, seconds since 1970; each further tile's is a second later, and nginx makes ETags of
+these times: so every tile has another ETag, and the same one whenever it is written."""
+
+
+def key(number: int) -> str:
+    """The key of a tile in the bucket, and its file below the corpus's folder."""
+    return f"tiles/{number // 1000:03}/{number:06}.tif"
+
+
+def keys(count: int) -> list[str]:
+    """The keys of the first tiles."""
+    return [key(number) for number in range(count)]
+
+
+def uris(count: int) -> list[str]:
+    """The first tiles as S3 names them."""
+    return [f"s3://{BUCKET}/{each}" for each in keys(count)]
+
+
+def vsi_paths(count: int) -> list[str]:
+    """The first tiles as GDAL names them."""
+    return [f"/vsis3/{BUCKET}/{each}" for each in keys(count)]
+
+
+def place(number: int) -> tuple[int, int]:
+    """Column and row of a tile: along a Z-order curve, so that the first tiles of any number lie near one another."""
+    return _every_second_bit(number), _every_second_bit(number >> 1)
+
+
+def _every_second_bit(number: int) -> int:
+    return sum((number >> (2 * bit) & 1) << bit for bit in range(16))
+
+
+def corner(number: int) -> tuple[float, float]:
+    """The upper left corner of a tile, metres east and north."""
+    column, row = place(number)
+    return CORNER[0] + column * SIDE * PIXEL, CORNER[1] - row * SIDE * PIXEL

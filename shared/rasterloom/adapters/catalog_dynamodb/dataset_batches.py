@@ -1,0 +1,118 @@
+"""Many rasters at once: read in batches, written in transactions of as many as fit, each on its own condition."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rasterloom.adapters.catalog_dynamodb import names
+from rasterloom.adapters.catalog_dynamodb.client import pool
+from rasterloom.adapters.catalog_dynamodb.datasets import DynamoDatasets
+from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, group_puts, raster_item
+from rasterloom.adapters.catalog_dynamodb.sweeps import watched
+from rasterloom.adapters.catalog_dynamodb.transactions import transact
+from rasterloom.adapters.catalog_dynamodb.values import of, text
+from rasterloom.adapters.catalog_dynamodb.writes import Put, RefusedError, key_item
+from rasterloom.domain.dataset import RasterDataset
+from rasterloom.domain.errors import RasterloomError
+from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.sweeping import GRACE
+from rasterloom.ports import Registered
+
+TRANSACTION_WRITES: Final = 100
+"""What one transaction takes. It takes 4 MB as well: 50 items with the longest headers that they hold have 3.2 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoRasterBatches:
+    """The port `RasterBatches`."""
+
+    datasets: DynamoDatasets
+
+    def registered(self, refs: Collection[ObjectRef], owner: str) -> Mapping[ObjectRef, Registered]:
+        """What this owner registered these objects as, strongly consistent: names first, then what they name.
+
+        What is deleted between the two reads is left out.
+        """
+        places = {ref: names.object_key(ref, owner) for ref in refs}
+        rows = self.datasets.records.table.get_many(list(places.values()))
+        known = {ref: rows[place] for ref, place in places.items() if place in rows}
+        datasets = self.datasets.get_many([row["dataset"]["S"] for row in known.values()])
+        found = ((ref, datasets.get(row["dataset"]["S"]), of(row, "job")) for ref, row in known.items())
+        return {ref: Registered(raster, job) for ref, raster, job in found if isinstance(raster, RasterDataset)}
+
+    def add_rasters(self, rasters: Sequence[RasterDataset], job_id: str) -> Collection[str]:
+        """Store new rasters, each unless its owner registered the object before; answer the ids that stand."""
+        for crs in {raster.profile.crs for raster in rasters if raster.profile.crs}:
+            self.datasets.records.crs.intern(crs)
+        batches = list(_batches([(raster, self._writes(raster, job_id)) for raster in rasters]))
+        run = pool().map if len(batches) > 1 else map
+        return {stored for ids in run(self._stored, batches) for stored in ids}
+
+    def refresh_rasters(self, changes: Sequence[tuple[RasterDataset, RasterDataset]]) -> Sequence[bool]:
+        """Write what was found of objects, each unless somebody has written of it since; answer which were written."""
+        for crs in {wanted.profile.crs for wanted, _ in changes if wanted.profile.crs}:
+            self.datasets.records.crs.intern(crs)
+        run = pool().map if len(changes) > 1 else map
+        return list(run(self._refreshed, changes))
+
+    def _refreshed(self, change: tuple[RasterDataset, RasterDataset]) -> bool:
+        wanted, seen = change
+        return self.datasets.refresh_raster(wanted, seen=seen)
+
+    def _writes(self, raster: RasterDataset, job_id: str) -> Sequence[Put]:
+        """A raster's own writes, the row of its object first: its condition is the raster's."""
+        records = self.datasets.records
+        blobs = watched(records.table, records.blobs, raster.id, raster.updated_at + GRACE)
+        place = key_item(names.object_key(raster.ref, raster.audience.owner))
+        row = {**place, "dataset": text(raster.id), "job": text(job_id)}
+        return [Put(row), Put(raster_item(raster, blobs)), *group_puts(raster, RASTER)]
+
+    def _stored(self, batch: "Sequence[_Written]") -> Collection[str]:
+        """Write a batch; what is refused is taken out, and the rest written.
+
+        Two bulk registrations, and one that registers a single object, meet in one batch:
+
+            A: o1, o2, o3 absent -> all A's
+            B:                       o2, o3, o4: rows are A's -> refused as a whole: o4 absent -> B's
+            C: (registers o4 now)    o4 is C's -> refused, nothing left to write
+        """
+        left = batch
+        while left:
+            try:
+                transact(self.datasets.records.table, *(put for _, puts in left for put in puts))
+            except RefusedError as refusal:
+                left = _unrefused(left, refusal)
+            else:
+                break
+        return {raster.id for raster, _ in left}
+
+
+type _Written = tuple[RasterDataset, Sequence[Put]]
+
+
+def _batches(writes: Sequence[_Written]) -> Iterator[Sequence[_Written]]:
+    """As many rasters together as fit into a transaction, in order."""
+    batch: list[_Written] = []
+    count = 0
+    for each in writes:
+        if batch and count + len(each[1]) > TRANSACTION_WRITES:
+            yield batch
+            batch, count = [], 0
+        batch.append(each)
+        count += len(each[1])
+    if batch:
+        yield batch
+
+
+def _unrefused(batch: Sequence[_Written], refusal: RefusedError) -> Sequence[_Written]:
+    """What is left of a batch without the rasters whose objects are registered already."""
+    reasons = iter(refusal.reasons)
+    left = []
+    for raster, puts in batch:
+        own = [next(reasons) for _ in puts]
+        if own[0].refused:
+            continue
+        if own[1].refused:
+            raise RasterloomError(f"Dataset {raster.id} exists already", dataset_id=raster.id) from refusal
+        left.append((raster, puts))
+    return left

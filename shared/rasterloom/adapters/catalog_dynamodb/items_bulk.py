@@ -1,0 +1,161 @@
+"""Bulk registrations and their parts as items: each stands where a job with its id would stand."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from rasterloom.adapters.catalog_dynamodb import names
+from rasterloom.adapters.catalog_dynamodb.items_job import decode_findings, findings_attribute
+from rasterloom.adapters.catalog_dynamodb.values import (
+    Attribute,
+    Item,
+    iso,
+    micros,
+    micros_of,
+    moment_of,
+    number,
+    of,
+    read_iso,
+    shown,
+    text,
+    texts,
+)
+from rasterloom.adapters.catalog_dynamodb.writes import key_item
+from rasterloom.domain.access import Visibility
+from rasterloom.domain.bulk import BulkCounts, BulkJob, StagedPart
+from rasterloom.domain.lifecycle import JobStatus
+from rasterloom.domain.objects import ObjectPrefix
+
+BULK: Final = "bulk"
+"""`kind` of a bulk registration's item."""
+
+COUNTS: Final = ("created", "unchanged", "refreshed", "failed")
+
+
+def bulk_item(job: BulkJob) -> Item:
+    """A bulk registration, whole; once it stands it is only ever changed in parts."""
+    item = key_item(names.job_key(job.id)) | texts(
+        {
+            "kind": BULK,
+            "id": job.id,
+            "created_by": job.created_by,
+            "created_by_display": job.created_by_display,
+            "visibility": job.visibility.value,
+            "bucket": job.prefix.bucket if job.prefix else None,
+            "prefix": job.prefix.prefix if job.prefix else None,
+            "start_after": job.start_after,
+            "status": job.status.value,
+            "created_at": iso(job.created_at),
+            "created_id": f"{iso(job.created_at)}#{job.id}",
+            "owner_pk": names.jobs_partition(job.created_by),
+            "started_at": shown(job.started_at),
+            "completed_at": shown(job.completed_at),
+            "error_code": job.error_code,
+            "error_message": job.error_message,
+        }
+    )
+    numbers = {
+        "stretch": job.stretch,
+        "parts": job.parts,
+        "parts_done": job.parts_done,
+        "objects": job.objects,
+        "sends": job.sends,
+        **count_values(job.counts),
+    }
+    item |= {name: number(value) for name, value in numbers.items()}
+    item |= {name: _listed(values) for name, values in _lists(job).items()}
+    item |= {"is_listed": {"BOOL": job.is_listed}}
+    item |= {"findings": findings_attribute(job.findings, job.finding_counts)}
+    return item | (bulk_due_item(job.id, micros(job.due)) if job.due else {})
+
+
+def _lists(job: BulkJob) -> Mapping[str, Sequence[str]]:
+    return {"groups": job.groups, "caller_groups": job.caller_groups, "caller_permissions": job.caller_permissions}
+
+
+def _listed(values: Sequence[str]) -> Attribute:
+    return {"L": [text(value) for value in values]}
+
+
+def _read_list(item: Mapping[str, Attribute], name: str) -> tuple[str, ...]:
+    return tuple(value["S"] for value in item[name]["L"])
+
+
+def bulk_due_item(job_id: str, due: Attribute) -> Item:
+    """The attributes of a bulk registration that has not ended."""
+    return {"due_pk": text(names.bulk_due_partition(job_id)), "due": due}
+
+
+def count_values(counts: BulkCounts) -> Mapping[str, int]:
+    """Counts by the attribute that holds each."""
+    return {name: getattr(counts, name) for name in COUNTS}
+
+
+def _counts_of(item: Mapping[str, Attribute]) -> BulkCounts:
+    return BulkCounts(**{name: int(item[name]["N"]) for name in COUNTS})
+
+
+def bulk_of(item: Mapping[str, Attribute]) -> BulkJob:
+    """Read a bulk registration."""
+    examples, counts = decode_findings(item["findings"])
+    bucket = of(item, "bucket")
+    return BulkJob(
+        id=item["id"]["S"],
+        created_by=item["created_by"]["S"],
+        created_by_display=item["created_by_display"]["S"],
+        caller_groups=_read_list(item, "caller_groups"),
+        caller_permissions=_read_list(item, "caller_permissions"),
+        visibility=Visibility(item["visibility"]["S"]),
+        groups=_read_list(item, "groups"),
+        status=JobStatus(item["status"]["S"]),
+        created_at=read_iso(item["created_at"]["S"]),
+        due=micros_of(item, "due"),
+        prefix=None if bucket is None else ObjectPrefix(bucket, item["prefix"]["S"]),
+        is_listed=item["is_listed"]["BOOL"],
+        stretch=int(item["stretch"]["N"]),
+        start_after=item["start_after"]["S"],
+        parts=int(item["parts"]["N"]),
+        parts_done=int(item["parts_done"]["N"]),
+        objects=int(item["objects"]["N"]),
+        counts=_counts_of(item),
+        sends=int(item["sends"]["N"]),
+        started_at=moment_of(item, "started_at"),
+        completed_at=moment_of(item, "completed_at"),
+        error_code=of(item, "error_code"),
+        error_message=of(item, "error_message"),
+        findings=examples,
+        finding_counts=counts,
+    )
+
+
+def is_bulk(item: Mapping[str, Attribute]) -> bool:
+    """Whether what stands under a job's key is a bulk registration."""
+    return of(item, "kind") == BULK
+
+
+def part_item(job_id: str, part: StagedPart) -> Item:
+    """A part, whole."""
+    key = key_item(names.part_key(job_id, part.number))
+    told = {"kind": "bulk_part", "staged_key": part.staged_key, "results_key": part.results_key}
+    numbers = {"number": part.number, "first": part.first, "objects": part.objects}
+    return key | texts(told) | {name: number(value) for name, value in numbers.items()} | done_item(part)
+
+
+def done_item(part: StagedPart) -> Item:
+    """The attributes that say what became of a part."""
+    counts = {name: number(value) for name, value in count_values(part.counts).items()}
+    return counts | {"findings": findings_attribute(part.findings, part.finding_counts)}
+
+
+def part_of(item: Mapping[str, Attribute]) -> StagedPart:
+    """Read a part."""
+    examples, counts = decode_findings(item["findings"])
+    return StagedPart(
+        number=int(item["number"]["N"]),
+        first=int(item["first"]["N"]),
+        objects=int(item["objects"]["N"]),
+        staged_key=item["staged_key"]["S"],
+        results_key=of(item, "results_key"),
+        counts=_counts_of(item),
+        findings=examples,
+        finding_counts=counts,
+    )

@@ -1,0 +1,228 @@
+"""Work off a part of a bulk registration.
+
+The catalogue is read before the object, and written only where it still says what was read, as whoever registers one
+object does it (`rasterloom.services.observe_object`): an older header never comes over a newer one.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import batched
+from typing import Final
+
+from rasterloom.domain.access import Audience
+from rasterloom.domain.bulk import (
+    BulkCounts,
+    BulkJob,
+    ObjectResult,
+    Outcome,
+    StagedObject,
+    StagedPart,
+    counts_of,
+    findings_of,
+    results_key,
+)
+from rasterloom.domain.dataset import RasterDataset
+from rasterloom.domain.errors import BeingDeletedError, ForbiddenError, RasterloomError, UnavailableError
+from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.registration import BulkPart
+from rasterloom.ports import (
+    BulkJobs,
+    Clock,
+    HeaderBatches,
+    HeaderRead,
+    NewId,
+    Objects,
+    RasterBatches,
+    Registered,
+    RegistrationQueue,
+    Remaining,
+)
+from rasterloom.services.bulk_objects import put_results, read_objects
+from rasterloom.services.end_bulk import EndBulk
+from rasterloom.services.examples import counted
+from rasterloom.services.mark_users import MarkUsers
+from rasterloom.services.places import Places
+from rasterloom.services.register_raster import new_raster
+
+BATCH: Final = 250
+"""Objects that are looked up, read and written together."""
+LOOKS: Final = 4
+"""How often one object is looked at that others change meanwhile, or that S3 does not answer for."""
+LEAST_SECONDS: Final = 5.0
+"""What the first batch has to have left of the invocation; the next ones twice of what the one before took."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPart:
+    """The use case."""
+
+    jobs: BulkJobs
+    rasters: RasterBatches
+    headers: HeaderBatches
+    objects: Objects
+    queue: RegistrationQueue
+    places: Places
+    end: EndBulk
+    clock: Clock
+    new_id: NewId
+    due_sent: timedelta
+    mark_users: MarkUsers
+    follows: Callable[[ObjectRef], bool]
+    """Whether events tell of an object."""
+    batch: int = BATCH
+
+    def __call__(self, message: BulkPart, remaining: Remaining) -> BulkCounts:
+        """Register the objects of a part, unless that is done, and tell how many met what by this call.
+
+        A part for which the time does not suffice is sent anew, and goes on from what is registered by then.
+
+        Raises:
+            UnavailableError: A service did not answer for some object; what was registered stays.
+        """
+        job = self.jobs.get(message.job_id)
+        if job is None or job.is_ended:
+            return BulkCounts()
+        part = self.jobs.part(job.id, message.number)
+        if part is None:
+            logger.warning("job %s has no part %s", job.id, message.number)
+            return BulkCounts()
+        done = BulkCounts() if part.is_done else self._worked_off(job, part, remaining)
+        self.end(job.id)
+        return done
+
+    def _worked_off(self, job: BulkJob, part: StagedPart, remaining: Remaining) -> BulkCounts:
+        self.jobs.begin(job, self.clock())
+        results = self._results(job, read_objects(self.objects, part.staged_key), remaining)
+        if results is None:
+            self.queue.send([BulkPart(job.id, part.number)])
+            return BulkCounts()
+        key = results_key(job.id, part.number, self.new_id())
+        put_results(self.objects, key, results)
+        examples, finding_counts = counted(findings_of(results, part.first))
+        counts = counts_of(results)
+        done = replace(part, results_key=key, counts=counts, findings=examples, finding_counts=finding_counts)
+        return counts if self.jobs.complete_part(job, done, self.clock() + self.due_sent) else BulkCounts()
+
+    def _results(
+        self, job: BulkJob, staged: Sequence[StagedObject], remaining: Remaining
+    ) -> Sequence[ObjectResult] | None:
+        """What became of the objects, in order; None where the time does not suffice."""
+        results: list[ObjectResult] = []
+        needed = LEAST_SECONDS
+        for batch in batched(staged, self.batch, strict=False):
+            before = remaining()
+            if before < needed:
+                return None
+            results += self._settled(job, batch)
+            needed = max(LEAST_SECONDS, 2 * (before - remaining()))
+        return results
+
+    def _settled(self, job: BulkJob, staged: Sequence[StagedObject]) -> Sequence[ObjectResult]:
+        results: dict[str, ObjectResult] = {}
+        left = staged
+        for _ in range(LOOKS):
+            left = _Look(self, job, left, results)()
+            if not left:
+                return [results[each.uri] for each in staged]
+        raise UnavailableError("S3 or the catalogue", f"{len(left)} objects changed, or were not answered for")
+
+
+@dataclass(slots=True)
+class _Look:
+    """One look at some objects: the catalogue, then S3, then the catalogue again."""
+
+    use: RegisterPart
+    job: BulkJob
+    staged: Sequence[StagedObject]
+    results: dict[str, ObjectResult]
+    new: list[RasterDataset] = field(default_factory=list)
+    changed: list[tuple[RasterDataset, RasterDataset]] = field(default_factory=list)
+    """As they shall stand, and as they were read."""
+
+    def __call__(self) -> Sequence[StagedObject]:
+        """Settle what can be settled, and answer what is left."""
+        refs = {each: ObjectRef.parse(each.uri) for each in self.staged}
+        known = self.use.rasters.registered(refs.values(), self.job.created_by)
+        unread = [each for each in self.staged if not self._is_settled(refs[each], known.get(refs[each]))]
+        heads = self.use.headers([(refs[each], each.side_files) for each in unread])
+        for each, head in zip(unread, heads, strict=True):
+            self._sort(refs[each], known.get(refs[each]), head)
+        self._write()
+        return [each for each in self.staged if each.uri not in self.results]
+
+    def _is_settled(self, ref: ObjectRef, known: Registered | None) -> bool:
+        """What needs no look at the object.
+
+        What this very job has registered was created by it, even if whoever did so died before telling.
+        """
+        if known is not None and known.by_job == self.job.id:
+            self._tell(ref.uri, Outcome.CREATED, known.raster.id)
+        elif known is not None and known.raster.deletion is not None:
+            self._fail(ref.uri, BeingDeletedError(known.raster.id))
+        else:
+            self._require_place(ref)
+        return ref.uri in self.results
+
+    def _require_place(self, ref: ObjectRef) -> None:
+        try:
+            self.use.places.require(self.job.principal, ref)
+        except ForbiddenError as error:
+            self._fail(ref.uri, error)
+
+    def _sort(self, ref: ObjectRef, known: Registered | None, head: HeaderRead | RasterloomError) -> None:
+        if isinstance(head, RasterloomError):
+            if not head.transient:
+                self._fail(ref.uri, head)
+        elif known is None:
+            self.new.append(self._new(ref, head))
+        else:
+            current = known.raster.found(head.stat, head.profile, self.use.clock())
+            if current is known.raster:
+                self._tell(ref.uri, Outcome.UNCHANGED, current.id)
+            else:
+                self.changed.append((current, known.raster))
+
+    def _write(self) -> None:
+        stored = self.use.rasters.add_rasters(self.new, self.job.id) if self.new else ()
+        made = [raster for raster in self.new if raster.id in stored]
+        for raster in made:
+            self._tell(raster.ref.uri, Outcome.CREATED, raster.id)
+        self._look_again([raster for raster in made if self.use.follows(raster.ref)])
+        for raster in self._refreshed(self.changed):
+            self._tell(raster.ref.uri, Outcome.REFRESHED, raster.id)
+
+    def _look_again(self, made: Sequence[RasterDataset]) -> None:
+        """Look once more at what events tell of: those that came before it was a raster found nothing to bring up."""
+        side_files = {each.uri: each.side_files for each in self.staged}
+        heads = self.use.headers([(raster.ref, side_files[raster.ref.uri]) for raster in made]) if made else ()
+        now = self.use.clock()
+        found = [
+            (raster.found(head.stat, head.profile, now), raster)
+            for raster, head in zip(made, heads, strict=True)
+            if isinstance(head, HeaderRead)
+        ]
+        self._refreshed([(current, raster) for current, raster in found if current is not raster])
+
+    def _refreshed(self, changes: Sequence[tuple[RasterDataset, RasterDataset]]) -> Sequence[RasterDataset]:
+        """Write what was found, and have whoever uses it told; answer what nobody else had written of."""
+        written = self.use.rasters.refresh_rasters(changes) if changes else ()
+        done = [(current, seen) for (current, seen), is_done in zip(changes, written, strict=True) if is_done]
+        for current, seen in done:
+            if not current.is_same_object(seen):
+                self.use.mark_users.soon(current.id)
+        return [current for current, _ in done]
+
+    def _tell(self, uri: str, outcome: Outcome, dataset_id: str) -> None:
+        self.results[uri] = ObjectResult(uri, outcome, dataset_id)
+
+    def _fail(self, uri: str, error: RasterloomError) -> None:
+        self.results[uri] = ObjectResult(uri, Outcome.FAILED, None, error.code, error.message)
+
+    def _new(self, ref: ObjectRef, head: HeaderRead) -> RasterDataset:
+        audience = Audience(self.job.created_by, self.job.visibility, self.job.groups)
+        raster = new_raster(self.use.new_id(), ref, head, audience, self.use.clock())
+        return replace(raster, created_by_display=self.job.created_by_display)

@@ -1,0 +1,68 @@
+"""Many objects of an S3 on loopback: how many requests they cost, what is listed, and what cannot be."""
+
+from itertools import chain
+
+import pytest
+
+from rasterloom.adapters.header_batches import PooledHeaders
+from rasterloom.adapters.listing_s3 import S3Listing
+from rasterloom.domain.errors import ObjectMissingError, ObjectUnreadableError, UnavailableError
+from rasterloom.domain.objects import ObjectPrefix, ObjectRef
+from rasterloom.ports import HeaderRead
+from tests.support.lab import Lab
+
+
+def at_any_pace() -> None:
+    """Wait for nothing."""
+
+
+def test_each_well_formed_cog_of_a_listing_costs_one_request(lab: Lab) -> None:
+    refs = [lab.cog(key=f"in/{number}.tif", origin=(1000.0 * number, 0.0)) for number in range(12)]
+    taken: list[int] = []
+    read = PooledHeaders(lab.headers, lambda: taken.append(1))
+    lab.server.requests.clear()
+    found = read([(ref, ()) for ref in refs])
+    assert [(request.method, request.range is not None) for request in lab.server.requests] == [("GET", True)] * 12
+    assert len(taken) == 12
+    headers = [each for each in found if isinstance(each, HeaderRead)]
+    assert [header.profile.geotransform.x_origin for header in headers] == [1000.0 * number for number in range(12)]
+    assert [header == lab.headers.read(ref) for header, ref in zip(headers, refs, strict=True)] == [True] * 12
+
+
+def test_what_lies_beside_is_taken_from_the_listing_or_looked_at(lab: Lab) -> None:
+    ref = lab.cog(key="in/a.tif")
+    lab.put(b"not looked into", "in/a.tif.msk")
+    taken: list[int] = []
+    told, looked = PooledHeaders(lab.headers, lambda: taken.append(1))([(ref, (".ovr",)), (ref, None)])
+    assert isinstance(told, HeaderRead)
+    assert isinstance(looked, HeaderRead)
+    assert (told.profile.side_files, looked.profile.side_files, len(taken)) == ((".ovr",), (".msk",), 4)
+
+
+def test_one_that_cannot_be_read_stops_no_other(lab: Lab) -> None:
+    good, text = lab.cog(key="in/good.tif"), lab.put(b"no TIFF at all", "in/text.tif")
+    missing = ObjectRef(lab.bucket, "in/missing.tif")
+    found = PooledHeaders(lab.headers, at_any_pace)([(text, ()), (good, ()), (missing, ())])
+    assert [type(each) for each in found] == [ObjectUnreadableError, HeaderRead, ObjectMissingError]
+
+
+def test_a_server_that_is_gone_is_no_verdict_on_its_objects(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    (found,) = PooledHeaders(lab.headers, at_any_pace)([(ObjectRef(lab.bucket, "in/a.tif"), ())])
+    assert isinstance(found, UnavailableError)
+
+
+def test_keys_are_listed_a_page_at_a_time_from_where_it_is_said(lab: Lab) -> None:
+    keys = [f"in/{number:02d} ü+&.tif" for number in range(5)]
+    for key in [*keys, "out/0.tif"]:
+        lab.put(b"x", key)
+    listing = S3Listing(lab.client)
+    assert list(chain.from_iterable(listing(ObjectPrefix(lab.bucket, "in/"), ""))) == keys
+    assert list(chain.from_iterable(listing(ObjectPrefix(lab.bucket, "in/"), keys[1]))) == keys[2:]
+    assert list(chain.from_iterable(listing(ObjectPrefix(lab.bucket, "in/00"), ""))) == keys[:1]
+    assert list(chain.from_iterable(listing(ObjectPrefix(lab.bucket, "none/"), ""))) == []
+
+
+def test_a_bucket_that_is_not_there_cannot_be_listed(lab: Lab) -> None:
+    with pytest.raises(ObjectUnreadableError, match="cannot be listed: S3 answers NoSuchBucket"):
+        list(S3Listing(lab.client)(ObjectPrefix("no-such-bucket-anywhere", ""), ""))

@@ -1,0 +1,77 @@
+"""The function `registrar`: what becomes of every message of a bulk registration."""
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from rasterloom.domain.bulk import BulkCounts
+from rasterloom.domain.errors import UnavailableError
+from rasterloom.domain.registration import BulkListing, BulkPart
+from tests.unit.functions.conftest import Context, Load, Measured, Recorder, Sample
+
+JOB = "f3c1b2a4-9d8e-4c7b-a6f5-0e1d2c3b4a59"
+
+
+@pytest.fixture
+def container() -> SimpleNamespace:
+    return SimpleNamespace(register_part=Recorder([BulkCounts()] * 9), list_prefix=Recorder([None] * 9))
+
+
+@pytest.fixture
+def registrar(load: Load, container: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Any:
+    app = load("registrar")
+    monkeypatch.setattr(app, "container", lambda: container)
+    return app
+
+
+def batch(*bodies: Any) -> dict[str, Any]:
+    return {"Records": [{"messageId": f"m{at}", "body": json.dumps(body)} for at, body in enumerate(bodies)]}
+
+
+def message(kind: str, number: int = 0) -> dict[str, Any]:
+    return {"schema_version": 1, "kind": kind, "job": JOB, "number": number}
+
+
+def test_a_part_is_worked_off_within_the_time_that_is_left_and_counted(
+    registrar: Any, container: SimpleNamespace, sample: Sample, context: Context, measured: Measured
+) -> None:
+    container.register_part.answers = [BulkCounts(created=7, failed=2)]
+    assert registrar.handler(sample("bulk_part"), context) == {"batchItemFailures": []}
+    ((part, remaining),) = container.register_part.calls
+    assert (part, remaining()) == (BulkPart(JOB, 0), 42.5)
+    told = [(each["outcome"], each["value"]) for each in measured("Registrations")]
+    assert told == [("created", 7.0), ("failed", 2.0)]
+
+
+def test_a_listing_is_listed(registrar: Any, container: SimpleNamespace, sample: Sample, context: Context) -> None:
+    assert registrar.handler(sample("bulk_listing"), context) == {"batchItemFailures": []}
+    ((listing, remaining),) = container.list_prefix.calls
+    assert (listing, remaining()) == (BulkListing(JOB, 0), 42.5)
+
+
+def test_parts_come_after_what_must_not_wait_for_them(
+    registrar: Any, container: SimpleNamespace, context: Context
+) -> None:
+    order: list[object] = []
+    container.register_part = lambda part, _: order.append(part) or BulkCounts()
+    container.list_prefix = lambda listing, _: order.append(listing)
+    registrar.handler(batch(message("part", 1), message("part", 2), message("listing")), context)
+    assert order == [BulkListing(JOB, 0), BulkPart(JOB, 1), BulkPart(JOB, 2)]
+
+
+@pytest.mark.parametrize("error", [UnavailableError("S3", "SlowDown"), RuntimeError("bug")])
+def test_what_fails_is_given_back_and_nothing_else(
+    registrar: Any, container: SimpleNamespace, context: Context, error: Exception
+) -> None:
+    container.register_part.answers = [BulkCounts(), error, BulkCounts()]
+    answered = registrar.handler(batch(*(message("part", number) for number in range(3))), context)
+    assert answered == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+
+
+@pytest.mark.parametrize("body", [[], {"schema_version": 2}, message("other"), {**message("part"), "number": -1}])
+def test_what_is_not_understood_goes_back_until_it_is_a_dead_letter(
+    registrar: Any, context: Context, body: Any
+) -> None:
+    assert registrar.handler(batch(body), context) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}

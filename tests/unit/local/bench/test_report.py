@@ -1,0 +1,186 @@
+"""The document from figures."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.bench import results
+from local.bench.report import document, plots
+from local.bench.report.tables import count, megabytes, seconds, spread, table, times
+from local.bench.results import Part
+from local.terminal import StepError
+
+GDAL_SECONDS = 22.0
+
+
+def part(name: str, **figures: Any) -> Part:
+    """A part of a run on a machine."""
+    facts = {"processor": "a processor", "cores": 2, "memory_gb": 24, "system": "Linux 6", "load": 0.5}
+    return Part(name, "2026-11-27T23:00:00+00:00", facts, {"python": "3.13.0"}, figures)
+
+
+def heads(parsed: float = 0.4) -> Part:
+    """Headers of 1,000 tiles."""
+    row = {
+        "count": 1000,
+        "fetched": [0.2],
+        "parsed": [parsed],
+        "parsed_requests": 1000,
+        "parsed_bytes": 16_000_000,
+        "registered": [1.0],
+        "registered_requests": 3000,
+    }
+    return part("heads", pause_ms=20.0, concurrency=128, rows=[row])
+
+
+def peers(sha256: str = "same") -> Part:
+    """The best-tuned GDAL at 1,000, and too slow at 10,000."""
+    ran = {
+        "peer": "buildvrt_tuned",
+        "count": 1000,
+        "left_out": None,
+        "seconds": [GDAL_SECONDS],
+        "requests": 1000,
+        "bytes": 33_000_000,
+        "peak": 90_000_000,
+        "sha256": sha256,
+    }
+    slow = {"peer": "buildvrt_tuned", "count": 10_000, "left_out": "22.0 s at 1,000, so more than 100 s", "seconds": []}
+    return part("peers", pause_ms=20.0, limit_seconds=100.0, rows=[ran, slow])
+
+
+def assembly() -> Part:
+    """An assembly of 1,000."""
+    row = {"count": 1000, "seconds": [0.1, 0.08, 0.12], "sha256": "same", "size": 443_571, "peak_before": 1, "peak": 2}
+    return part("assembly", rows=[row])
+
+
+def service() -> Part:
+    """One mosaic of 1,000 over HTTP."""
+    row = {
+        "count": 1000,
+        "complete": [2.0],
+        "accepted": [0.6],
+        "steps": {"accept": 0.6, "building": 0.9, "publishing": 0.5},
+        "add_one": [1.0],
+        "add_accepted": [0.1],
+        "remove_one": [0.9],
+        "remove_accepted": [0.1],
+        "cogs_requests": 3000,
+        "cogs_bytes": 1_000_000,
+        "others_requests": 8,
+        "add_requests": 5,
+        "remove_requests": 2,
+        "peaks": {"api": 130_000_000, "builder": 240_000_000},
+    }
+    admission = {"count": 500, "accepted": [0.3], "round": [0.1]}
+    return part(
+        "service",
+        pause_ms=20.0,
+        rows=[row],
+        refused={"10000": "503"},
+        admission=admission,
+        reads={"job": [4.0, 6.0, 5.0]},
+    )
+
+
+def parts_of(*parts: Part) -> dict[str, Part]:
+    return {each.part: each for each in parts}
+
+
+def rows_of(text: str, heading: str) -> list[list[str]]:
+    """Cells of the first table below a heading, without its head."""
+    below = text[text.index(f"## {heading}\n") :].split("\n\n")[1]
+    return [[cell.strip() for cell in line.split(" | ")] for line in below.splitlines()[2:]]
+
+
+@pytest.mark.parametrize(("parsed", "verdict"), [(0.4, "met"), (0.5, "**missed**")])
+def test_a_goal_is_met_or_missed_by_the_ratio_of_the_same_run(parsed: float, verdict: str) -> None:
+    text = document.render(parts_of(heads(parsed), peers()))
+    (row,) = (row for row in rows_of(text, "Goals") if "fetched and parsed" in row[0])
+    assert row[2:] == [f"{GDAL_SECONDS / parsed:.0f}x", f"{verdict} |"]
+
+
+def test_without_the_peer_nothing_is_said_of_a_ratio() -> None:
+    text = document.render(parts_of(heads()))
+    assert not [row for row in rows_of(text, "Goals") if "beside" in row[0]]
+    assert document.ratios(parts_of(heads())) == {}
+
+
+@pytest.mark.parametrize(("theirs", "said"), [("same", "identical"), ("another", "other bytes at [1000]")])
+def test_bytes_are_compared_with_those_of_the_same_run(theirs: str, said: str) -> None:
+    text = document.render(parts_of(assembly(), peers(theirs)))
+    (row,) = (row for row in rows_of(text, "Goals") if row[0].startswith("| bytes"))
+    assert row[2] == said
+
+
+def test_a_peer_that_was_not_run_is_said_to_be_and_no_figure_stands_for_it() -> None:
+    text = document.render(parts_of(peers()))
+    (row,) = (row for row in rows_of(text, "The others") if "best tuned" in row[0])
+    assert row[1:] == ["22.0", "not run: 22.0 s at 1,000, so more than 100 s |"]
+
+
+def test_every_part_is_rendered_and_what_is_missing_is_named() -> None:
+    text = document.render(parts_of(heads(), assembly(), peers(), service()))
+    assert "2 cores of a processor" in text
+    assert rows_of(text, "Goals")
+    assert "10,000 sources: no figures, for 503." in text
+    assert text.count("## Registration in bulk\n\nNot measured in this run.") == 1
+    assert "## How it is measured\n\nEvery request" in text
+
+
+def test_the_ratios_of_a_run_are_ours_to_the_peers_and_those_of_the_parts() -> None:
+    found = document.ratios(parts_of(assembly(), peers(), part("bulk", ratios={"bulk beside single": 12.0})))
+    assert found == {"assembly, 1000: times faster than the best-tuned GDAL": 220.0, "bulk beside single": 12.0}
+
+
+def test_a_part_that_no_section_shows_is_refused() -> None:
+    with pytest.raises(StepError, match="part 'other': expected one of the parts"):
+        document.write(parts_of(part("other")))
+
+
+def test_without_any_part_there_is_no_document() -> None:
+    with pytest.raises(StepError, match="nothing was measured yet"):
+        document.render({})
+
+
+def test_plots_are_drawn_of_what_there_is(tmp_path: Path) -> None:
+    figures = {name: each.figures for name, each in parts_of(heads(), peers(), service()).items()}
+    assert [file.name for file in plots.draw(figures, tmp_path)] == [plots.GROWTH, plots.WATERFALL]
+    assert [file.name for file in plots.draw({"heads": figures["heads"]}, tmp_path)] == [plots.GROWTH]
+    assert (tmp_path / plots.GROWTH).read_bytes().startswith(b"\x89PNG")
+    assert plots.draw({}, tmp_path) == []
+
+
+def test_a_part_is_kept_with_the_machine_and_replaces_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "PARTS", tmp_path)
+    results.save("heads", {"it": 1})
+    results.save("heads", {"it": 2}, {"nginx": "1.22"})
+    found = results.load(tmp_path)
+    assert list(found) == ["heads"]
+    assert found["heads"].figures == {"it": 2}
+    assert found["heads"].versions["nginx"] == "1.22"
+    assert found["heads"].machine["cores"] >= 1
+
+
+def test_a_file_that_is_no_part_is_named(tmp_path: Path) -> None:
+    (tmp_path / "odd.json").write_text(json.dumps({"part": "odd"}))
+    with pytest.raises(ValueError, match=r"odd\.json: expected the figures of a part"):
+        results.load(tmp_path)
+
+
+def test_numbers_have_the_digits_that_count() -> None:
+    assert [seconds(each) for each in (0.0123, 1.234, 12.34, 1234.5, None)] == ["0.012", "1.23", "12.3", "1,234", "—"]
+    assert [times(each) for each in (1.26, 236.4, None)] == ["1.3x", "236x", "—"]
+    assert (count(10_000), megabytes(1_500_000)) == ("10,000", "1.5")
+    assert spread([0.3, 0.1, 0.2]) == "0.200 (0.100 to 0.300)"
+    assert spread([0.3]) == "0.300"
+
+
+def test_a_row_of_another_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected 2 cells; found 1"):
+        table(["a", "b"], [["1"]])
