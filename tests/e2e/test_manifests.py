@@ -88,8 +88,17 @@ def test_a_manifest_that_is_not_there_or_lies_elsewhere_is_told(alice: Caller, s
     assert created(alice, "s3://somebody-elses/list.jsonl").status == 403
 
 
-def test_more_sources_than_a_request_can_hold_are_refused_before_any_is_looked_at(
+def test_more_sources_than_one_build_can_weave_are_refused_before_any_is_looked_at(
     alice: Caller, sources: Sources
 ) -> None:
-    (entry,) = created(alice, sources.put(lines([str(uuid4()) for _ in range(10_001)]), "many.jsonl")).json["detail"]
-    assert (entry["loc"], entry["ctx"]) == (["body", "manifest_uri"], {"expected": "2 to 10000", "actual": 10_001})
+    (entry,) = created(alice, sources.put(lines([str(uuid4()) for _ in range(100_001)]), "most.jsonl")).json["detail"]
+    assert (entry["loc"], entry["ctx"]) == (["body", "manifest_uri"], {"expected": "2 to 100000", "actual": 100_001})
+
+
+def test_more_sources_than_a_caller_waits_for_are_validated_by_the_job(alice: Caller, sources: Sources) -> None:
+    unknown = [str(uuid4()) for _ in range(10_001)]
+    answer = created(alice, sources.put(lines(unknown), "many.jsonl"))
+    assert answer.status == 202, answer.body
+    job = alice.wait(answer.json["job_id"])
+    assert (job["status"], job["error_code"]) == ("failed", "source_not_found")
+    assert [finding["source_id"] for finding in job["findings"]] == unknown[:20]
