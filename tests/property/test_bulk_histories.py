@@ -6,10 +6,10 @@ and listings are stand-ins.
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -131,8 +131,8 @@ class BulkHistories(RuleBasedStateMachine):
     def _jobs(self) -> list[BulkJob]:
         return [bulk_of(item) for item in self._of_kind("bulk")]
 
-    def _of_kind(self, kind: str) -> list[dict[str, dict[str, str]]]:
-        return [dict(item) for item in self.table.items.values() if item.get("kind", {}).get("S") == kind]  # type: ignore[misc]
+    def _of_kind(self, kind: str) -> list[Mapping[str, Any]]:
+        return [item for item in self.table.items.values() if item.get("kind", {}).get("S") == kind]
 
     @invariant()
     def counts_are_those_of_the_parts_that_are_done(self) -> None:

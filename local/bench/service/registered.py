@@ -1,18 +1,21 @@
 """The tiles as datasets of the stack, registered once for as long as the stack lives."""
 
 import json
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Iterator, Sequence
+from itertools import batched
 from pathlib import Path
 from typing import Final
 
 from local.bench.results import FOLDER
 from local.bench.service.deployed import Deployed
 from local.bench.tiles import uris
-from local.terminal import step
+from local.terminal import StepError, step
 
-AT_ONCE: Final = 6
-"""Registrations that are asked for at once; the stack has somewhat more functions than that."""
+AT_ONCE: Final = 10_000
+"""Objects of one job: as many names as a body has room for."""
+POLL_SECONDS: Final = 0.5
+PATIENCE: Final = 900.0
 
 
 def registered(deployed: Deployed, count: int) -> list[str]:
@@ -22,8 +25,9 @@ def registered(deployed: Deployed, count: int) -> list[str]:
     if len(ids) < count:
         deployed.server.pause(0)
         with step(f"registering tiles {len(ids):,} to {count:,}"):
-            ids += _register(deployed, uris(count)[len(ids) :])
-        file.write_text(json.dumps(ids))
+            for wanted in batched(uris(count)[len(ids) :], AT_ONCE, strict=False):
+                ids += _register(deployed, wanted)
+                file.write_text(json.dumps(ids))
     return ids[:count]
 
 
@@ -32,9 +36,28 @@ def _kept(deployed: Deployed) -> Path:
     return FOLDER / f"registered-{deployed.stack.name}-{deployed.stack.pid}-{deployed.stack.table}.json"
 
 
-def _register(deployed: Deployed, wanted: list[str]) -> Iterator[str]:
-    def one(uri: str) -> str:
-        return str(deployed.api.post("/ingest/raster/register", {"uri": uri}).json()["id"])
+def _register(deployed: Deployed, wanted: Sequence[str]) -> list[str]:
+    """Ids of these objects, in their order, by one bulk registration.
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield from pool.map(one, wanted)
+    Raises:
+        StepError: One of them was not registered, or they take too long.
+    """
+    job = f"/jobs/{deployed.api.post('/ingest/raster/register/bulk', {'uris': list(wanted)}).json()['job_id']}"
+    deadline = time.monotonic() + PATIENCE
+    while (status := deployed.api.get(job).json()["status"]) in {"pending", "running"}:
+        if time.monotonic() > deadline:
+            raise StepError(f"{job}: expected its end within {PATIENCE:.0f} s; it is {status}")
+        time.sleep(POLL_SECONDS)
+    ids = {result["uri"]: result["dataset_id"] for result in _results(deployed, job)}
+    missing = [uri for uri in wanted if not ids.get(uri)]
+    if missing:
+        raise StepError(f"{job} is {status}; {len(missing)} objects are not registered, the first is {missing[0]}")
+    return [ids[uri] for uri in wanted]
+
+
+def _results(deployed: Deployed, job: str) -> Iterator[dict[str, str]]:
+    following: str | None = "?limit=1000"
+    while following is not None:
+        page = deployed.api.get(f"{job}/registrations{following}").json()
+        yield from page["results"]
+        following = page["next"]

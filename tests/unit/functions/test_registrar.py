@@ -55,7 +55,12 @@ def test_parts_come_after_what_must_not_wait_for_them(
     registrar: Any, container: SimpleNamespace, context: Context
 ) -> None:
     order: list[object] = []
-    container.register_part = lambda part, _: order.append(part) or BulkCounts()
+
+    def register_part(part: BulkPart, _: object) -> BulkCounts:
+        order.append(part)
+        return BulkCounts()
+
+    container.register_part = register_part
     container.list_prefix = lambda listing, _: order.append(listing)
     registrar.handler(batch(message("part", 1), message("part", 2), message("listing")), context)
     assert order == [BulkListing(JOB, 0), BulkPart(JOB, 1), BulkPart(JOB, 2)]
