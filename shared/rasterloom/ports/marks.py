@@ -22,8 +22,8 @@ class Marks(Protocol):
         """Whether a VRT has a mark: one query for one item."""
         ...
 
-    def clear(self, vrt_id: str, generation_id: str, marks: Sequence[Mark]) -> bool:
-        """Delete marks, each only if it is as it was seen, while the VRT is idle and serves this generation.
+    def clear(self, vrt_id: str, generation_id: str | None, marks: Sequence[Mark]) -> bool:
+        """Delete marks, each only if it is as it was seen, while the VRT is idle and serves this generation, or none.
 
         Returns:
             False if it is not, or does not; some of the marks may be deleted all the same.

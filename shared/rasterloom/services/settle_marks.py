@@ -40,22 +40,25 @@ class SettleMarks:
     quiet: timedelta
 
     def __call__(self, vrt_id: str) -> Settled:
-        """Compare every marked source of what a VRT serves; where there is no mark, nothing else is read."""
+        """Compare every marked source of what a VRT serves; where there is no mark, nothing else is read.
+
+        Of a VRT whose first build has failed no mark has a cause: it serves nothing that could be stale.
+        """
         marks = self.marks.of(vrt_id)
         if not marks:
             return Settled.FRESH
         vrt = self.datasets.get(vrt_id)
-        if not isinstance(vrt, VrtDataset) or vrt.published is None or vrt.active is not None:
+        if not isinstance(vrt, VrtDataset) or vrt.active is not None:
             return Settled.BUSY
-        ids = {mark.source_id for mark in marks}
-        built = self._built(vrt.published, ids)
+        ids, served = {mark.source_id for mark in marks}, vrt.published
+        built = {} if served is None else self._built(served, ids)
         known = self.datasets.get_many(ids)
         groundless = [
             mark
             for mark in marks
             if mark.source_id not in built or is_as_built(built[mark.source_id], known.get(mark.source_id))
         ]
-        if not self.marks.clear(vrt_id, vrt.published.generation_id, groundless):
+        if not self.marks.clear(vrt_id, None if served is None else served.generation_id, groundless):
             return Settled.BUSY
         return Settled.FRESH if len(groundless) == len(marks) else Settled.STALE
 

@@ -10,6 +10,7 @@ from rasterloom.adapters.catalog_dynamodb.marks import CLEARED_AT_ONCE
 from rasterloom.domain.dataset import ObjectState, VrtDataset
 from rasterloom.domain.errors import UnavailableError
 from rasterloom.domain.staleness import MOST_QUIET_PERIODS, TOLD_WITHIN, Mark, StaleLook, mark_of
+from rasterloom.ports import Failure
 from tests.support.dynamo_faults import Troubled, refused, through
 from tests.support.factories import NOW, admission, an_id, raster
 from tests.support.lock_steps import claimed, published_vrt, read_vrt
@@ -102,6 +103,20 @@ def test_nothing_is_cleared_by_what_is_served_no_more(catalog: Catalog) -> None:
     published_vrt(catalog, admission(read_vrt(catalog, vrt.id)))
     assert not catalog.marks.clear(vrt.id, generation_of(vrt), [a_mark(vrt.id)])
     assert catalog.marks.any_of(vrt.id)
+
+
+def test_what_was_never_served_has_its_marks_cleared_until_something_is_served(catalog: Catalog) -> None:
+    claim = claimed(catalog, admission())
+    vrt_id, judged = claim.vrt.id, a_mark(claim.vrt.id)
+    catalog.marks.put(judged)
+    assert not catalog.marks.clear(vrt_id, None, [judged])
+    catalog.lock.fail(claim, Failure("object_changed", "It has changed"), NOW)
+    assert catalog.marks.clear(vrt_id, None, [judged])
+    assert not catalog.marks.any_of(vrt_id)
+    served = published_vrt(catalog)
+    catalog.marks.put(a_mark(served.id))
+    assert not catalog.marks.clear(served.id, None, [a_mark(served.id)])
+    assert catalog.marks.any_of(served.id)
 
 
 def test_all_marks_of_a_vrt_that_is_gone_are_forgotten(catalog: Catalog) -> None:

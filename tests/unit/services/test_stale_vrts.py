@@ -363,6 +363,17 @@ def test_a_rebuild_that_fails_is_not_tried_again_before_another_change(world: Wo
     assert (read(world, vrt_id).status, is_stale(world, vrt_id)) == (VrtStatus.READY, False)
 
 
+def test_a_vrt_whose_first_build_failed_serves_nothing_that_could_be_stale(world: World) -> None:
+    one, two = world.registered(2)
+    vrt_id = world.vrt(world.created([one, two])).id
+    overwrite(world, one, '"2"')
+    assert world.run() is BuildOutcome.DONE
+    assert read(world, vrt_id).status is VrtStatus.FAILED
+    assert quiet(world, 2) == {Refreshed.FRESH: 1}
+    assert not world.catalog.marks.any_of(vrt_id)
+    assert quiet(world, 100) == {}
+
+
 def test_a_rebuild_that_failed_for_a_source_that_is_back_as_it_was_is_made_up_for(world: World) -> None:
     one, two = world.registered(2)
     vrt_id, stat = mosaic(world, [one, two], auto=True), world.objects.sources[one.ref]

@@ -65,8 +65,8 @@ class DynamoMarks:
         """Whether a VRT has a mark: one query for one item."""
         return any(True for _ in self.table.query(_marks(vrt_id, limit=1)))
 
-    def clear(self, vrt_id: str, generation_id: str, marks: Sequence[Mark]) -> bool:
-        """Delete marks, each only if it is as it was seen, while the VRT is idle and serves this generation.
+    def clear(self, vrt_id: str, generation_id: str | None, marks: Sequence[Mark]) -> bool:
+        """Delete marks, each only if it is as it was seen, while the VRT is idle and serves this generation, or none.
 
         Returns:
             False if it is not, or does not; some of the marks may be deleted all the same.
@@ -172,11 +172,12 @@ def _mark_of(vrt_id: str, item: Mapping[str, Attribute]) -> Mark:
     )
 
 
-def _idle(vrt_id: str, generation_id: str) -> ConditionCheck:
-    """That nothing is being built of a VRT, and that it serves this generation."""
+def _idle(vrt_id: str, generation_id: str | None) -> ConditionCheck:
+    """That nothing is being built of a VRT, and that it serves this generation; None for one that never was served."""
+    serves = "#published_generation = :published" if generation_id else "attribute_not_exists(#published_generation)"
     return ConditionCheck(
         names.dataset_key(vrt_id),
-        "attribute_not_exists(#active_generation) AND #published_generation = :published",
+        f"attribute_not_exists(#active_generation) AND {serves}",
         texts({":published": generation_id}),
     )
 
