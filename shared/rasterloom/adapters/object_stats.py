@@ -55,9 +55,13 @@ class Looks:
         Raises:
             UnavailableError: S3 did not answer for at least one of them.
         """
+        stretches = _stretches(refs, self.list_from)
+        first = [stretch[0] for stretch in stretches]
+        asked = self.threads.map(self.head, first)  # at once, while others list
         shown: dict[ObjectRef, Stat] = {}
-        for found in self.threads.map(self._listed, _stretches(refs, self.list_from)):
+        for found in self.threads.map(self._listed, stretches):
             shown |= found
+        shown.update(zip(first, asked, strict=True))
         rest = [ref for ref in dict.fromkeys(refs) if ref not in shown]
         shown.update(zip(rest, self.threads.map(self.head, rest), strict=True))
         return [shown[ref] for ref in refs]

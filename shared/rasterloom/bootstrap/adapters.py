@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rasterloom.adapters.redelivery_sqs import SqsRedelivery
     from rasterloom.domain.raster import Crs
     from rasterloom.ports import BuildQueue, CrsEquality, Lock, Objects, RegistrationQueue, TokenVerifier, UploadStore
+    from rasterloom.services.puts import AtOnce
     from rasterloom.settings import Settings
 
 
@@ -86,6 +87,13 @@ class Adapters:
         from rasterloom.adapters.objects_s3 import S3Objects
 
         return S3Objects(self.bucket, ObjectStores(timeout=timedelta(seconds=20)), self.sources)
+
+    @property
+    def at_once(self) -> "AtOnce":
+        """Puts objects side by side."""
+        from rasterloom.adapters.object_stores import pool
+
+        return pool().map
 
     @cached_property
     def upload_store(self) -> "UploadStore":

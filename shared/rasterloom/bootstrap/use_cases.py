@@ -203,6 +203,7 @@ class Container(BulkCases):
             new_id=new_id,
             due_unsent=settings.due_unsent_seconds,
             due_sent=settings.due_sent_seconds,
+            at_once=self.at_once,
         )
 
     @cached_property
@@ -395,6 +396,7 @@ class Container(BulkCases):
             max_attempts=settings.max_attempts,
             settle_marks=self.settle_marks.after_publishing,
             report=report_build,
+            at_once=self.at_once,
             drawing_seconds=settings.quicklook_seconds,
         )
 

@@ -22,7 +22,7 @@ from rasterloom.ports.lock import Admission, Claim, ClaimOutcome, Failure, Idemp
 from rasterloom.ports.marks import Marks
 from rasterloom.ports.outputs import CrsDocuments, TileIndexes
 from rasterloom.ports.reports import BuildReport, BuildResult, ReportBuild, unreported
-from rasterloom.ports.storage import CrsEquality, Footprints, HeaderRead, Headers, Objects
+from rasterloom.ports.storage import CrsEquality, Footprints, HeaderRead, Headers, Objects, Puts
 from rasterloom.ports.sweeps import OrphanStore, Standing, Sweeps
 from rasterloom.ports.uploads import Uploads, UploadStore
 from rasterloom.ports.world import BuildQueue, Clock, NewId, RegistrationQueue, Remaining, TokenVerifier
@@ -62,6 +62,7 @@ __all__ = [
     "Objects",
     "OrphanStore",
     "Polygons",
+    "Puts",
     "RasterBatches",
     "Registered",
     "RegistrationQueue",

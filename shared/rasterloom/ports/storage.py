@@ -10,7 +10,21 @@ from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.domain.raster import Crs, RasterProfile
 
 
-class Objects(Protocol):
+class Puts(Protocol):
+    """Our bucket, for whoever only writes."""
+
+    def put_new(self, key: str, body: bytes, content_type: str) -> None:
+        """Create an object of our bucket with `If-None-Match: *`.
+
+        A key that is taken by the same bytes is a lost acknowledgement, and success.
+
+        Raises:
+            ObjectExistsError: The key is taken by other bytes.
+        """
+        ...
+
+
+class Objects(Puts, Protocol):
     """S3: our bucket and the sources' buckets."""
 
     def stat_many(self, refs: Sequence[ObjectRef]) -> Sequence[ObjectStat | ObjectError]:
@@ -43,16 +57,6 @@ class Objects(Protocol):
 
         Raises:
             ObjectMissingError: There is none.
-        """
-        ...
-
-    def put_new(self, key: str, body: bytes, content_type: str) -> None:
-        """Create an object of our bucket with `If-None-Match: *`.
-
-        A key that is taken by the same bytes is a lost acknowledgement, and success.
-
-        Raises:
-            ObjectExistsError: The key is taken by other bytes.
         """
         ...
 

@@ -14,6 +14,7 @@ from rasterloom.domain.options import WeaveOptions
 from rasterloom.ports import Admission, BuildQueue, Clock, Lock, NewId, Objects
 from rasterloom.services.examples import counted
 from rasterloom.services.phases import phase
+from rasterloom.services.puts import AtOnce, together
 from rasterloom.services.replays import IdempotencyKey, Replays
 from rasterloom.services.staged_sources import stage_ids, stage_sources
 
@@ -57,6 +58,8 @@ class AdmitChange:
     new_id: NewId
     due_unsent: timedelta
     due_sent: timedelta
+    at_once: AtOnce = map
+    """How what is staged is put; one object after the other by default."""
 
     @property
     def replays(self) -> Replays:
@@ -113,10 +116,11 @@ class AdmitChange:
         return job_id
 
     def _stage(self, principal: Principal, plan: Plan, generation: Generation) -> None:
-        if plan.listed:
-            stage_ids(self.objects, generation, plan.listed, principal)
-        elif generation.change.staged_key is not None:
-            stage_sources(self.objects, generation, plan.brought)
+        with together(self.objects, self.at_once) as puts:
+            if plan.listed:
+                stage_ids(puts, generation, plan.listed, principal)
+            elif generation.change.staged_key is not None:
+                stage_sources(puts, generation, plan.brought)
 
     def _admission(self, principal: Principal, plan: Plan, idempotency: IdempotencyKey | None) -> Admission:
         now = self.clock()

@@ -43,6 +43,7 @@ from rasterloom.ports import (
     unreported,
 )
 from rasterloom.services.phases import Seconds, measured, milliseconds, phase
+from rasterloom.services.puts import AtOnce, together
 from rasterloom.services.staging import links_of, put_members, put_reference, put_released
 from rasterloom.services.take_sources import Taken, TakeSources, require_fresh
 from rasterloom.services.weave_product import Artifact, WeaveProduct, Woven, attempt_place
@@ -104,6 +105,8 @@ class BuildGeneration:
     report: ReportBuild = unreported
     drawn_first: int = DRAWN_FIRST
     """Sources up to which pictures are drawn before the generation is published."""
+    at_once: AtOnce = map
+    """How objects are put; one after the other by default."""
     drawing_seconds: float = 60.0
     """How long drawing them may take, about."""
 
@@ -172,13 +175,13 @@ class BuildGeneration:
 
     def _put(self, claim: Claim, taken: Taken, artifacts: Sequence[Artifact]) -> None:
         prefix = attempt_place(claim)
-        with phase("members"):
-            put_members(self.objects, prefix, taken.members, taken.kept)
-            put_reference(self.objects, prefix, taken.members[0])
-            put_released(self.objects, prefix, released_by(taken.base, taken.members))
-        with phase("put"):
+        with together(self.objects, self.at_once) as puts:
+            with phase("members"):
+                put_members(puts, prefix, taken.members, taken.kept)
+                put_reference(puts, prefix, taken.members[0])
+                put_released(puts, prefix, released_by(taken.base, taken.members))
             for artifact in artifacts:
-                self.objects.put_new(f"{prefix}{artifact.name}", artifact.body, artifact.content_type)
+                puts.put_new(f"{prefix}{artifact.name}", artifact.body, artifact.content_type)
 
     def _first_pictures(self, claim: Claim, members: Sequence[Member], woven: Woven) -> tuple[Artifact, ...]:
         """Pictures that stand once the generation is published: of many sources, of where they lie."""

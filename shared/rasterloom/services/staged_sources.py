@@ -12,7 +12,7 @@ from rasterloom.domain.dataset import Member, RasterDataset
 from rasterloom.domain.errors import UnknownMessageError
 from rasterloom.domain.generation import Generation, staged_key
 from rasterloom.domain.members import StagedSource, as_member
-from rasterloom.ports import Objects
+from rasterloom.ports import Objects, Puts
 from rasterloom.services.staging import JSON_GZIP, PART_SIZE
 from rasterloom.vrt.members import Part, pack_part, unpack_part
 
@@ -31,7 +31,7 @@ class Staged:
     """The sources as the members that they shall be, as they were validated; none where they were not."""
 
 
-def stage_sources(objects: Objects, generation: Generation, rasters: Sequence[RasterDataset]) -> None:
+def stage_sources(objects: Puts, generation: Generation, rasters: Sequence[RasterDataset]) -> None:
     """Write sources that have been validated, each as the member that it shall be."""
     members = (as_member(raster, generation.id) for raster in rasters)
     count = 0
@@ -41,7 +41,7 @@ def stage_sources(objects: Objects, generation: Generation, rasters: Sequence[Ra
     _put(objects, generation, {"parts": count})
 
 
-def stage_ids(objects: Objects, generation: Generation, source_ids: Sequence[str], asker: Principal) -> None:
+def stage_ids(objects: Puts, generation: Generation, source_ids: Sequence[str], asker: Principal) -> None:
     """Write sources that nobody has looked at yet, and who wants to use them."""
     who = {
         "subject": asker.subject,
@@ -77,7 +77,7 @@ def members_of(staged: Staged) -> tuple[Member, ...]:
     return tuple(member for part in staged.parts for member in part.members)
 
 
-def _put(objects: Objects, generation: Generation, body: dict[str, Any]) -> None:
+def _put(objects: Puts, generation: Generation, body: dict[str, Any]) -> None:
     document = json.dumps({"schema_version": SCHEMA_VERSION, **body}, separators=(",", ":"))
     objects.put_new(_key(generation), gzip.compress(document.encode(), mtime=0), JSON_GZIP)
 

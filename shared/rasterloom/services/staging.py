@@ -10,7 +10,7 @@ from typing import Final
 
 from rasterloom.domain.dataset import Member, Published
 from rasterloom.domain.errors import ObjectMissingError, UnknownMessageError
-from rasterloom.ports import Objects
+from rasterloom.ports import Objects, Puts
 from rasterloom.vrt.members import Part, pack_part, unpack_part
 from rasterloom.vrt.membership import HEAD_BYTES, encode_membership, holds, place_of
 
@@ -23,7 +23,7 @@ JSON_GZIP: Final = "application/gzip"
 BINARY: Final = "application/octet-stream"
 
 
-def put_members(objects: Objects, prefix: str, members: Sequence[Member], base: Sequence[Part] = ()) -> None:
+def put_members(objects: Puts, prefix: str, members: Sequence[Member], base: Sequence[Part] = ()) -> None:
     """Write the manifest of a generation: its ordered members in parts, each with the header it was built from.
 
     Beside it stand how many members each part has, and which sources they are.
@@ -66,7 +66,7 @@ def parted(members: Sequence[Member], base: Sequence[Part]) -> Iterator[Part]:
     yield from map(pack_part, batched(members[at:], PART_SIZE, strict=False))
 
 
-def put_reference(objects: Objects, prefix: str, reference: Member) -> None:
+def put_reference(objects: Puts, prefix: str, reference: Member) -> None:
     """Write the first member by itself: what is added later is held against it, whatever the number of members."""
     objects.put_new(f"{prefix}reference.json.gz", pack_part([reference]).packed, JSON_GZIP)
 
@@ -146,7 +146,7 @@ def read_parts(objects: Objects, prefix: str) -> Iterator[Part]:
         yield part
 
 
-def put_released(objects: Objects, prefix: str, released: Sequence[Member]) -> None:
+def put_released(objects: Puts, prefix: str, released: Sequence[Member]) -> None:
     """Write which links nothing holds any more once the attempt is published; nothing where there are none."""
     links = links_of(released)
     if links:
