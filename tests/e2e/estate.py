@@ -47,6 +47,7 @@ class Estate:
             self.vrts = {name.value: str(self.owner.wait(job)["dataset_id"]) for name, job in self.jobs.items()}
         self._fail_and_cancel()
         self.uploads = {who: self._sent() for who in ("owner", "admin")}
+        self.bulk = str(self.owner.post("/ingest/raster/register/bulk", self.many()).json["job_id"])
 
     def _people(self) -> dict[str, Caller]:
         owner, stranger, member = (str(uuid4()) for _ in range(3))
@@ -67,6 +68,10 @@ class Estate:
         """A raster of the owner's."""
         uri = self.sources.put(self.files[len(name) % len(self.files)], f"{uuid4()}/{name}.tif")
         return self.owner.register(uri, title=name, visibility=visibility, groups=self._groups(visibility))
+
+    def many(self) -> dict[str, list[str]]:
+        """What asks for a bulk registration: of one object that is new."""
+        return {"uris": [self.sources.put(self.files[0], f"{uuid4()}/registered.tif")]}
 
     def _groups(self, visibility: str) -> list[str]:
         return [self.group] if visibility == "restricted" else []
@@ -128,6 +133,8 @@ class Estate:
                 return self.failed.get(cell.caller, self.failed["owner"])
             case "cancel_job":
                 return self.cancelled
+            case "list_registrations":
+                return self.bulk
             case "complete_upload":
                 return self.uploads.get(cell.caller, self.uploads["owner"])
         return self.jobs[Visibility.PUBLIC]
@@ -164,6 +171,7 @@ BODIES: Final[Mapping[str, Callable[[Estate, Cell], Any]]] = {
     "register_raster": lambda estate, _: {
         "uri": estate.sources.put(estate.files[0], f"{uuid4()}/registered.tif"),
     },
+    "register_rasters": lambda estate, _: estate.many(),
     "create_vrt": lambda estate, cell: creation([estate.rasters[cell.visibility], estate.rasters["one"]]),
     "validate_vrt": lambda estate, cell: {
         "source_dataset_ids": [estate.rasters[cell.visibility], estate.rasters["one"]],

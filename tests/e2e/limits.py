@@ -230,6 +230,26 @@ FIELDS: Final[Mapping[tuple[str, str], Sequence[Line]]] = {
     ("register_raster", "summary"): SUMMARY,
     ("register_raster", "visibility"): (*VISIBILITY, ("internal", None), ("public", None), NULL),
     ("register_raster", "groups"): (*GROUPS, NULL),
+    ("register_rasters", "uris"): (
+        ([], "too_short"),
+        (["s3://rasterloom-sources/no/such/object.tif"], None),
+        (["s3://rasterloom-sources/1.tif", "s3://rasterloom-sources/1.tif"], ("duplicate_uri", 1)),
+        (["s3://rasterloom-sources/1.tif", "1.tif"], ("invalid_uri", 1)),
+        (["s3://rasterloom-sources/" + "k" * 1024], None),
+        (["s3://rasterloom-sources/" + "k" * 1025], ("invalid_uri", 0)),
+        ([""], ("string_too_short", 0)),
+        ([7], ("string_type", 0)),
+        ("s3://rasterloom-sources/1.tif", "list_type"),
+    ),
+    ("register_rasters", "prefix"): (
+        ("", "string_too_short"),
+        ("s3://rasterloom-sources/" + "k" * 2025, "string_too_long"),
+        (7, "string_type"),
+        ([], "string_type"),
+        NULL,
+    ),
+    ("register_rasters", "visibility"): (*VISIBILITY, ("internal", None), ("public", None), NULL),
+    ("register_rasters", "groups"): (*GROUPS, NULL),
     ("request_upload", "filename"): (
         ("", "string_too_short"),
         ("a.tif", None),
@@ -288,6 +308,7 @@ FIELDS: Final[Mapping[tuple[str, str], Sequence[Line]]] = {
     ("create_vrt", "resampling"): (*RESAMPLING, (None, "enum")),
     ("create_vrt", "nodata_override"): NODATA,
     ("create_vrt", "add_alpha"): FLAG,
+    ("create_vrt", "auto_regenerate"): FLAG,
     ("create_vrt", "target_extent"): EXTENT,
     ("create_vrt", "target_resolution"): RESOLUTION,
     ("create_vrt", "target_aligned_pixels"): (*FLAG[1:], (True, "target_resolution_required")),
@@ -303,6 +324,7 @@ FIELDS: Final[Mapping[tuple[str, str], Sequence[Line]]] = {
     ("validate_vrt", "resampling"): (*RESAMPLING, (None, "enum")),
     ("validate_vrt", "nodata_override"): NODATA,
     ("validate_vrt", "add_alpha"): FLAG,
+    ("validate_vrt", "auto_regenerate"): FLAG,
     ("validate_vrt", "target_extent"): EXTENT,
     ("validate_vrt", "target_resolution"): RESOLUTION,
     ("validate_vrt", "target_aligned_pixels"): (*FLAG[1:], (True, "target_resolution_required")),
@@ -317,6 +339,7 @@ FIELDS: Final[Mapping[tuple[str, str], Sequence[Line]]] = {
     ("update_vrt_options", "resampling"): (*RESAMPLING, NULL),
     ("update_vrt_options", "nodata_override"): NODATA,
     ("update_vrt_options", "add_alpha"): FLAG,
+    ("update_vrt_options", "auto_regenerate"): FLAG,
     ("update_vrt_options", "target_extent"): EXTENT,
     ("update_vrt_options", "target_resolution"): RESOLUTION,
     ("update_vrt_options", "target_aligned_pixels"): FLAG,
@@ -347,6 +370,7 @@ FIELDS: Final[Mapping[tuple[str, str], Sequence[Line]]] = {
 
 BASES: Final[Mapping[str, Mapping[str, Any]]] = {
     "register_raster": {"uri": "s3://rasterloom-sources/no/such/object.tif"},
+    "register_rasters": {"uris": ["s3://rasterloom-sources/no/such/object.tif"]},
     "create_vrt": {
         "source_dataset_ids": [UNKNOWN, OTHER],
         "vrt_type": "mosaic",
@@ -376,6 +400,7 @@ INTEGERS: Final[Mapping[tuple[str, str], tuple[int, int]]] = {
     ("list_vrt_generations", "skip"): (0, 1_000_000),
     ("list_vrt_generations", "offset"): (0, 1_000_000),
     ("list_vrt_sources", "limit"): (1, 1000),
+    ("list_registrations", "limit"): (1, 1000),
     ("read_quicklook", "size"): (1, 512),
 }
 """Whole numbers in the query, with the least and the greatest that are taken."""
@@ -407,6 +432,23 @@ TEXTS: Final[Mapping[tuple[str, str], Sequence[Line]]] = {
         ("-1", "invalid_cursor"),
         ("", "invalid_cursor"),
         ("1" * 5000, "invalid_cursor"),
+    ),
+    ("list_registrations", "cursor"): (
+        ("0.0", None),
+        ("0.1", None),
+        ("99.0", None),
+        ("0", "invalid_cursor"),
+        ("x", "invalid_cursor"),
+        ("", "invalid_cursor"),
+        ("-1.0", "invalid_cursor"),
+        ("1" * 5000, "invalid_cursor"),
+    ),
+    ("read_vrt_status", "probe"): (
+        ("true", None),
+        ("false", None),
+        ("", "bool_parsing"),
+        ("1", "bool_parsing"),
+        ("TRUE", "bool_parsing"),
     ),
     ("delete_dataset", "confirm_title"): (("not its title", None), ("", None)),
 }

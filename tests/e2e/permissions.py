@@ -100,6 +100,8 @@ validate_vrt         private            401    401      200       200    200    
                      internal           401    401      200       200    200     200    200   200   200
                      public             401    401      200       200    200     200    200   200   200
 register_raster      -                  401    401      403       201    403     201    403   201   201
+register_rasters     -                  401    401      403       202    403     202    403   202   202
+list_registrations   -                  401    401      404       404    404     404    200   200   200
 read_upload_config   -                  401    401      200       200    200     200    200   200   200
 request_upload       -                  401    401      403       201    403     201    403   201   201
 complete_upload      -                  401    401      403       404    403     404    403   200   200

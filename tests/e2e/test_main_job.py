@@ -175,6 +175,8 @@ def test_artifacts_lie_under_a_key_of_their_own_generation_and_attempt(
         "quicklook_256.png",
         "quicklook_512.png",
         "members-00000.json.gz",
+        "members.json",
+        "members.ids",
         "reference.json.gz",
     }
 
