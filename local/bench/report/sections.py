@@ -25,11 +25,11 @@ SECTIONS: Final = (
     Section("Assembly alone", part="assembly"),
     Section("The others", part="peers"),
     Section("From request to published mosaic", part="service"),
-    Section("Mosaics of more than 10,000", part="big"),
     Section("Registration in bulk", part="bulk"),
     Section("Cold start", prose="coldstart.md", part="coldstart"),
     Section("Memory", prose="memory.md", part="memory"),
     Section("Cost", prose="cost.md", part="cost"),
     Section("How each figure grows", prose="growth.md"),
+    Section("A million sources, on paper", prose="million.md"),
     Section("What was missed, and why", prose="missed.md"),
 )
