@@ -19,15 +19,43 @@ _WHITE_SPACE = " \t\r\n"
 
 def stub_document(profile: RasterProfile) -> str:
     """Write the VRT document of a stub; it names no file."""
-    return "\n".join(_lines(profile))
+    return "\n".join((*_place(profile), _content(profile)))
 
 
-def _lines(profile: RasterProfile) -> Iterator[str]:
+def _place(profile: RasterProfile) -> Iterator[str]:
+    """What tells one tile of a survey from the next one."""
     yield f'<VRTDataset rasterXSize="{profile.width}" rasterYSize="{profile.height}">'
     if profile.crs is not None:
         yield _crs(profile.crs)
     if profile.geotransform is not None:
         yield f"<GeoTransform>{', '.join(map(_number, profile.geotransform))}</GeoTransform>"
+
+
+class _Memory:
+    """The content that was written last, beside the very objects that it was written of.
+
+    Tiles of a survey share them once they are decoded. Objects are compared by identity: 0, 0.0 and -0.0 are equal, and
+    are spelled differently. One assignment replaces all of it, so that threads may share it.
+    """
+
+    def __init__(self) -> None:
+        self.last: tuple[object, object, object, str] = (None, None, None, "")
+
+
+_memory = _Memory()
+
+
+def _content(profile: RasterProfile) -> str:
+    """What many tiles have in common."""
+    metadata, bands, overviews, text = _memory.last
+    if metadata is profile.metadata and bands is profile.bands and overviews is profile.overviews:
+        return text
+    text = "\n".join(_lines(profile))
+    _memory.last = (profile.metadata, profile.bands, profile.overviews, text)
+    return text
+
+
+def _lines(profile: RasterProfile) -> Iterator[str]:
     yield from _metadata(profile.metadata)
     for number, band in enumerate(profile.bands, start=1):
         yield from _band(number, band, profile.overviews if number == 1 else ())

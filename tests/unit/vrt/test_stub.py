@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -89,3 +90,21 @@ def test_only_white_space_at_the_start_needs_references() -> None:
     assert escape("\t a b ") == "&#9;&#32;a b "
     assert escape(" ") == "&#32;"
     assert escape("") == ""
+
+
+def test_tiles_that_share_their_bands_differ_in_their_place_alone() -> None:
+    first = RasterProfile(30, 20, (band(nodata=0),), UTM, GeoTransform(0.0, 1.0, 0.0, 9.0, 0.0, -1.0))
+    second = replace(first, width=first.width + 1, geotransform=GeoTransform(7.0, 1.0, 0.0, 9.0, 0.0, -1.0))
+    documents = [stub_document(each) for each in (first, second, first)]
+    assert documents[0] == documents[2] != documents[1]
+    assert [line for line in documents[1].splitlines() if line not in documents[0].splitlines()] == [
+        f'<VRTDataset rasterXSize="{second.width}" rasterYSize="{second.height}">',
+        "<GeoTransform>7.0, 1.0, 0.0, 9.0, 0.0, -1.0</GeoTransform>",
+    ]
+
+
+@pytest.mark.parametrize("order", [(0, 0.0, -0.0), (-0.0, 0, 0.0)])
+def test_equal_numbers_that_are_spelled_differently_stay_apart(order: tuple[float, ...]) -> None:
+    profiles = [RasterProfile(30, 20, (band(nodata=nodata),)) for nodata in order]
+    for nodata, profile in zip(order, profiles, strict=True):
+        assert f"<NoDataValue>{nodata!r}</NoDataValue>" in stub_document(profile)
