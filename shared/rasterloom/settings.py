@@ -139,6 +139,10 @@ class Settings:
             return ref.key.startswith(UPLOADS)
         return self.watched(ref) is not None
 
+    def heeds(self, ref: ObjectRef) -> bool:
+        """Whether an event of an object is looked at: a bucket sends those of all of its objects, watched or not."""
+        return self.allows(ref) and self.follows(ref)
+
     @property
     def own_registration_rate(self) -> float:
         """Headers that this process may read in a second, so that all of them together keep to the rate."""

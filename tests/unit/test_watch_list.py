@@ -39,3 +39,13 @@ def test_an_object_outside_of_every_place_is_not_watched(ref: ObjectRef) -> None
 def test_registrars_share_their_rate() -> None:
     share = settings(REGISTRATION_RATE="5000", REGISTRAR_MAXIMUM_CONCURRENCY="5").own_registration_rate
     assert share == pytest.approx(1000)
+
+
+def test_events_are_heeded_of_watched_places_that_may_be_read_and_of_uploads() -> None:
+    elsewhere = {"bucket": "others", "prefix": "", "owner": "alice"}
+    watch = settings(WIDE, elsewhere)
+    assert watch.heeds(ObjectRef("sources", "survey/a.tif"))
+    assert watch.heeds(ObjectRef(watch.bucket_name, "uploads/a/b.tif"))
+    assert not watch.heeds(ObjectRef("sources", "other/a.tif")), "not watched"
+    assert not watch.heeds(ObjectRef("others", "a.tif")), "not in the allow list"
+    assert not watch.heeds(ObjectRef(watch.bucket_name, "vrts/a/source.vrt")), "what we write ourselves"

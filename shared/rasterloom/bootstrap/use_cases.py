@@ -73,7 +73,7 @@ class Container(BulkCases):
             datasets=self.catalog.datasets,
             headers=self._headers,
             mark_users=self.mark_users,
-            allows=self.settings.allows,
+            allows=self.settings.heeds,
             watched=self.settings.watched,
             clock=now,
             new_id=new_id,

@@ -61,7 +61,7 @@ class ObserveObject:
     headers: Headers
     mark_users: MarkUsers
     allows: Callable[[ObjectRef], bool]
-    """Whether an object may be read at all."""
+    """Whether events of an object are heeded: it lies where they are followed, and may be read at all."""
     watched: "Callable[[ObjectRef], WatchedPrefix | None]"
     """The place that a new object is registered for."""
     clock: Clock
@@ -74,7 +74,7 @@ class ObserveObject:
             UnavailableError: A service does not answer, or others wrote of the object at every look.
         """
         if not self.allows(ref):
-            logger.info("%s is ignored: it may not be read here", ref.uri)
+            logger.info("%s is ignored: it lies in no watched place, or may not be read here", ref.uri)
             return Counter([Observed.IGNORED])
         outcomes = dict[str, Observed]()
         for _ in range(LOOKS):
