@@ -7,7 +7,7 @@ from datetime import timedelta
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Activity, RasterDataset, VrtDataset
 from rasterloom.domain.errors import RasterloomError, UnavailableError
-from rasterloom.domain.findings import Finding
+from rasterloom.domain.findings import Finding, on_lines
 from rasterloom.domain.generation import BuildMessage, Change, ChangeKind, Generation, Job, staged_key
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus, JobStep, VrtStatus
 from rasterloom.domain.options import WeaveOptions
@@ -37,6 +37,8 @@ class Plan:
     warnings: tuple[Finding, ...] = ()
     listed: tuple[str, ...] = ()
     """Sources, in order, that the build holds against everything, since they are too many for the caller to wait."""
+    lines: tuple[int, ...] = ()
+    """The line of the manifest, from 1, of each source that is brought or listed; none where no manifest does."""
     removed_id: str | None = None
     """The source that the change takes away."""
     options: WeaveOptions | None = None
@@ -118,9 +120,9 @@ class AdmitChange:
     def _stage(self, principal: Principal, plan: Plan, generation: Generation) -> None:
         with together(self.objects, self.at_once) as puts:
             if plan.listed:
-                stage_ids(puts, generation, plan.listed, principal)
+                stage_ids(puts, generation, plan.listed, principal, plan.lines)
             elif generation.change.staged_key is not None:
-                stage_sources(puts, generation, plan.brought)
+                stage_sources(puts, generation, plan.brought, plan.lines)
 
     def _admission(self, principal: Principal, plan: Plan, idempotency: IdempotencyKey | None) -> Admission:
         now = self.clock()
@@ -138,7 +140,7 @@ class AdmitChange:
         )
 
     def _job(self, principal: Principal, plan: Plan, activity: Activity) -> Job:
-        findings, finding_counts = counted(plan.warnings)
+        findings, finding_counts = counted(on_lines(plan.warnings, plan.lines))
         return Job(
             id=activity.job_id,
             dataset_id=plan.vrt.id,

@@ -45,7 +45,7 @@ from rasterloom.ports import (
 from rasterloom.services.phases import Seconds, measured, milliseconds, phase
 from rasterloom.services.puts import AtOnce, together
 from rasterloom.services.staging import links_of, put_members, put_reference, put_released
-from rasterloom.services.take_sources import Taken, TakeSources, require_fresh
+from rasterloom.services.take_sources import Taken, TakeSources, require_still_fresh
 from rasterloom.services.weave_product import Artifact, WeaveProduct, Woven, attempt_place
 
 QUICKLOOK_SIZES: Final = (256, 512)
@@ -161,7 +161,7 @@ class BuildGeneration:
 
         self._advance(claim, JobStep.PUBLISHING, remaining)
         with phase("freshness"):
-            require_fresh(taken.brought, self.objects)
+            require_still_fresh(taken, self.objects)
         now, prefix = self.clock(), attempt_place(claim)
         published = Published(
             claim.generation.id, claim.attempt, prefix, woven.digest, now, woven.summary, woven.product
@@ -202,7 +202,7 @@ class BuildGeneration:
             return
         try:
             pictures = self.assembler.quicklooks(woven.shown, QUICKLOOK_SIZES)
-            require_fresh(taken.brought, self.objects)
+            require_still_fresh(taken, self.objects)
             for size, picture in pictures.items():
                 self.objects.put_new(f"{attempt_place(claim)}{picture_name(size, late=True)}", picture, PNG)
         except RasterloomError as error:

@@ -211,6 +211,7 @@ def _encode_finding(finding: Finding) -> Mapping[str, Json]:
         "reference": finding.reference,
         "hint": finding.hint,
         "severity": finding.severity.value,
+        "line": finding.line,
     }
 
 
@@ -226,6 +227,7 @@ def _finding_of(document: Mapping[str, Json]) -> Finding:
         reference=document["reference"],
         hint=document["hint"],
         severity=Severity(document["severity"]),
+        line=document.get("line"),
     )
 
 
