@@ -105,7 +105,8 @@ def a_job(**changes: Any) -> JobStatusResponse:
     none = dict.fromkeys(("dataset_id", "source_filename", "error_message", "retry_reason", "started_at"), None)
     more = dict.fromkeys(("completed_at", "error_code", "warning_message"), None)
     ours = {"findings": [], "step": "queued", "progress": 0, "warnings": [], "registrations": None}
-    return JobStatusResponse.from_dict(known | none | more | ours | changes)
+    found = {"findings_total": 0, "findings_url": None}
+    return JobStatusResponse.from_dict(known | none | more | ours | found | changes)
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 from rasterloom.bootstrap.adapters import Adapters, new_id, now
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rasterloom.adapters.headers import GdalHeaders
+    from rasterloom.domain.findings import Finding
     from rasterloom.services.dependents import FindDependents
     from rasterloom.services.end_bulk import EndBulk
+    from rasterloom.services.finding_documents import FindingDocuments
     from rasterloom.services.list_prefix import ListPrefix
     from rasterloom.services.mark_users import MarkUsers
     from rasterloom.services.places import Places
+    from rasterloom.services.read_findings import ReadFindings
     from rasterloom.services.read_jobs import ReadJob
     from rasterloom.services.read_registrations import ReadRegistrations
     from rasterloom.services.register_part import RegisterPart
@@ -103,6 +108,19 @@ class BulkCases(Adapters):
         return ReadRegistrations(self.read_job, self.catalog.bulk_jobs, self.objects)
 
     @cached_property
+    def read_findings(self) -> "ReadFindings":
+        """Reads where all findings of a job are."""
+        from rasterloom.services.read_findings import ReadFindings
+
+        return ReadFindings(self.read_job, self.objects)
+
+    @cached_property
+    def _finding_documents(self) -> "FindingDocuments":
+        from rasterloom.services.finding_documents import FindingDocuments
+
+        return FindingDocuments(self.objects, _finding_entry, new_id)
+
+    @cached_property
     def read_job(self) -> "ReadJob":
         """Reads a job."""
         from rasterloom.services.read_jobs import ReadJob
@@ -141,3 +159,11 @@ class BulkCases(Adapters):
         from rasterloom.services.dependents import FindDependents
 
         return FindDependents(self.catalog.datasets, self.catalog.jobs, self.catalog.lock, now)
+
+
+def _finding_entry(finding: "Finding") -> "Mapping[str, object]":
+    """A finding as answers show it; imported where there is one, which a build has seldom."""
+    from rasterloom.http.findings import finding_entry
+    from rasterloom.http.problems import at_source
+
+    return finding_entry(finding, at_source(finding))

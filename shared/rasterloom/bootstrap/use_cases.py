@@ -203,6 +203,7 @@ class Container(BulkCases):
             new_id=new_id,
             due_unsent=settings.due_unsent_seconds,
             due_sent=settings.due_sent_seconds,
+            documents=self._finding_documents,
             at_once=self.at_once,
         )
 
@@ -394,6 +395,7 @@ class Container(BulkCases):
             lease=settings.lease,
             due_margin=settings.due_margin_seconds,
             max_attempts=settings.max_attempts,
+            documents=self._finding_documents,
             settle_marks=self.settle_marks.after_publishing,
             report=report_build,
             at_once=self.at_once,
