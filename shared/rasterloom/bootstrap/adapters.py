@@ -124,6 +124,16 @@ class Adapters:
         return SqsRedelivery(self._sqs, self.settings.builds_queue_url)
 
     @cached_property
+    def give_back_registration(self) -> "SqsRedelivery":
+        """Has a message of the registrations queue come again: soon at first, and in ten minutes at last.
+
+        Nobody but a person works its dead letters off, so what is given back has to outlast an outage of minutes.
+        """
+        from rasterloom.adapters.redelivery_sqs import SqsRedelivery
+
+        return SqsRedelivery(self._sqs, self.settings.registrations_queue_url, growth=5, longest=600)
+
+    @cached_property
     def _sqs(self) -> "SQSClient":
         from rasterloom.adapters.redelivery_sqs import sqs_client
 

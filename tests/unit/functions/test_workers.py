@@ -40,6 +40,7 @@ def container() -> SimpleNamespace:
     return SimpleNamespace(
         build_generation=Recorder(),
         give_back=Recorder(),
+        give_back_registration=Recorder(),
         reconcile=reconcile,
         resume_bulk=Recorder([{}]),
         resume_deletions=Recorder([{}]),
