@@ -1,6 +1,5 @@
 """The adapters, each made and imported when it is first asked for."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -145,11 +144,11 @@ class Adapters:
         return _LazyCrsEquality()
 
 
-@dataclass(frozen=True, slots=True)
 class _LazyBlobs:
     """Our bucket, opened when an item of the catalogue first points into it."""
 
-    adapters: Adapters
+    def __init__(self, adapters: Adapters) -> None:
+        self.adapters = adapters
 
     def get(self, key: str) -> bytes:
         return self.adapters.objects.get(key)
