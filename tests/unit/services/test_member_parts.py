@@ -14,7 +14,7 @@ from rasterloom.domain.dataset import Member
 from rasterloom.domain.errors import UnknownMessageError
 from rasterloom.domain.members import as_member
 from rasterloom.services import staging
-from rasterloom.services.staging import is_member, parted, put_members, read_members_at, read_parts
+from rasterloom.services.staging import is_member, parted, put_members, read_members_at, read_parts, read_some
 from rasterloom.vrt.members import Part, encode_members, pack_part, unpack_part
 from rasterloom.vrt.profile_codec import encode_crs, encode_profile
 from tests.support.factories import an_id, published, raster
@@ -151,6 +151,23 @@ def test_a_generation_that_was_published_before_is_read_and_its_parts_are_copied
     put_members(objects, "later/", kept, parts)
     assert read_members_at(objects, "later/") == tuple(kept)
     assert objects.bodies["later/members-00000.json.gz"] == parts[0].packed
+
+
+@pytest.mark.parametrize("places", [range(2), range(3, 5), range(4, 8), range(8, 20), range(10, 12), range(99)])
+def test_of_a_page_of_members_only_the_parts_that_it_is_in_are_read(places: range) -> None:
+    objects, found = MemoryObjects(), members(10)
+    put_members(objects, PUBLISHED.prefix, found)
+    needed = {place // PART for place in places if place < len(found)}
+    for number in {0, 1, 2} - needed:
+        del objects.bodies[f"{PUBLISHED.prefix}members-{number:05d}.json.gz"]
+    assert read_some(objects, PUBLISHED, places) == list(enumerate(found))[places.start : places.stop]
+
+
+def test_a_page_of_what_was_published_before_is_read_as_well() -> None:
+    objects, found = MemoryObjects(), members(10)
+    published_before(objects, found)
+    assert read_some(objects, PUBLISHED, range(3, 6)) == list(enumerate(found))[3:6]
+    assert read_some(objects, None, range(3, 6)) == ()
 
 
 def test_membership_of_what_was_published_before_is_told_by_its_members() -> None:
