@@ -22,6 +22,15 @@ def key(number: int) -> str:
     return f"tiles/{number // 1000:03}/{number:06}.tif"
 
 
+def prefix(number: int) -> str:
+    """What the keys of ten thousand tiles begin with, and no other tile's: of those among which this number is.
+
+    Args:
+        number: Below a million.
+    """
+    return f"tiles/{number // 10_000:02}"
+
+
 def keys(count: int) -> list[str]:
     """The keys of the first tiles."""
     return [key(number) for number in range(count)]

@@ -24,13 +24,26 @@ WORKER_MB: Final = {10_000: 512.0, 100_000: 1024.0}
 def render(figures: Figures) -> str:
     """Times, a waterfall for each N, requests and memory."""
     blocks = [_times(figures), _waterfall(figures), _asked(figures), _admission(figures), _reads(figures)]
-    refused = [f"{int(tiles):,} sources: no figures, for {why}." for tiles, why in figures["refused"].items()]
-    return "\n\n".join([*blocks, *refused])
+    return "\n\n".join([*blocks, *_again(figures), *_refused(figures)])
+
+
+def _again(figures: Figures) -> Iterator[str]:
+    """Where one invocation of the builder was not enough."""
+    for row in figures["rows"]:
+        if row["invocations"] > 1:
+            tiles, most = row["count"], row["invocations"]
+            yield f"{tiles:,} sources: a change took {most} invocations of the builder."
+
+
+def _refused(figures: Figures) -> Iterator[str]:
+    for tiles, why in figures["refused"].items():
+        yield f"{int(tiles):,} sources, what has no figures above: {why}."
 
 
 def _times(figures: Figures) -> str:
     head = (
         "N",
+        "published as",
         "create: to 202, s",
         "create: to `complete`, s",
         "add one, s",
@@ -43,6 +56,7 @@ def _times(figures: Figures) -> str:
         (
             (
                 count(row["count"]),
+                f"`{row['product']}`",
                 spread(row["accepted"]),
                 spread(row["complete"]),
                 spread(row["add_one"]),

@@ -61,6 +61,8 @@ def service() -> Part:
     """One mosaic of 1,000 over HTTP."""
     row = {
         "count": 1000,
+        "product": "source.vrt",
+        "invocations": 1,
         "complete": [2.0],
         "accepted": [0.6],
         "steps": {"accept": 0.6, "building": 0.9, "publishing": 0.5},
@@ -126,9 +128,19 @@ def test_every_part_is_rendered_and_what_is_missing_is_named() -> None:
     text = document.render(parts_of(heads(), assembly(), peers(), service()))
     assert "2 cores of a processor" in text
     assert rows_of(text, "Goals")
-    assert "10,000 sources: no figures, for 503." in text
+    assert "10,000 sources, what has no figures above: 503." in text
     assert text.count("## Registration in bulk\n\nNot measured in this run.") == 1
     assert "## How it is measured\n\nEvery request" in text
+
+
+def test_a_change_that_failed_leaves_the_figures_of_those_before_it_and_a_second_invocation_is_told() -> None:
+    whole = service().figures
+    (row,) = whole["rows"]
+    found = {**row, "add_one": [], "add_accepted": [], "add_requests": None, "invocations": 2}
+    text = document.render(parts_of(part("service", **{**whole, "rows": [found]})))
+    (times_row,) = rows_of(text, "From request to published mosaic")
+    assert times_row[2:6] == ["0.600", "2.00", "—", "—"]
+    assert "1,000 sources: a change took 2 invocations of the builder" in text
 
 
 def test_the_ratios_of_a_run_are_ours_to_the_peers_and_those_of_the_parts() -> None:
