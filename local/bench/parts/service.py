@@ -1,10 +1,8 @@
 """From a request to a published mosaic over HTTP, on the deployed local stack, all of whose S3 is the slow one."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from statistics import median
 from typing import Final
 
 from local.bench.parts.run import ADMITTED, Figures, Plan, Run, often
@@ -13,6 +11,7 @@ from local.bench.service.changes import Change, add, create, product, remove
 from local.bench.service.deployed import Deployed, deployed
 from local.bench.service.handlers import handler_ms, peaks
 from local.bench.service.registered import registered
+from local.bench.service.waterfall import typical
 from local.demo.client import ApiError, UnreachableError
 from local.terminal import StepError, say, step
 
@@ -99,7 +98,11 @@ def _row(target: Deployed, count: int, done: Done) -> Figures:
         "product": product(target, made[-1].dataset_id),
         "complete": [change.complete for change in made],
         "accepted": [change.accepted for change in made],
-        "steps": _steps(made),
+        "waterfall": {
+            name: typical([change.waterfall for change in changes])
+            for name, changes in (("create", made), ("add one", added), ("remove one", removed))
+            if changes
+        },
         "cogs_requests": made[-1].cogs.requests,
         "cogs_bytes": made[-1].cogs.sent,
         "others_requests": made[-1].others.requests,
@@ -112,15 +115,6 @@ def _row(target: Deployed, count: int, done: Done) -> Figures:
         "invocations": max(change.invocations for change in (*made, *added, *removed)),
         "peaks": peaks(target),
     }
-
-
-def _steps(changes: Iterable[Change]) -> dict[str, float]:
-    """Median seconds of each step, in the order of the steps."""
-    found = defaultdict[str, list[float]](list)
-    for change in changes:
-        for name, seconds in change.steps.items():
-            found[name].append(seconds)
-    return {name: median(seconds) for name, seconds in found.items()}
 
 
 def _admission(run: Run, target: Deployed, ids: Sequence[str]) -> Figures:

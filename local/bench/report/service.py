@@ -4,13 +4,12 @@ from collections.abc import Iterator, Mapping
 from statistics import median
 from typing import Final
 
+from local.bench.report import waterfall
 from local.bench.report.ratios import ours_over
-from local.bench.report.tables import count, megabytes, seconds, spread, table, times
+from local.bench.report.tables import count, megabytes, spread, table, times
 from local.bench.report.verdicts import Verdict
 from local.bench.results import Figures
 
-STEPS: Final = ("accept", "queued", "validating", "building", "verifying", "quicklook", "publishing")
-"""Of a create, in order: what the caller waits for, and then the job's own."""
 COMPLETE: Final = {1_000: 15.0, 10_000: 30.0}
 """How many times faster than the best-tuned GDAL, by N."""
 ADD_ONE_AT: Final = 10_000
@@ -22,8 +21,8 @@ WORKER_MB: Final = {10_000: 512.0, 100_000: 1024.0}
 
 
 def render(figures: Figures) -> str:
-    """Times, a waterfall for each N, requests and memory."""
-    blocks = [_times(figures), _waterfall(figures), _asked(figures), _admission(figures), _reads(figures)]
+    """Times and where they go, requests and memory."""
+    blocks = [_times(figures), waterfall.render(figures), _asked(figures), _admission(figures), _reads(figures)]
     return "\n\n".join([*blocks, *_again(figures), *_refused(figures)])
 
 
@@ -67,15 +66,6 @@ def _times(figures: Figures) -> str:
             for row in figures["rows"]
         ),
     )
-
-
-def _waterfall(figures: Figures) -> str:
-    rows = [[count(row["count"]), *(seconds(row["steps"].get(name)) for name in STEPS)] for row in figures["rows"]]
-    words = (
-        "Where the time of a create goes, seconds (`accept` is what the caller waits for; the steps are the job's, as "
-        "polled every 20 ms, and a short one may be missed):"
-    )
-    return f"{words}\n\n{table(['N', *STEPS], rows)}"
 
 
 def _asked(figures: Figures) -> str:

@@ -1,15 +1,16 @@
-"""One change of a VRT as its caller sees it: asked for, accepted, worked on step by step, complete."""
+"""One change of a VRT as its caller sees it: asked for, accepted, worked on, complete; and as the functions tell it."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from local.bench.server.nginx import Counts
 from local.bench.service.deployed import BUILD_SECONDS, Deployed
 from local.bench.service.lines import durations, told
 from local.bench.service.lists import uploaded
+from local.bench.service.waterfall import Milliseconds, Waterfall, waterfall
 from local.demo.client import Answer
 from local.terminal import StepError
 
@@ -19,6 +20,8 @@ POLL_SHARE: Final = 0.01
 """Of the time that a change has taken so far: a caller who asks no more often takes nothing from a long build."""
 PATIENCE: Final = 2.0 * BUILD_SECONDS + 60.0
 """As long as two invocations and what is between them: what one did not end is seen to be tried again."""
+LOOK_SECONDS: Final = 0.1
+"""Between two looks at the builder's log."""
 INLINE: Final = 10_000
 """Sources that a body lists; a longer list goes by a manifest, as the API wants it."""
 
@@ -32,7 +35,7 @@ class Change:
         job_id: The job.
         accepted: Seconds to the 202.
         complete: Seconds from the request to the answer that says `complete`.
-        seen: Seconds from the request to when each step of the job was seen first, in order.
+        waterfall: Where that time went.
         invocations: Of the builder that did, or tried, the work.
         cogs: What S3 was asked about the tiles.
         others: What S3 was asked about everything else.
@@ -42,16 +45,10 @@ class Change:
     job_id: str
     accepted: float
     complete: float
-    seen: Sequence[tuple[str, float]]
-    invocations: int = 1
-    cogs: Counts = field(default_factory=Counts)
-    others: Counts = field(default_factory=Counts)
-
-    @property
-    def steps(self) -> Mapping[str, float]:
-        """Seconds between the first sight of each step and that of the next; `accept` is what the caller waited."""
-        stops = [("accept", 0.0), *((name, max(at, self.accepted)) for name, at in self.seen)]
-        return {name: after - before for (name, before), (_, after) in pairwise(stops)}
+    waterfall: Waterfall
+    invocations: int
+    cogs: Counts
+    others: Counts
 
 
 def change(deployed: Deployed, ask: Callable[[], Answer]) -> Change:
@@ -61,36 +58,33 @@ def change(deployed: Deployed, ask: Callable[[], Answer]) -> Change:
         StepError: The job failed, or does not end.
     """
     deployed.server.rest()
-    since = time.time()
     with deployed.server.counting() as counted:
-        began = time.perf_counter()
+        since, began = time.time(), time.perf_counter()
         job_id = ask().json()["job_id"]
         accepted = time.perf_counter() - began
-        seen, job = _followed(deployed, job_id, began)
+        job, complete = _followed(deployed, job_id, began)
     _require_complete(deployed, job, since)
-    _wait_for_build(deployed, job_id, since)
+    build = _built(deployed, job_id, since)
+    started = datetime.fromisoformat(job["started_at"]).timestamp() - since
     return Change(
         dataset_id=str(job["dataset_id"]),
         job_id=job_id,
         accepted=accepted,
-        complete=seen[-1][1],
-        seen=seen,
+        complete=complete,
+        waterfall=waterfall(_asked(deployed, since), build, accepted=accepted, started=started, complete=complete),
         invocations=_invocations(deployed, since),
         cogs=counted.cogs,
         others=counted.others,
     )
 
 
-def _followed(deployed: Deployed, job_id: str, began: float) -> tuple[list[tuple[str, float]], Mapping[str, Any]]:
-    """When each step was seen first, and the job as it was seen last: at its end, or when patience was."""
-    seen: list[tuple[str, float]] = []
+def _followed(deployed: Deployed, job_id: str, began: float) -> tuple[Mapping[str, Any], float]:
+    """The job as it was seen last, at its end or when patience was, and the seconds until then."""
     while True:
         job = deployed.api.get(f"/jobs/{job_id}").json()
         taken = time.perf_counter() - began
-        if not seen or seen[-1][0] != job["step"]:
-            seen.append((job["step"], taken))
         if job["status"] not in {"pending", "running"} or taken > PATIENCE:
-            return seen, job
+            return job, taken
         time.sleep(max(POLL_SECONDS, POLL_SHARE * taken))
 
 
@@ -104,18 +98,29 @@ def _require_complete(deployed: Deployed, job: Mapping[str, Any], since: float) 
     raise StepError(f"its job is at {job['step']} after {PATIENCE:.0f} s ({ended})")
 
 
-def _wait_for_build(deployed: Deployed, job_id: str, since: float) -> Any:
-    """The builder's line about the job: it comes when the invocation ends, which goes on drawing after publishing.
+def _asked(deployed: Deployed, since: float) -> Milliseconds:
+    """What the API tells of the request.
 
     Raises:
-        StepError: There is none.
+        StepError: Nothing.
+    """
+    for line in reversed(told(deployed, "api", since, "asked for")):
+        return dict(line["milliseconds"])
+    raise StepError("function api: expected a line that tells of the request; found none")
+
+
+def _built(deployed: Deployed, job_id: str, since: float) -> Milliseconds:
+    """What the builder tells of the job, when its invocation ends: it goes on drawing after publishing.
+
+    Raises:
+        StepError: Nothing, for as long as an invocation may last.
     """
     deadline = time.monotonic() + BUILD_SECONDS
     while time.monotonic() < deadline:
         for line in told(deployed, "builder", since, job_id):
             if "milliseconds" in line:
-                return line
-        time.sleep(POLL_SECONDS)
+                return dict(line["milliseconds"])
+        time.sleep(LOOK_SECONDS)
     raise StepError(
         f"function builder: expected a line that tells of job {job_id} within {BUILD_SECONDS} s; found none"
     )
