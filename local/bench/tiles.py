@@ -20,7 +20,21 @@ these times: so every tile has another ETag, and the same one whenever it is wri
 
 def key(number: int) -> str:
     """The key of a tile in the bucket, and its file below the corpus's folder."""
-    return f"tiles/{number // 1000:03}/{number:06}.tif"
+    return f"{folder(number)}{number:06}.tif"
+
+
+def folder(number: int) -> str:
+    """What the keys of a thousand tiles begin with: of those among which this number is."""
+    return f"tiles/{number // 1000:03}/"
+
+
+def prefix(number: int) -> str:
+    """What the keys of ten thousand tiles begin with, and no other tile's: of those among which this number is.
+
+    Args:
+        number: Below a million.
+    """
+    return f"tiles/{number // 10_000:02}"
 
 
 def keys(count: int) -> list[str]:

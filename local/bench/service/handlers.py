@@ -1,19 +1,17 @@
 """What a function's handler took, by the lines that the emulator writes after each invocation, and its memory."""
 
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from local import aws
 from local.bench.service.deployed import Deployed
+from local.bench.service.lines import durations
 from local.soak.memory import family, role
 from local.terminal import StepError
 
 LINES_SECONDS: Final = 10.0
 """Until the line about an invocation is there."""
-_REPORT: Final = re.compile(r"^REPORT RequestId: \S+\tDuration: ([\d.]+) ms")
 
 
 def handler_ms(deployed: Deployed, function: str, call: Callable[[], object], repeats: int) -> list[float]:
@@ -26,20 +24,11 @@ def handler_ms(deployed: Deployed, function: str, call: Callable[[], object], re
     for _ in range(repeats):
         call()
     deadline = time.monotonic() + LINES_SECONDS
-    while len(found := _durations(deployed, function, since)) < repeats:
+    while len(found := durations(deployed, function, since)) < repeats:
         if time.monotonic() > deadline:
             raise StepError(f"function {function}: expected {repeats} invocations in its log; found {len(found)}")
         time.sleep(0.1)
-    return found
-
-
-def _durations(deployed: Deployed, function: str, since: float) -> list[float]:
-    """Milliseconds of each invocation that was reported after this moment, seconds since 1970."""
-    group = f"/aws/lambda/{deployed.stack.functions[function]}"
-    events = aws.client("logs", deployed.stack.endpoint_url).filter_log_events(
-        logGroupName=group, startTime=int(1000 * since), filterPattern="REPORT"
-    )["events"]
-    return [float(found.group(1)) for event in events if (found := _REPORT.match(event["message"]))]
+    return list(found)
 
 
 def peaks(deployed: Deployed) -> dict[str, int]:
