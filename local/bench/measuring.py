@@ -13,7 +13,7 @@ from local.terminal import StepError, say, step
 
 PARTS: Final = ("heads", "assembly", "peers", "service", "coldstart", "memory", "cost")
 """What a run measures by itself, in this order; each has a module in `local.bench.parts` with `measure(plan)`."""
-APART: Final = ("rio-vrt", "stac-vrt")
+APART: Final = ("cogeo-mosaic", "rasterio", "rio-vrt", "stac-vrt")
 
 
 def measure(plan: Plan) -> None:

@@ -19,7 +19,7 @@ PARTS: Final = FOLDER / "parts"
 type Figures = Mapping[str, Any]
 """Numbers with their names, JSON all through: seconds, bytes, MB (1e6 bytes), counts. Keys are strings."""
 
-PACKAGES: Final = ("gdal-wheel", "obstore", "boto3", "rasterio", "cogeo-mosaic", "ministack")
+PACKAGES: Final = ("gdal-wheel", "obstore", "boto3", "ministack")
 
 
 @dataclass(frozen=True, slots=True)

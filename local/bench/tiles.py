@@ -5,11 +5,12 @@ from typing import Final
 BUCKET: Final = "rasterloom-bench"
 SIDE: Final = 512
 """Pixels of a tile along each side."""
-PIXEL: Final = 10.0
+PIXEL: Final = 1.0
 """Metres."""
-CRS: Final = "EPSG:3035"
-"""Europe on one plane, in metres: 100,000 tiles stay within where it is used."""
-CORNER: Final = (2_600_000.0, 4_600_000.0)
+CRS: Final = "EPSG:32632"
+"""Zone 32 of UTM, of which most satellite tiles are: 100,000 tiles stay within it, and PROJ has but one way from it to
+degrees, which cogeo-mosaic and rasterio go for each tile."""
+CORNER: Final = (400_000.0, 5_800_000.0)
 """The upper left corner of tile 0, metres east and north."""
 
 WRITTEN: Final = 1_700_000_000
@@ -19,7 +20,21 @@ these times: so every tile has another ETag, and the same one whenever it is wri
 
 def key(number: int) -> str:
     """The key of a tile in the bucket, and its file below the corpus's folder."""
-    return f"tiles/{number // 1000:03}/{number:06}.tif"
+    return f"{folder(number)}{number:06}.tif"
+
+
+def folder(number: int) -> str:
+    """What the keys of a thousand tiles begin with: of those among which this number is."""
+    return f"tiles/{number // 1000:03}/"
+
+
+def prefix(number: int) -> str:
+    """What the keys of ten thousand tiles begin with, and no other tile's: of those among which this number is.
+
+    Args:
+        number: Below a million.
+    """
+    return f"tiles/{number // 10_000:02}"
 
 
 def keys(count: int) -> list[str]:

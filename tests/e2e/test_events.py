@@ -297,7 +297,7 @@ def test_the_samples_about_a_raster_edit_it_show_who_uses_it_and_delete_it(
 def test_the_sample_clean_up_is_for_admins(stack: StackState, token: dict[str, str], tmp_path: Path) -> None:
     admin = caller(stack, permissions=("admin",)).token
     assert admin is not None
-    # Not at the desk: jobs of the whole stack that are due would be sent into its queue, where no builder hears of them.
+    # Not at the desk: it would send jobs of the whole stack that are due into its own queue.
     with running_function(stack, "api", tmp_path) as api:
         assert problem(api.invoke(sample("http/clean_up_stale_jobs", token))) == (403, "forbidden")
         assert api.invoke(sample("http/clean_up_stale_jobs", {TOKEN: admin}))["statusCode"] == 200

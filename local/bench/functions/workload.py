@@ -14,7 +14,9 @@ from uuid import uuid4
 from local import aws, tokens
 from local.bench import corpus, tiles
 from local.bench.functions.process import FunctionProcess, Launch
+from local.bench.functions.requests import request
 from local.bench.parts.run import ADMITTED, Plan
+from local.bench.pricing.scenarios import EVENTS, PART
 from local.bench.results import FOLDER
 from local.bench.server.nginx import FILES
 from local.bench.service.deployed import CALLER, LIFETIME, Deployed, deployed
@@ -23,13 +25,14 @@ from local.paths import ROOT
 from local.state import StackState
 from local.terminal import StepError
 
-HTTP_EVENT: Final = ROOT / "events" / "http" / "create_vrt.json"
 SCHEDULE: Final = ROOT / "events" / "schedule.json"
 LATER: Final = "86400"
 """Seconds after which the stack's own reconciler may look at a job of the benchmark: when it is over."""
-EVENTS: Final = 10
-"""The registrar's batch."""
+FRESH: Final = "fresh-"
+"""What keys of tiles begin with that nobody has registered."""
 LOG: Final = FOLDER / "functions.log"
+QUEUES: Final = ("BUILDS_QUEUE_URL", "REGISTRATIONS_QUEUE_URL")
+"""Where functions find the stack's queues; ours takes the place of both."""
 
 
 @dataclass
@@ -55,26 +58,31 @@ class Workload:
     waiting: str = ""
 
     def launch(self, name: str, *options: str, **changed: str) -> Launch:
-        """How to start a function that sends to our queue; only the registrar watches the tiles."""
+        """How to start a function that sends to our queue; only the registrar watches, and only unseen tiles."""
         launch = Launch.of(self.target.stack, name, self.target.server.url, *options)
-        ours = {"BUILDS_QUEUE_URL": self.queue_url, "DUE_UNSENT_SECONDS": LATER, "DUE_SENT_SECONDS": LATER}
-        watched = [{"bucket": tiles.BUCKET, "owner": f"watcher-{uuid4()}"}] if name == "registrar" else []
+        ours = dict.fromkeys(QUEUES, self.queue_url) | {"DUE_UNSENT_SECONDS": LATER, "DUE_SENT_SECONDS": LATER}
+        watcher = {"bucket": tiles.BUCKET, "prefix": FRESH, "owner": _new_name()}
+        watched = [watcher] if name == "registrar" else []
         ours["WATCH_LIST"] = json.dumps(watched)
         return replace(launch, environment={**launch.environment, **ours, **changed})
 
     def request(self, method: str, path: str, body: Any = None, token: str = "") -> Any:
         """An event of API Gateway; of the caller if no other token is given."""
-        event = json.loads(HTTP_EVENT.read_text(encoding="utf-8"))
-        signed = {"authorization": f"Bearer {token or self.token}", "idempotency-key": str(uuid4())}
-        http = event["requestContext"]["http"] | {"method": method, "path": f"/api{path}"}
-        context = event["requestContext"] | {"http": http}
-        event |= {"rawPath": f"/api{path}", "headers": event["headers"] | signed, "requestContext": context}
-        return event | {"body": None if body is None else json.dumps(body)}
+        return request(token or self.token, method, path, body)
 
     def registration(self) -> Any:
         """A request to register a tile that nobody has registered."""
         body = {"uri": f"s3://{tiles.BUCKET}/{next(self.unseen)}"}
         return self.request("POST", "/ingest/raster/register", body)
+
+    def stranger(self) -> str:
+        """The token of a caller who has registered nothing."""
+        return _token(self.target, tokens.Caller(_new_name(), CALLER.permissions))
+
+    def bulk(self, token: str) -> Any:
+        """A request to register the first tiles by their prefix."""
+        body = {"prefix": f"s3://{tiles.BUCKET}/{tiles.folder(0)}"}
+        return self.request("POST", "/ingest/raster/register/bulk", body, token)
 
     def events(self) -> Any:
         """A batch of events of tiles that nobody has registered, as Lambda hands it to the registrar."""
@@ -104,7 +112,7 @@ class Workload:
         return self.request("POST", "/ingest/vrt/create", body)
 
     def message(self) -> Any:
-        """The build message that was sent last, as Lambda hands it to the builder; the queue is empty then."""
+        """The message that was sent last, as Lambda hands it to a worker; the queue is empty then."""
         received = self.sqs.receive_message(QueueUrl=self.queue_url, WaitTimeSeconds=10).get("Messages", [])
         if len(received) != 1:
             raise StepError(f"{self.queue_url}: expected one message; found {len(received)}")
@@ -162,8 +170,8 @@ def working(plan: Plan, count: int) -> Iterator[Workload]:
     """
     LOG.parent.mkdir(parents=True, exist_ok=True)
     LOG.write_bytes(b"")
-    corpus.make(max(count, ADMITTED) + 1)
-    fresh = FILES / f"fresh-{uuid4()}"
+    corpus.make(max(count, ADMITTED, PART) + 1)
+    fresh = FILES / f"{FRESH}{uuid4()}"
     fresh.mkdir()
     with ExitStack() as ending:
         ending.callback(shutil.rmtree, fresh)
@@ -179,6 +187,11 @@ def _unseen(folder: Path) -> Iterator[str]:
     for number in numbers():
         (folder / f"{number}.tif").hardlink_to(FILES / tiles.key(0))
         yield f"{folder.name}/{number}.tif"
+
+
+def _new_name() -> str:
+    """A subject that nobody has had, as long as the caller's: its length counts in every item that it owns."""
+    return uuid4().hex[: len(CALLER.subject)]
 
 
 def _token(target: Deployed, caller: tokens.Caller) -> str:

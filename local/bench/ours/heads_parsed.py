@@ -1,18 +1,28 @@
-"""The header of each tile, fetched and parsed: what a catalogue needs to know of a COG."""
+"""The header of each tile, fetched and parsed as a bulk registration does after a listing: one request for each."""
+
+from itertools import batched
 
 from local.bench.ours.refs import refs
 from local.bench.work import Task, Told, main
 from rasterloom.adapters.gdal_environment import configure
-from rasterloom.adapters.headers import parse_head
+from rasterloom.adapters.header_batches import PooledHeaders
+from rasterloom.adapters.headers import GdalHeaders
 from rasterloom.adapters.heads import Heads
-from rasterloom.adapters.object_stores import ObjectStores, pool
+from rasterloom.adapters.object_stores import ObjectStores
+from rasterloom.domain.bulk import PART_OBJECTS
+from rasterloom.domain.errors import RasterloomError
 
 
 def work(task: Task) -> Told:
-    """Fetch in the service's pool, with no connection open before; parse one after the other, as they come."""
-    heads, wanted = Heads(ObjectStores()), refs(task.count)
-    profiles = [parse_head(ref, head) for ref, head in zip(wanted, pool().map(heads.read, wanted), strict=True)]
-    return {"headers": len(profiles), "exact": sum(profile.stub_exact for profile in profiles)}
+    """Read in the service's pool and in its parts, with no connection open before, as fast as it goes."""
+    read = PooledHeaders(GdalHeaders(Heads(ObjectStores())), lambda: None)
+    exact = 0
+    for part in batched([(ref, ()) for ref in refs(task.count)], PART_OBJECTS, strict=False):
+        for found in read(part):
+            if isinstance(found, RasterloomError):
+                raise found
+            exact += found.profile.stub_exact
+    return {"headers": task.count, "exact": exact}
 
 
 if __name__ == "__main__":

@@ -15,14 +15,38 @@ from typing import Any, Final, Protocol
 from local import aws
 from local.bench.functions import shares
 from local.bench.functions.process import FunctionProcess, Launch, running
-from local.bench.functions.workload import EVENTS, LOG, Workload, fields_of, schedule, told, work_off, working
+from local.bench.functions.workload import (
+    LOG,
+    QUEUES,
+    Workload,
+    fields_of,
+    schedule,
+    told,
+    work_off,
+    working,
+)
 from local.bench.metering.dynamo import DynamoMeter
 from local.bench.metering.tally import Tally
 from local.bench.metering.wire import counting
 from local.bench.parts.run import Figures, Plan
 from local.bench.pricing import prices, scenarios
-from local.bench.pricing.scenarios import ADD, BUILD, BUILD_ADDED, CREATE, EVENTS_SEEN, IDLE_RUN, POLL, REGISTRATION
-from local.terminal import step
+from local.bench.pricing.scenarios import (
+    ADD,
+    BUILD,
+    BUILD_ADDED,
+    BULK_ASKED,
+    BULK_LISTED,
+    BULK_PART,
+    CREATE,
+    EVENTS,
+    EVENTS_SEEN,
+    IDLE_RUN,
+    PART,
+    POLL,
+    REGISTRATION,
+)
+from local.bench.service.changes import INLINE
+from local.terminal import StepError, step
 
 STARTED: Final = ("api", "builder", "registrar", "reconciler")
 FEWEST: Final = 100
@@ -37,9 +61,6 @@ LINE_BYTES: Final = 26
 """What CloudWatch adds to each line."""
 TAKEN_BY_LAMBDA: Final = 2
 """SQS requests for each batch that Lambda takes: to receive it, and to delete it."""
-QUEUED: Final = {"api": 0, "builder": TAKEN_BY_LAMBDA, "registrar": TAKEN_BY_LAMBDA + EVENTS, "reconciler": 0}
-"""SQS requests of each function's invocation that its own process does not make; EventBridge sends each event."""
-
 type Step = tuple[str, float]
 """An operation, and its N."""
 
@@ -104,6 +125,9 @@ class Functions:
 
 FUNCTION: Final = {
     REGISTRATION: "api",
+    BULK_ASKED: "api",
+    BULK_LISTED: "registrar",
+    BULK_PART: "registrar",
     POLL: "api",
     CREATE: "api",
     ADD: "api",
@@ -114,10 +138,15 @@ FUNCTION: Final = {
 }
 """Which function does an operation."""
 
+QUEUED: Final = dict.fromkeys((BUILD, BUILD_ADDED, BULK_LISTED, BULK_PART), TAKEN_BY_LAMBDA) | {
+    EVENTS_SEEN: TAKEN_BY_LAMBDA + EVENTS
+}
+"""SQS requests of an operation that its own process does not make; EventBridge sends each event."""
+
 
 def measure(plan: Plan) -> Figures:
-    """Do every operation, on mosaics of each N from a hundred on; a thousand is added where there is but one."""
-    counts = sorted({FEWEST, *(size for size in plan.sizes if size >= FEWEST)})
+    """Do every operation, on mosaics of each N that a body lists from a hundred on; a thousand is added to but one."""
+    counts = sorted({FEWEST, *(size for size in plan.sizes if FEWEST <= size <= INLINE)})
     counts = counts if len(counts) > 1 else [FEWEST, 10 * FEWEST]
     with working(plan, max(counts) + 1) as work:
         with step("counting on the wire"):
@@ -153,7 +182,7 @@ def whole(name: str, counted: prices.Use, seconds: float, memory_mb: int) -> dic
     logged = counted.get("own log bytes", 0.0) + LAMBDA_LOG_BYTES + asked * ACCESS_LOG_BYTES
     return {
         **counted,
-        "sqs requests": counted.get("sqs requests", 0.0) + QUEUED[function],
+        "sqs requests": counted.get("sqs requests", 0.0) + QUEUED.get(name, 0),
         "api gateway requests": asked,
         "lambda invocations": 1,
         "lambda GB-seconds": seconds * memory_mb / prices.MB_PER_GB,
@@ -168,7 +197,7 @@ def _counted(work: Workload, counts: Sequence[int]) -> dict[Step, dict[str, floa
     meter = DynamoMeter.of(aws.client("dynamodb", stack.endpoint_url), stack.table, tally)
     with counting(stack.endpoint_url, work.target.server.url, meter, tally) as wire:
         queue = work.queue_url.replace(stack.endpoint_url, wire.url)
-        changed = {"AWS_ENDPOINT_URL": wire.url, "AWS_ENDPOINT_URL_S3": wire.url, "BUILDS_QUEUE_URL": queue}
+        changed = {"AWS_ENDPOINT_URL": wire.url, "AWS_ENDPOINT_URL_S3": wire.url, **dict.fromkeys(QUEUES, queue)}
         launches = {name: work.launch(name, **changed) for name in STARTED}
         observer = Counter(tally, LOG)
         with _functions(work, launches, limited=False) as functions:
@@ -213,6 +242,7 @@ def _everything(work: Workload, functions: Functions, counts: Sequence[int], obs
     observer.begin()
     told(functions.api.invoke(event), 201)
     observer.seen((REGISTRATION, 1), functions.api)
+    _bulk(work, functions, observer)
     for count in counts:
         job = _accepted(functions.api, work.creation(count), observer, (CREATE, count))
         message = _built(work, functions, observer, (BUILD, count))
@@ -223,6 +253,24 @@ def _everything(work: Workload, functions: Functions, counts: Sequence[int], obs
         added = work.request("POST", f"/ingest/vrt/{message['dataset']}/sources/", body)
         _accepted(functions.api, added, observer, (ADD, count))
         _built(work, functions, observer, (BUILD_ADDED, count))
+
+
+def _bulk(work: Workload, functions: Functions, observer: Observer) -> None:
+    """Ask for a bulk registration, list its prefix, register its one part.
+
+    Raises:
+        StepError: Not every object became a new raster.
+    """
+    token = work.stranger()
+    job = _accepted(functions.api, work.bulk(token), observer, (BULK_ASKED, PART))
+    for name in (BULK_LISTED, BULK_PART):
+        message = work.message()
+        observer.begin()
+        work_off(functions.registrar, message)
+        observer.seen((name, PART), functions.registrar)
+    counts = told(functions.api.invoke(work.request("GET", f"/jobs/{job}", token=token)), 200)["registrations"]
+    if counts["created"] != PART:
+        raise StepError(f"job {job}: expected {PART} new rasters; found {counts}")
 
 
 def _accepted(api: FunctionProcess, event: Any, observer: Observer, what: Step) -> str:

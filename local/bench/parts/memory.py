@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from local.bench.functions import shares
 from local.bench.functions.process import FunctionProcess, Launch, running
-from local.bench.functions.workload import EVENTS, LOG, Workload, schedule, told, work_off, working
+from local.bench.functions.workload import LOG, Workload, schedule, told, work_off, working
 from local.bench.parts.run import Figures, Plan
+from local.bench.pricing.scenarios import EVENTS
 from local.terminal import say, step
 
 SIZES: Final = (256, 512, 1024, 1769, 3008)

@@ -1,21 +1,20 @@
 """From a request to a published mosaic over HTTP, on the deployed local stack, all of whose S3 is the slow one."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from functools import partial
-from statistics import median
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from local.bench.parts.run import ADMITTED, Figures, Plan, Run, often
 from local.bench.running import Program
-from local.bench.service.changes import Change, add, create, remove
+from local.bench.service.changes import Change, add, create, product, remove
 from local.bench.service.deployed import Deployed, deployed
-from local.bench.service.handlers import handler_ms, peaks
+from local.bench.service.memory import peaks
+from local.bench.service.reads import read_ms
 from local.bench.service.registered import registered
+from local.bench.service.waterfall import typical
 from local.demo.client import ApiError, UnreachableError
 from local.terminal import StepError, say, step
 
-READS: Final = 20
 WARM: Final = 10
 """Sources of the mosaics that are made, and not counted, so that the functions have started."""
 
@@ -45,51 +44,76 @@ def _warm(target: Deployed, ids: Sequence[str]) -> None:
 
 
 def _rows(target: Deployed, ids: Sequence[str], plan: Plan) -> tuple[list[Figures], dict[str, str]]:
-    """A row for each N, and why there is none, by N, where the service refused or failed."""
+    """A row for each N, and why one is not whole, by N, where the service refused or failed."""
     rows, refused = list[Figures](), dict[str, str]()
     for count in sorted(plan.sizes):
+        done = Done()
         try:
-            rows.append(_row(target, ids, count, often(plan, count)))
+            _repeat(target, ids, count, often(plan, count), done)
         except (ApiError, UnreachableError, StepError) as error:
-            refused[str(count)] = str(error).splitlines()[0]
+            refused[str(count)] = f"{done.doing}: {str(error).splitlines()[0]}"
             say(f"    {count:,}: {refused[str(count)]}")
+        if done.made:
+            rows.append(_row(target, count, done))
     return rows, refused
 
 
-def _row(target: Deployed, ids: Sequence[str], count: int, repeats: int) -> Figures:
+@dataclass
+class Done:
+    """Changes of mosaics of one N that came to their ends.
+
+    Attributes:
+        made: Creates.
+        added: Additions of one.
+        removed: Removals of one.
+        doing: Which kind was asked for last.
+    """
+
+    made: list[Change] = field(default_factory=list)
+    added: list[Change] = field(default_factory=list)
+    removed: list[Change] = field(default_factory=list)
+    doing: str = "create"
+
+
+def _repeat(target: Deployed, ids: Sequence[str], count: int, repeats: int, done: Done) -> None:
     """Create, add one, remove one: so often."""
-    made, added, removed = list[Change](), list[Change](), list[Change]()
     for _ in range(repeats):
-        made.append(create(target, ids[:count]))
-        added.append(add(target, made[-1].dataset_id, ids[count]))
-        removed.append(remove(target, made[-1].dataset_id, ids[count]))
-    say(f"    {count:,}: " + ", ".join(f"{each[-1].complete:.2f} s" for each in (made, added, removed)))
+        done.doing = "create"
+        done.made.append(create(target, ids[:count]))
+        vrt = done.made[-1].dataset_id
+        done.doing = "add one"
+        done.added.append(add(target, vrt, ids[count]))
+        done.doing = "remove one"
+        done.removed.append(remove(target, vrt, ids[count]))
+    taken = (each[-1].complete for each in (done.made, done.added, done.removed))
+    say(f"    {count:,}: " + ", ".join(f"{seconds:.2f} s" for seconds in taken))
+
+
+def _row(target: Deployed, count: int, done: Done) -> Figures:
+    """What the changes took; of a kind that never came to its end there is nothing."""
+    made, added, removed = done.made, done.added, done.removed
     return {
         "count": count,
+        "product": product(target, made[-1].dataset_id),
         "complete": [change.complete for change in made],
         "accepted": [change.accepted for change in made],
-        "steps": _steps(made),
+        "waterfall": {
+            name: typical([change.waterfall for change in changes])
+            for name, changes in (("create", made), ("add one", added), ("remove one", removed))
+            if changes
+        },
         "cogs_requests": made[-1].cogs.requests,
         "cogs_bytes": made[-1].cogs.sent,
         "others_requests": made[-1].others.requests,
         "add_one": [change.complete for change in added],
         "add_accepted": [change.accepted for change in added],
-        "add_steps": _steps(added),
-        "add_requests": added[-1].cogs.requests,
+        "add_requests": added[-1].cogs.requests if added else None,
         "remove_one": [change.complete for change in removed],
         "remove_accepted": [change.accepted for change in removed],
-        "remove_requests": removed[-1].cogs.requests,
+        "remove_requests": removed[-1].cogs.requests if removed else None,
+        "invocations": max(change.invocations for change in (*made, *added, *removed)),
         "peaks": peaks(target),
     }
-
-
-def _steps(changes: Iterable[Change]) -> dict[str, float]:
-    """Median seconds of each step, in the order of the steps."""
-    found = defaultdict[str, list[float]](list)
-    for change in changes:
-        for name, seconds in change.steps.items():
-            found[name].append(seconds)
-    return {name: median(seconds) for name, seconds in found.items()}
 
 
 def _admission(run: Run, target: Deployed, ids: Sequence[str]) -> Figures:
@@ -101,8 +125,8 @@ def _admission(run: Run, target: Deployed, ids: Sequence[str]) -> Figures:
 
 
 def _reads(target: Deployed, ids: Sequence[str]) -> Figures:
-    """Milliseconds in the handler of a warm GET of a job, of a dataset and of a VRT's status."""
+    """Milliseconds that a warm GET of a job, of a dataset and of a VRT's status takes in the function."""
     made = create(target, ids[:WARM])
     vrt = f"/datasets/{made.dataset_id}"
     paths = {"job": f"/jobs/{made.job_id}", "dataset": vrt, "status": f"{vrt}/vrt/status/"}
-    return {name: handler_ms(target, "api", partial(target.api.get, path), READS) for name, path in paths.items()}
+    return dict(read_ms(target, paths))

@@ -1,6 +1,6 @@
-"""Three amounts of work, and a month without any, priced from what single operations used."""
+"""Amounts of work, and a month without any, priced from what single operations used."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +24,11 @@ METRICS: Final = 25
 DISK_GB: Final = 50
 REGISTRATION, POLL, IDLE_RUN = "register", "poll", "idle run"
 EVENTS_SEEN = "ten events of new objects"
+EVENTS: Final = 10
+"""The registrar's batch."""
+BULK_ASKED, BULK_LISTED, BULK_PART = "bulk: asked for", "bulk: a thousand listed", "bulk: a thousand registered"
+PART: Final = 1_000
+"""Objects of a part of a bulk registration."""
 CREATE, BUILD, ADD, BUILD_ADDED = "create", "build of a create", "add one", "build of an added one"
 
 type Operations = Mapping[str, Mapping[float, Use]]
@@ -63,7 +68,7 @@ def scenarios(operations: Operations, *, listed: int = 100) -> list[Scenario]:
     """
     return [
         _idle(operations),
-        _registrations(operations),
+        *_registrations(operations),
         _creates(operations, listed),
         _big(operations),
     ]
@@ -86,10 +91,21 @@ def _idle(operations: Operations) -> Scenario:
     return Scenario("A month of nothing", 1, month_of_nothing(operations), server_month(DISK_GB))
 
 
-def _registrations(operations: Operations) -> Scenario:
-    use = times(MILLION, operations[REGISTRATION][1])
-    note = "and kept for a month"
-    return Scenario("1 M registrations", 1, total(priced(use), kept(use, 1)), server_month(DISK_GB), note)
+def _registrations(operations: Operations) -> Iterator[Scenario]:
+    """The same million of objects in three ways.
+
+    In bulk it is counted as a thousand jobs of a thousand objects each: one job of a million asks for no more.
+    """
+    job = total(*(operations[name][PART] for name in (BULK_ASKED, BULK_LISTED, BULK_PART)))
+    polled = total(job, times(POLLS, operations[POLL][1]))
+    ways = {
+        "one by one": times(MILLION, operations[REGISTRATION][1]),
+        "by events": times(MILLION / EVENTS, operations[EVENTS_SEEN][1]),
+        "in bulk by prefix": times(MILLION / PART, polled),
+    }
+    for way, use in ways.items():
+        costs = total(priced(use), kept(use, 1))
+        yield Scenario(f"1 M registrations {way}", 1, costs, server_month(DISK_GB), "and kept for a month")
 
 
 def changed(operations: Operations, count: float, ask: str, build: str) -> dict[str, float]:

@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from local.bench.report import waterfall_plot
 from local.bench.report.heads import ideal
 from local.bench.report.peers import TITLES
 from local.bench.report.ratios import OURS, our_seconds, peer_seconds
-from local.bench.report.service import STEPS
 from local.bench.results import Figures
 from local.paths import ROOT
 
@@ -52,8 +52,8 @@ def draw(parts: Parts, folder: Path = FOLDER) -> list[Path]:
     drawn = []
     if lines := list(_lines(parts)):
         drawn.append(_saved(_growth(lines), folder / GROWTH))
-    if "service" in parts:
-        drawn.append(_saved(_waterfall(parts["service"]), folder / WATERFALL))
+    if parts.get("service", {}).get("rows"):
+        drawn.append(_saved(waterfall_plot.draw(parts["service"]), folder / WATERFALL))
     return drawn
 
 
@@ -106,20 +106,3 @@ def _plain(axes: Axes) -> None:
     plain = FuncFormatter(lambda value, _: f"{value:,g}")
     axes.xaxis.set_major_formatter(plain)
     axes.yaxis.set_major_formatter(plain)
-
-
-def _waterfall(figures: Figures) -> Figure:
-    """One bar for each N, its steps beside one another, each as part of the whole."""
-    rows = figures["rows"]
-    figure = Figure(figsize=(10, 1.4 + 0.55 * len(rows)), layout="constrained")
-    axes = figure.subplots()
-    names = [f"{row['count']:,} sources: {sum(row['steps'].values()):.2f} s" for row in rows]
-    lefts = [0.0] * len(rows)
-    for number, step in enumerate(STEPS):
-        shares = [100 * row["steps"].get(step, 0.0) / sum(row["steps"].values()) for row in rows]
-        axes.barh(names, shares, left=lefts, label=step, color=f"C{number}")
-        lefts = [left + share for left, share in zip(lefts, shares, strict=True)]
-    axes.set(xlabel="percent of the time from POST to complete", xlim=(0, 100))
-    axes.invert_yaxis()
-    figure.legend(loc="outside upper center", ncols=len(STEPS), fontsize=8)
-    return figure

@@ -52,6 +52,8 @@ def megabytes(value: float | None) -> str:
 
 
 def spread(values: Sequence[float]) -> str:
-    """Median of what was repeated, and its range: `0.21 (0.20 to 0.25)`."""
+    """Median of what was repeated, and its range: `0.21 (0.20 to 0.25)`; a dash where there is nothing."""
+    if not values:
+        return NOTHING
     middle = seconds(median(values))
     return middle if len(values) == 1 else f"{middle} ({seconds(min(values))} to {seconds(max(values))})"

@@ -1,4 +1,4 @@
-"""The port `HeaderBatches`: heads come at once through the pool, at a steady pace; GDAL parses one after the other."""
+"""The port `HeaderBatches`: heads come at once through the pool, at a steady pace; then GDAL parses one by one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,8 @@ class PooledHeaders:
 
     def __call__(self, wanted: Sequence[Wanted]) -> Sequence[HeaderRead | RasterloomError]:
         """Read headers; per object, in order, what it says or why it cannot be used."""
-        fetched = pool().map(self._fetched, wanted)
+        # All are there before the first is parsed: one thread that parses would hold up 128 that fetch.
+        fetched = list(pool().map(self._fetched, wanted))
         return [self._parsed(ref, found) for (ref, _), found in zip(wanted, fetched, strict=True)]
 
     def _fetched(self, wanted: Wanted) -> tuple[Head, tuple[str, ...]] | RasterloomError:

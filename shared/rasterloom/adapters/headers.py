@@ -98,19 +98,26 @@ class GdalHeaders:
 
     def _layout(self, ref: ObjectRef, head: Head) -> tuple[LayoutFault, ...]:
         images = image_directories(head.directories)
-        places = list(_probes().map(lambda image: self._first_place(ref, head, image.places), images))
+        lists = [image.places for image in images]
+        if all(array is None or _end(array) <= len(head.data) for array in lists):
+            places = [None if array is None else self._first_place(ref, head, array) for array in lists]
+        else:
+            places = list(_probes().map(lambda array: array and self._first_place(ref, head, array), lists))
         return layout_faults(head.data, images, places)
 
-    def _first_place(self, ref: ObjectRef, head: Head, array: TileArray | None) -> int | None:
+    def _first_place(self, ref: ObjectRef, head: Head, array: TileArray) -> int | None:
         """Where the first tile lies that is not empty, of those that the beginning of its list tells of."""
-        if array is None:
-            return None
-        end = array.start + min(array.length, LIST_BYTES)
+        end = _end(array)
         if end <= len(head.data):
             return array.first_place(head.data[array.start : end])
         if array.start >= head.stat.size_bytes:
             return None
         return array.first_place(self.heads.part(ref, array.start, end, head.stat.etag)[0])
+
+
+def _end(array: TileArray) -> int:
+    """Byte after that part of a list in which the first tile is looked for."""
+    return array.start + min(array.length, LIST_BYTES)
 
 
 @cache

@@ -18,7 +18,7 @@ from threading import Lock
 from typing import Any, Final
 
 from rasterloom.adapters.heads import Head
-from rasterloom.adapters.lonlat_gdal import FARTHEST, lonlat_of
+from rasterloom.adapters.lonlat_gdal import FARTHEST, lonlat_of, way_to_wgs84
 from rasterloom.domain.raster import GeoTransform, RasterProfile
 
 MOST: Final = 64
@@ -28,8 +28,8 @@ MOST: Final = 64
 @dataclass(frozen=True, slots=True)
 class _Kind:
     profile: RasterProfile
-    reference: Any
-    """Its CRS as GDAL has it, or None; cloned under the lock, since PROJ's objects are not for two threads at once."""
+    way: Any
+    """From its CRS to degrees, or None; gone under the lock, since PROJ's objects are not for two threads at once."""
 
 
 _kinds: OrderedDict[bytes, _Kind] = OrderedDict()
@@ -41,14 +41,16 @@ def profile(head: Head) -> RasterProfile | None:
     corner = _corner(head)
     if corner is None:
         return None
+    key = _likeness(head)
     with _lock:
-        kind = _kinds.get(key := _likeness(head))
+        kind = _kinds.get(key)
         if kind is None:
             return None
         _kinds.move_to_end(key)
-        reference = None if kind.reference is None else kind.reference.Clone()
-    geotransform = _placed(kind.profile, corner)
-    bounds = lonlat_of(reference, geotransform, (kind.profile.width, kind.profile.height))
+        geotransform = _placed(kind.profile, corner)
+        bounds = None
+        if kind.way is not None and geotransform is not None:
+            bounds = lonlat_of(kind.way, geotransform, (kind.profile.width, kind.profile.height))
     return replace(kind.profile, geotransform=geotransform, lonlat_bounds=bounds)
 
 
@@ -68,8 +70,9 @@ def remember(head: Head, found: RasterProfile, reference: Any) -> RasterProfile:
         or found.geotransform != _placed(found, corner)
     ):
         return found  # where pixels are points, GDAL moves the corner by half of one
+    way = None if reference is None else way_to_wgs84(reference)
     with _lock:
-        _kinds[_likeness(head)] = _Kind(found, reference)
+        _kinds[_likeness(head)] = _Kind(found, way)
         while len(_kinds) > MOST:
             _kinds.popitem(last=False)
     return found

@@ -21,19 +21,28 @@ def lonlat_bounds(dataset: Any) -> Bounds | None:
 
     None where CRS or geotransform is missing, where PROJ finds no way, or where the extent is not on Earth.
     """
-    geotransform = dataset.GetGeoTransform(can_return_null=True)
-    return lonlat_of(dataset.GetSpatialRef(), geotransform, (dataset.RasterXSize, dataset.RasterYSize))
-
-
-def lonlat_of(reference: Any, geotransform: tuple[float, ...] | None, size: tuple[int, int]) -> Bounds | None:
-    """As `lonlat_bounds`, of a raster with this CRS (None for none), geotransform, width and height in pixels."""
+    reference, geotransform = dataset.GetSpatialRef(), dataset.GetGeoTransform(can_return_null=True)
     if reference is None or geotransform is None:
         return None
+    way = way_to_wgs84(reference)
+    return None if way is None else lonlat_of(way, geotransform, (dataset.RasterXSize, dataset.RasterYSize))
+
+
+def way_to_wgs84(reference: Any) -> Any:
+    """As `to_wgs84`; None where PROJ finds no way."""
+    try:
+        return to_wgs84(reference)
+    except RuntimeError:
+        return None
+
+
+def lonlat_of(way: Any, geotransform: tuple[float, ...], size: tuple[int, int]) -> Bounds | None:
+    """As `lonlat_bounds`, of a raster whose CRS has this way to WGS 84, with this width and height in pixels."""
     extent = _extent(geotransform, *size)
     if not all(abs(side) <= FARTHEST for side in extent):
         return None
     try:
-        west, south, east, north = to_wgs84(reference).TransformBounds(*extent, _DENSIFY)
+        west, south, east, north = way.TransformBounds(*extent, _DENSIFY)
     except RuntimeError:
         return None
     if not all(map(math.isfinite, (west, south, east, north))):

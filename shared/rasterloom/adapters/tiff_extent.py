@@ -114,6 +114,7 @@ class _Layout:
     order: str
     count: str
     entry: str
+    """Tag, type, number of values, and the values or a pointer to them."""
     pointer: str
 
     def unpack(self, form: str, data: bytes, offset: int) -> tuple[int, ...]:
@@ -189,9 +190,9 @@ def _start(data: bytes) -> tuple[_Layout, int]:
         raise NotTiffError(f"it begins with {data[:4]!r}, which is no TIFF")
     magic, *big = struct.unpack_from(order + "HHH", data, 2)
     if magic == 42:  # noqa: PLR2004 - TIFF 6.0
-        return _Layout(order, "H", "HHI4x", "I"), struct.unpack_from(order + "I", data, 4)[0]
+        return _Layout(order, "H", "HHII", "I"), struct.unpack_from(order + "I", data, 4)[0]
     if [magic, *big] == [43, 8, 0]:
-        return _Layout(order, "Q", "HHQ8x", "Q"), struct.unpack_from(order + "Q", data, 8)[0]
+        return _Layout(order, "Q", "HHQQ", "Q"), struct.unpack_from(order + "Q", data, 8)[0]
     raise NotTiffError(f"its magic number is {magic}; a TIFF's is 42, a BigTIFF's 43")
 
 
@@ -247,11 +248,13 @@ def _entries(layout: _Layout, data: bytes, offset: int) -> Iterator[_Entry]:
     """Every entry of a directory that lies in the data."""
     (entries,) = layout.unpack(layout.count, data, offset)
     start, step, inline = offset + layout.size(layout.count), layout.size(layout.entry), layout.size(layout.pointer)
-    for begin in range(start, start + entries * step, step):
-        tag, kind, count = layout.unpack(layout.entry, data, begin)
-        length, position = _SIZES.get(kind, 1) * count, begin + step - inline
-        where = position if length <= inline else layout.unpack(layout.pointer, data, position)[0]
-        yield _Entry(tag, kind, count, length, position, where)
+    position = start + step - inline
+    for tag, kind, count, pointer in struct.iter_unpack(
+        layout.order + layout.entry, data[start : start + entries * step]
+    ):
+        length = _SIZES.get(kind, 1) * count
+        yield _Entry(tag, kind, count, length, position, position if length <= inline else pointer)
+        position += step
 
 
 def _pixels_end(layout: _Layout, data: bytes, entries: Mapping[int, _Entry], budget: _Budget) -> int:

@@ -5,7 +5,7 @@ import pytest
 from local.bench.functions.shares import PERIOD_US, quota_us
 from local.bench.parts.coldstart import by_package
 from local.bench.parts.cost import whole
-from local.bench.pricing.scenarios import BUILD, CREATE
+from local.bench.pricing.scenarios import BUILD, CREATE, EVENTS, EVENTS_SEEN
 
 IMPORTS = """
 import time: self [us] | cumulative | imported package
@@ -35,4 +35,6 @@ def test_a_request_uses_the_gateway_and_a_build_takes_a_message() -> None:
     built = whole(BUILD, {"own log bytes": 600.0}, seconds=2.0, memory_mb=512)
     assert (built["api gateway requests"], built["sqs requests"], built["lambda invocations"]) == (0, 2, 1)
     assert built["lambda GB-seconds"] == pytest.approx(1.0)
+    seen = whole(EVENTS_SEEN, {}, seconds=1.0, memory_mb=1024)
+    assert (seen["sqs requests"], seen["lambda invocations"]) == (EVENTS + 2, 1)
     assert 600 < built["log bytes"] < asked["log bytes"]

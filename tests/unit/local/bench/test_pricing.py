@@ -28,7 +28,13 @@ def operations(units: float = 1.0) -> scenarios.Operations:
     many = {float(n): {"dynamodb write units": units + n, "s3 bytes written": 1000.0 * n} for n in (100, 1000)}
     single = (scenarios.REGISTRATION, scenarios.POLL, scenarios.IDLE_RUN)
     mosaics = (scenarios.CREATE, scenarios.BUILD, scenarios.ADD, scenarios.BUILD_ADDED)
-    return dict.fromkeys(single, one) | dict.fromkeys(mosaics, many)
+    bulk = (scenarios.BULK_ASKED, scenarios.BULK_LISTED, scenarios.BULK_PART)
+    thousand = {1000.0: {"dynamodb write units": 1000 * units}}
+    return (
+        dict.fromkeys((*single, scenarios.EVENTS_SEEN), one)
+        | dict.fromkeys(mosaics, many)
+        | dict.fromkeys(bulk, thousand)
+    )
 
 
 def test_every_price_has_a_source_and_what_is_billed_has_a_price() -> None:
@@ -74,10 +80,17 @@ def test_uses_are_added_and_multiplied_by_name() -> None:
 
 def test_a_million_registrations_cost_a_million_of_one() -> None:
     found = {each.name: each for each in scenarios.scenarios(operations())}
-    registered = found["1 M registrations"]
+    registered = found["1 M registrations one by one"]
     assert registered.costs["DynamoDB"] == pytest.approx(1e6 * price("dynamodb write unit"))
     assert registered.costs["Lambda"] == pytest.approx(1e6 * 0.1 * price("lambda GB-second"))
     assert registered.server == pytest.approx(server_month(scenarios.DISK_GB))
+
+
+def test_a_million_registrations_are_priced_by_batches_of_events_and_by_jobs_of_a_thousand_with_their_polls() -> None:
+    found = {each.name: each.costs["DynamoDB"] for each in scenarios.scenarios(operations())}
+    assert found["1 M registrations by events"] == pytest.approx(1e5 * price("dynamodb write unit"))
+    units = 1000 * (3 * 1000 + scenarios.POLLS)
+    assert found["1 M registrations in bulk by prefix"] == pytest.approx(units * price("dynamodb write unit"))
 
 
 def test_a_year_of_a_big_mosaic_is_its_creation_its_changes_and_twelve_idle_months() -> None:

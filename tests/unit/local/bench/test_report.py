@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.bench import results
-from local.bench.report import document, plots
+from local.bench.report import document, plots, waterfall_plot
 from local.bench.report.tables import count, megabytes, seconds, spread, table, times
 from local.bench.results import Part
 from local.terminal import StepError
@@ -61,9 +61,18 @@ def service() -> Part:
     """One mosaic of 1,000 over HTTP."""
     row = {
         "count": 1000,
+        "product": "source.vrt",
+        "invocations": 1,
         "complete": [2.0],
         "accepted": [0.6],
-        "steps": {"accept": 0.6, "building": 0.9, "publishing": 0.5},
+        "waterfall": {
+            "create": {
+                "request": {"load": 0.1, "rules": 0.3, "else": 0.2},
+                "queued": 0.05,
+                "build": {"assemble": 0.9, "new part": 0.25, "account": 0.0001, "else": 0.2},
+            },
+            "add one": {"request": {"vrt": 0.1}, "queued": 0.0, "build": {"assemble": 0.9}},
+        },
         "add_one": [1.0],
         "add_accepted": [0.1],
         "remove_one": [0.9],
@@ -126,9 +135,48 @@ def test_every_part_is_rendered_and_what_is_missing_is_named() -> None:
     text = document.render(parts_of(heads(), assembly(), peers(), service()))
     assert "2 cores of a processor" in text
     assert rows_of(text, "Goals")
-    assert "10,000 sources: no figures, for 503." in text
+    assert "10,000 sources, what has no figures above: 503." in text
     assert text.count("## Registration in bulk\n\nNot measured in this run.") == 1
     assert "## How it is measured\n\nEvery request" in text
+
+
+def test_a_change_that_failed_leaves_the_figures_of_those_before_it_and_a_second_invocation_is_told() -> None:
+    whole = service().figures
+    (row,) = whole["rows"]
+    found = {**row, "add_one": [], "add_accepted": [], "add_requests": None, "invocations": 2}
+    text = document.render(parts_of(part("service", **{**whole, "rows": [found]})))
+    (times_row,) = rows_of(text, "From request to published mosaic")
+    assert times_row[2:6] == ["0.600", "2.00", "—", "—"]
+    assert "1,000 sources: a change took 2 invocations of the builder" in text
+
+
+def test_where_the_time_goes_has_a_row_for_each_part_in_order_and_none_for_what_takes_nothing() -> None:
+    text = document.render(parts_of(service()))
+    below = text[text.index("| create, N =") :].split("\n\n")[0]
+    cells = [[cell.strip() for cell in line.split("|")] for line in below.splitlines()]
+    assert [row[1] for row in cells[2:]] == [
+        "request: load",
+        "request: rules",
+        "request: else",
+        "queued",
+        "build: assemble",
+        "build: new part",
+        "build: else",
+    ]
+    assert [row[2] for row in (cells[0], cells[2], cells[5])] == ["1,000", "0.100", "0.050"]
+    assert "| add one, N = |" in text
+
+
+def test_the_picture_shows_small_parts_with_what_is_else() -> None:
+    (row,) = service().figures["rows"]
+    pieces = row["waterfall"]["create"]
+    found = [*waterfall_plot.bars({**pieces, "request": {"load": 0.6, "rules": 0.004, "else": 0.001}})]
+    assert found[:3] == [
+        ("request", "load", 0.6),
+        ("request", "else", pytest.approx(0.005)),
+        ("queued", "queued", 0.05),
+    ]
+    assert [name for side, name, _ in found if side == "build"] == ["assemble", "new part", "else"]
 
 
 def test_the_ratios_of_a_run_are_ours_to_the_peers_and_those_of_the_parts() -> None:
