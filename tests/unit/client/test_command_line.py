@@ -262,6 +262,16 @@ def test_a_long_address_is_never_broken(terminal: Terminal) -> None:
     assert uri in terminal.run("status", VRT, answers=answers).out
 
 
+def test_all_findings_of_a_job_are_written_to_a_file(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    answers = (httpx.Response(307, headers={"Location": "https://s3.test/f"}), httpx.Response(200, content=b"lines"))
+    assert terminal.run("findings", JOB, answers=answers).out == f"{JOB}.jsonl.gz: 5 bytes\n"
+    assert terminal.run("findings", JOB, "-o", "f.gz", "-q", answers=answers).out == "f.gz\n"
+    assert (tmp_path / "f.gz").read_bytes() == b"lines"
+
+
 def test_download_names_the_file_by_the_vrt_unless_told(
     terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
