@@ -14,6 +14,7 @@ from uuid import uuid4
 from local import aws, tokens
 from local.bench import corpus, tiles
 from local.bench.functions.process import FunctionProcess, Launch
+from local.bench.functions.requests import request
 from local.bench.parts.run import ADMITTED, Plan
 from local.bench.pricing.scenarios import EVENTS, PART
 from local.bench.results import FOLDER
@@ -24,7 +25,6 @@ from local.paths import ROOT
 from local.state import StackState
 from local.terminal import StepError
 
-HTTP_EVENT: Final = ROOT / "events" / "http" / "create_vrt.json"
 SCHEDULE: Final = ROOT / "events" / "schedule.json"
 LATER: Final = "86400"
 """Seconds after which the stack's own reconciler may look at a job of the benchmark: when it is over."""
@@ -68,12 +68,7 @@ class Workload:
 
     def request(self, method: str, path: str, body: Any = None, token: str = "") -> Any:
         """An event of API Gateway; of the caller if no other token is given."""
-        event = json.loads(HTTP_EVENT.read_text(encoding="utf-8"))
-        signed = {"authorization": f"Bearer {token or self.token}", "idempotency-key": str(uuid4())}
-        http = event["requestContext"]["http"] | {"method": method, "path": f"/api{path}"}
-        context = event["requestContext"] | {"http": http}
-        event |= {"rawPath": f"/api{path}", "headers": event["headers"] | signed, "requestContext": context}
-        return event | {"body": None if body is None else json.dumps(body)}
+        return request(token or self.token, method, path, body)
 
     def registration(self) -> Any:
         """A request to register a tile that nobody has registered."""

@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Final
 
 from local.bench.parts.run import ADMITTED, Figures, Plan, Run, often
 from local.bench.running import Program
 from local.bench.service.changes import Change, add, create, product, remove
 from local.bench.service.deployed import Deployed, deployed
-from local.bench.service.handlers import handler_ms, peaks
+from local.bench.service.memory import peaks
+from local.bench.service.reads import read_ms
 from local.bench.service.registered import registered
 from local.bench.service.waterfall import typical
 from local.demo.client import ApiError, UnreachableError
 from local.terminal import StepError, say, step
 
-READS: Final = 20
 WARM: Final = 10
 """Sources of the mosaics that are made, and not counted, so that the functions have started."""
 
@@ -126,8 +125,8 @@ def _admission(run: Run, target: Deployed, ids: Sequence[str]) -> Figures:
 
 
 def _reads(target: Deployed, ids: Sequence[str]) -> Figures:
-    """Milliseconds in the handler of a warm GET of a job, of a dataset and of a VRT's status."""
+    """Milliseconds that a warm GET of a job, of a dataset and of a VRT's status takes in the function."""
     made = create(target, ids[:WARM])
     vrt = f"/datasets/{made.dataset_id}"
     paths = {"job": f"/jobs/{made.job_id}", "dataset": vrt, "status": f"{vrt}/vrt/status/"}
-    return {name: handler_ms(target, "api", partial(target.api.get, path), READS) for name, path in paths.items()}
+    return dict(read_ms(target, paths))

@@ -36,6 +36,8 @@ class Deployed:
     stack: state.StackState
     server: Server
     api: Api
+    token: str
+    """Of the caller that `api` is."""
 
 
 @contextmanager
@@ -64,4 +66,4 @@ def deployed(name: str, port: int) -> Iterator[Deployed]:
         raise StepError(f"stack {name}: expected its description in {layout.state_file}; found none")
     token = tokens.mint(stack.issuer, CALLER, audience=stack.audience, lifetime=LIFETIME)
     with serving(0, urlsplit(stack.endpoint_url).port, port) as server:
-        yield Deployed(stack, server, Api(stack.api_url, token))
+        yield Deployed(stack, server, Api(stack.api_url, token), token)

@@ -19,7 +19,7 @@ from rasterloom.adapters.gdal_environment import (
 )
 from rasterloom.adapters.gdal_profile import mask_kind
 from rasterloom.adapters.heads import Head, Heads
-from rasterloom.adapters.mosaic_gdal import read_failure, summarize, verify_windows
+from rasterloom.adapters.mosaic_gdal import open_mosaic, read_failure, summarize, verify_windows
 from rasterloom.adapters.object_stores import pool
 from rasterloom.adapters.quicklook_gdal import draw_quicklooks, draw_sketches
 from rasterloom.domain.dataset import Member, MosaicSummary, VrtType
@@ -104,7 +104,7 @@ class GdalAssembler:
         """
         with quiet(), memory_file(document, ".vrt") as path:
             try:
-                return summarize(path, len(document))
+                return summarize(open_mosaic(path), len(document))
             except RuntimeError as error:
                 raise read_failure(str(error)) from error
 
@@ -117,8 +117,9 @@ class GdalAssembler:
         """
         with quiet(), memory_file(document, ".vrt") as path:
             try:
-                verify_windows(path, document)
-                return summarize(path, len(document))
+                mosaic = open_mosaic(path)
+                verify_windows(mosaic, document)
+                return summarize(mosaic, len(document))
             except RuntimeError as error:
                 raise read_failure(str(error)) from error
 

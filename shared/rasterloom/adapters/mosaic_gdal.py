@@ -55,17 +55,20 @@ def placements(document: bytes) -> Iterator[Rectangle]:
         yield Rectangle(*(float(number) for number in found.groups()))
 
 
-def verify_windows(path: str, document: bytes) -> None:
+def verify_windows(mosaic: Any, document: bytes) -> None:
     """Read a window inside the first source with the first band, and one inside the last source with the last.
 
     Two sources are enough to prove credentials, endpoint and names, whatever the number of members; that each member
     is the object that was catalogued is proven by its ETag.
 
+    Args:
+        mosaic: The document, open.
+        document: Its bytes.
+
     Raises:
         RuntimeError: A source cannot be opened or read.
     """
     forget_sources()
-    mosaic = open_mosaic(path)
     first = next(placements(document), None)
     if first is None:
         raise RuntimeError("it has no sources")
@@ -108,13 +111,12 @@ def _span(offset: float, size: float, limit: int) -> tuple[int, int]:
     return start, max(start + 1, min(limit, int(middle + half)))
 
 
-def summarize(path: str, size_bytes: int) -> MosaicSummary:
-    """Tell what a VRT is; where a band has one source, GDAL asks that one for its overviews.
+def summarize(mosaic: Any, size_bytes: int) -> MosaicSummary:
+    """Tell what an open VRT is; where a band has one source, GDAL asks that one for its overviews.
 
     Raises:
-        RuntimeError: It is no VRT.
+        RuntimeError: That source cannot be opened.
     """
-    mosaic = open_mosaic(path)
     with sources_only():
         profile = read_profile(mosaic, tiled=True)
     return MosaicSummary(

@@ -17,7 +17,7 @@ from rasterloom.domain.staleness import Mark, is_as_built
 from rasterloom.domain.versions import version_of
 from rasterloom.ports import Clock, Datasets, Marks, Objects
 from rasterloom.services.read_datasets import readable_vrt
-from rasterloom.services.staging import read_members
+from rasterloom.services.staging import read_members, read_some
 
 PAGE: Final = 1000
 """Sources in an answer, unless fewer are asked for."""
@@ -111,15 +111,14 @@ class ReadSources:
         """
         vrt = readable_vrt(self.datasets, principal, dataset_id)
         start = _position(cursor)
-        members = read_members(self.objects, vrt.published)
-        page = list(enumerate(members))[start : start + limit]
+        page = read_some(self.objects, vrt.published, range(start, start + limit))
         known = _readable(self.datasets, principal, [member for _, member in page])
         sources = tuple(
             LinkedSource(position, known[member.source_id].title, member)
             for position, member in page
             if member.source_id in known
         )
-        more = start + limit < len(members)
+        more = start + limit < vrt.member_count
         return SourcePage(sources, str(start + limit) if more else None, version_of(vrt))
 
 

@@ -4,7 +4,7 @@ import gzip
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import batched, chain, zip_longest
+from itertools import accumulate, batched, chain, pairwise, zip_longest
 from operator import is_
 from typing import Final
 
@@ -115,6 +115,27 @@ def read_members_at(objects: Objects, prefix: str) -> tuple[Member, ...]:
     return tuple(chain.from_iterable(member_parts(objects, prefix)))
 
 
+def read_some(objects: Objects, published: Published | None, places: range) -> Sequence[tuple[int, Member]]:
+    """Read the members at these places of a published generation, each with its place; fewer where it ends before.
+
+    Only the parts in which they are, are read; of generations that were published before there was an index, all.
+
+    Raises:
+        ObjectMissingError: A part is gone.
+    """
+    if published is None:
+        return ()
+    lengths = _lengths(objects, published.prefix)
+    if lengths is None:
+        return list(enumerate(read_members(objects, published)))[places.start : places.stop]
+    found: list[tuple[int, Member]] = []
+    for number, (start, end) in enumerate(pairwise(accumulate(lengths, initial=0))):
+        if start < places.stop and places.start < end:
+            part = unpack_part(objects.get(_part_key(published.prefix, number)))
+            found += enumerate(part.members, start)
+    return [(place, member) for place, member in found if place in places]
+
+
 def member_parts(objects: Objects, prefix: str) -> Iterator[Sequence[Member]]:
     """Read the members that an attempt wrote part by part, so that only one part is in memory.
 
@@ -132,18 +153,25 @@ def read_parts(objects: Objects, prefix: str) -> Iterator[Part]:
     Raises:
         ObjectMissingError: A part is gone.
     """
-    try:
-        index = json.loads(objects.get(_index_key(prefix)))
-    except ObjectMissingError:
-        index = {"schema_version": SCHEMA_VERSION, "parts": None}
-    require_version(_index_key(prefix), index)
-    total = None if index["parts"] is None else sum(index["parts"])
+    lengths = _lengths(objects, prefix)
+    total = None if lengths is None else sum(lengths)
     read, number = 0, 0
     while total is None or read < total:
         part = unpack_part(objects.get(_part_key(prefix, number)))
         total = part.total if total is None else total
         read, number = read + len(part.members), number + 1
         yield part
+
+
+def _lengths(objects: Objects, prefix: str) -> Sequence[int] | None:
+    """How many members each part has; None where there is no index of them."""
+    try:
+        index = json.loads(objects.get(_index_key(prefix)))
+    except ObjectMissingError:
+        return None
+    require_version(_index_key(prefix), index)
+    lengths: Sequence[int] = index["parts"]
+    return lengths
 
 
 def put_released(objects: Puts, prefix: str, released: Sequence[Member]) -> None:

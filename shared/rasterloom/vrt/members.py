@@ -1,25 +1,35 @@
 """Manifests: the ordered members of a generation as JSON, each with the header it was built from.
 
-CRSs are interned: a part holds each one once, however many members share it.
+What members share stands once in a part: a CRS, and all that is said of a header but where its raster lies, its *kind*.
+10,000 tiles of one survey are one kind, so each of them is a short row.
 """
 
 import gzip
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from rasterloom.domain.dataset import Member
 from rasterloom.domain.errors import UnknownMessageError
 from rasterloom.domain.objects import ObjectRef
-from rasterloom.domain.raster import Crs
-from rasterloom.vrt.profile_codec import decode_crs, decode_profile, encode_crs, encode_profile, to_bytes
+from rasterloom.domain.raster import Crs, RasterProfile
+from rasterloom.vrt.profile_codec import (
+    decode_bounds,
+    decode_crs,
+    decode_profile,
+    decode_transform,
+    encode_bounds,
+    encode_crs,
+    encode_profile,
+    encode_transform,
+    to_bytes,
+)
 
-SCHEMA_VERSION: Final = 2
-"""Parts of version 1 told how many members all parts have; what is left of them is told by no part."""
+SCHEMA_VERSION: Final = 3
+"""Rows of versions 1 and 2 hold whole headers; parts of version 1 tell how many members all parts have."""
 LEVEL: Final = 6
 """Of gzip: what the highest level saves of a hundredth takes four times as long."""
-READ: Final = frozenset({1, SCHEMA_VERSION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +43,77 @@ class Part:
     """Members of all parts, where this one tells it."""
 
 
+@dataclass(slots=True)
+class _Kinds:
+    """The kinds of one part, each once, in the order in which they came."""
+
+    crss: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By digest."""
+    documents: list[Mapping[str, Any]] = field(default_factory=list)
+    _by_bytes: dict[bytes, int] = field(default_factory=dict)
+    _by_parts: dict[tuple[object, ...], int] = field(default_factory=dict)
+
+    def number(self, profile: RasterProfile) -> int:
+        """Where in the part the kind of this profile stands.
+
+        Equal values may be spelled differently (0, 0.0 and -0.0), so kinds are the same only where their spelling is.
+        Profiles of one survey share the objects they are made of, which are alive as long as the part's members are:
+        of those that do, the spelling need not be compared.
+        """
+        parts = _identity(profile)
+        known = self._by_parts.get(parts)
+        if known is None:
+            known = self._by_parts[parts] = self._added(profile)
+        return known
+
+    def _added(self, profile: RasterProfile) -> int:
+        encoded = encode_profile(replace(profile, geotransform=None, lonlat_bounds=None))
+        if encoded.crs is not None and encoded.crs_sha256 is not None:
+            self.crss.setdefault(encoded.crs_sha256, encode_crs(encoded.crs))
+        number = self._by_bytes.setdefault(to_bytes(encoded.document), len(self.documents))
+        if number == len(self.documents):
+            self.documents.append(encoded.document)
+        return number
+
+
+def _identity(profile: RasterProfile) -> tuple[object, ...]:
+    """What is equal only for profiles of one kind: texts and whole numbers, and which objects hold the rest."""
+    return (
+        profile.width,
+        profile.height,
+        id(profile.bands),
+        id(profile.crs),
+        profile.overviews,
+        profile.tiled,
+        profile.compression,
+        profile.area_or_point,
+        profile.metadata,
+        profile.stub_exact,
+        profile.layout,
+        profile.side_files,
+    )
+
+
 def encode_members(members: Sequence[Member]) -> bytes:
     """Write one part of a manifest: the members of it, in order."""
-    crss: dict[str, Mapping[str, Any]] = {}
-    rows = []
-    for member in members:
-        encoded = encode_profile(member.profile)
-        if encoded.crs is not None and encoded.crs_sha256 is not None:
-            crss.setdefault(encoded.crs_sha256, encode_crs(encoded.crs))
-        rows.append(
-            {
-                "id": member.source_id,
-                "bucket": member.ref.bucket,
-                "key": member.ref.key,
-                "etag": member.etag,
-                "size": member.size_bytes,
-                "linked_by": member.linked_by,
-                "header": encoded.document,
-            }
+    kinds = _Kinds()
+    rows = [
+        (
+            member.source_id,
+            member.ref.bucket,
+            member.ref.key,
+            member.etag,
+            member.size_bytes,
+            member.linked_by,
+            kinds.number(member.profile),
+            encode_transform(member.profile.geotransform),
+            encode_bounds(member.profile.lonlat_bounds),
         )
-    return to_bytes({"schema_version": SCHEMA_VERSION, "crs": crss, "members": rows})
+        for member in members
+    ]
+    return to_bytes(
+        {"schema_version": SCHEMA_VERSION, "crs": kinds.crss, "kinds": kinds.documents, "members": rows},
+    )
 
 
 def pack_part(members: Sequence[Member]) -> Part:
@@ -67,14 +128,23 @@ def unpack_part(packed: bytes) -> Part:
         UnknownMessageError: Another version of this code wrote it.
     """
     document = json.loads(gzip.decompress(packed))
-    if document["schema_version"] not in READ:
-        raise UnknownMessageError(f"a manifest of schema version {document['schema_version']} is not understood")
     crss = {digest: decode_crs(crs) for digest, crs in document["crs"].items()}
-    members = tuple(_decode_member(row, crss) for row in document["members"])
-    return Part(members, packed, document.get("total"))
+    match document["schema_version"]:
+        case 3:
+            return Part(tuple(_members(document, crss)), packed)
+        case 1 | 2:
+            return Part(tuple(_member(row, crss) for row in document["members"]), packed, document.get("total"))
+    raise UnknownMessageError(f"a manifest of schema version {document['schema_version']} is not understood")
 
 
-def _decode_member(row: Mapping[str, Any], crss: Mapping[str, Crs]) -> Member:
+def _members(document: Mapping[str, Any], crss: Mapping[str, Crs]) -> Iterator[Member]:
+    kinds = [decode_profile(kind, crss.__getitem__) for kind in document["kinds"]]
+    for source_id, bucket, key, etag, size, linked_by, kind, transform, bounds in document["members"]:
+        place = {"geotransform": decode_transform(transform), "lonlat_bounds": decode_bounds(bounds)}
+        yield Member(source_id, ObjectRef(bucket, key), etag, size, replace(kinds[kind], **place), linked_by)
+
+
+def _member(row: Mapping[str, Any], crss: Mapping[str, Crs]) -> Member:
     return Member(
         source_id=row["id"],
         ref=ObjectRef(row["bucket"], row["key"]),

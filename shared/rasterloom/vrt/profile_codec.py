@@ -43,7 +43,7 @@ def encode_profile(profile: RasterProfile) -> EncodedProfile:
         "height": profile.height,
         "bands": [_encode_band(band) for band in profile.bands],
         "crs": digest,
-        "geotransform": [encode_number(value) for value in profile.geotransform] if profile.geotransform else None,
+        "geotransform": encode_transform(profile.geotransform),
         "overviews": profile.overviews,
         "tiled": profile.tiled,
         "compression": profile.compression,
@@ -69,13 +69,13 @@ def decode_profile(document: Mapping[str, Json], crs_of: Callable[[str], Crs]) -
         document: The JSON values.
         crs_of: Gives the CRS that has a digest.
     """
-    transform, layout = document["geotransform"], document.get("layout")
+    layout = document.get("layout")
     return RasterProfile(
         width=document["width"],
         height=document["height"],
         bands=_shared(_decode_bands, document["bands"]),
         crs=crs_of(document["crs"]) if document["crs"] else None,
-        geotransform=GeoTransform(*(decode_number(value) for value in transform)) if transform else None,
+        geotransform=decode_transform(document["geotransform"]),
         overviews=_shared(_decode_overviews, document["overviews"]),
         tiled=document["tiled"],
         compression=document["compression"],
@@ -118,6 +118,16 @@ def decode_number(value: Json) -> int | float:
     return float(value) if isinstance(value, str) else value
 
 
+def encode_transform(transform: GeoTransform | None) -> Json:
+    """A geotransform as JSON has it."""
+    return [encode_number(value) for value in transform] if transform else None
+
+
+def decode_transform(value: Json) -> GeoTransform | None:
+    """Read what `encode_transform` made."""
+    return GeoTransform(*map(decode_number, value)) if value else None
+
+
 def encode_bounds(bounds: Bounds | None) -> Json:
     """An extent as JSON has it."""
     return None if bounds is None else [encode_number(value) for value in bounds]
@@ -125,7 +135,7 @@ def encode_bounds(bounds: Bounds | None) -> Json:
 
 def decode_bounds(value: Json) -> Bounds | None:
     """Read what `encode_bounds` made."""
-    return None if value is None else Bounds(*(decode_number(part) for part in value))
+    return None if value is None else Bounds(*map(decode_number, value))
 
 
 def encode_optional(value: float | None) -> Json:

@@ -1,0 +1,35 @@
+"""What a warm GET takes in the function `api`: the real runtime interface client beside the stack, one call by one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from local.bench.functions.process import Launch, running
+from local.bench.functions.requests import request
+from local.bench.functions.workload import LOG, told
+from local.bench.service.deployed import Deployed
+
+READS: Final = 50
+WARM: Final = 5
+"""Calls of each kind that are not counted."""
+
+
+def read_ms(deployed: Deployed, paths: Mapping[str, str]) -> Mapping[str, Sequence[float]]:
+    """Milliseconds from an event to its answer, by the name of what is read.
+
+    Args:
+        deployed: Where the function is deployed, whose environment it has.
+        paths: By name, below the API's own.
+
+    Raises:
+        StepError: An answer is not 200.
+    """
+    launch = Launch.of(deployed.stack, "api", deployed.server.url)
+    found = {}
+    with running(launch, LOG) as function:
+        for name, path in paths.items():
+            taken = []
+            for _ in range(WARM + READS):
+                told(function.invoke(request(deployed.token, "GET", path)), 200)
+                taken.append(1000 * function.last.wall)
+            found[name] = taken[WARM:]
+    return found
