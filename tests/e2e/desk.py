@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from local import aws
+from local import aws, function_process
 from local.runtime_api import RuntimeApi
 from local.state import StackState
 from tests.e2e.events import KEYS, SOURCES, TOKEN, Pending, body, sample
-from tests.e2e.functions import configuration, running_function
+from tests.e2e.functions import running_function
 from tests.e2e.stack import Caller
 
 LATER: Final = "3600"
@@ -62,7 +62,7 @@ def own_queue(stack: StackState) -> Iterator[tuple[Any, str]]:
     sqs = aws.client("sqs", stack.endpoint_url)
     url = sqs.create_queue(QueueName=f"tests-{uuid4()}")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    role = configuration(stack, "api")["Role"]
+    role = function_process.configuration(stack, "api")["Role"]
     statement = {"Effect": "Allow", "Principal": {"AWS": role}, "Action": "sqs:SendMessage", "Resource": arn}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from local import function_process
 from local.isolation import INTERPRETER
 from local.paths import Layout
 from local.state import StackState
-from tests.e2e.functions import configuration
 from tests.support.listener import unasked_host
 
 ATTACKS = Path(__file__).with_name("gdal_attacks.py")
@@ -28,7 +28,7 @@ def host() -> Iterator[tuple[str, list[bytes]]]:
 def told(stack: StackState, host: tuple[str, list[bytes]]) -> Any:
     """What the attacks came to, in a process that has the layers' packages, the function's variables and no others."""
     layers = max(Layout(stack.name).layers.glob("*/python/osgeo"), key=lambda each: each.stat().st_mtime).parent
-    variables = configuration(stack, "builder")["Environment"]["Variables"]
+    variables = function_process.configuration(stack, "builder")["Environment"]["Variables"]
     done = subprocess.run(
         [INTERPRETER, "-S", ATTACKS, host[0]],
         env={"PATH": os.defpath, "PYTHONPATH": str(layers), **variables},

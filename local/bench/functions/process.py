@@ -5,9 +5,6 @@ is no part of a function's.
 """
 
 import os
-import signal
-import subprocess
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -15,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from local import aws, template
+from local import function_process, template
 from local.bench.functions import shares
+from local.function_process import logical_id, started
 from local.isolation import INTERPRETER
 from local.paths import BUILT, RUNTIME
 from local.processes import PROC
@@ -24,7 +22,6 @@ from local.runtime_api import RuntimeApi, runtime_api
 from local.state import StackState
 
 INIT_SECONDS: Final = 60.0
-END_SECONDS: Final = 10.0
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
@@ -83,21 +80,10 @@ def python_path(name: str) -> list[Path]:
     return [*(folders[layer] / "python" for layer in layers), RUNTIME]
 
 
-def logical_id(name: str) -> str:
-    """How the template names a function: `ApiFunction` is `api`."""
-    return f"{name.capitalize()}Function"
-
-
-def configuration(stack: StackState, name: str) -> Any:
-    """What Lambda knows of a function (`GetFunctionConfiguration`), by its short name."""
-    return aws.client("lambda", stack.endpoint_url).get_function_configuration(FunctionName=stack.functions[name])
-
-
 def environment(stack: StackState, deployed: Any, name: str, s3_url: str) -> dict[str, str]:
     """What Lambda sets by itself, what the template gives the function, and where S3 is."""
-    role = aws.client("sts", stack.endpoint_url).assume_role(RoleArn=deployed["Role"], RoleSessionName="bench")
     variables: dict[str, str] = deployed["Environment"]["Variables"]
-    return variables | {
+    own = {
         "LANG": "C.UTF-8",
         "TZ": ":UTC",
         "PATH": os.defpath,
@@ -106,18 +92,9 @@ def environment(stack: StackState, deployed: Any, name: str, s3_url: str) -> dic
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{deployed['FunctionName']}",
-        "AWS_LAMBDA_LOG_STREAM_NAME": "bench",
-        "AWS_LAMBDA_FUNCTION_NAME": deployed["FunctionName"],
-        "AWS_LAMBDA_FUNCTION_VERSION": deployed["Version"],
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(deployed["MemorySize"]),
-        "AWS_ACCESS_KEY_ID": role["Credentials"]["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": role["Credentials"]["SecretAccessKey"],
-        "AWS_SESSION_TOKEN": role["Credentials"]["SessionToken"],
-        "AWS_REGION": stack.region,
-        "AWS_DEFAULT_REGION": stack.region,
-        "AWS_ENDPOINT_URL": stack.endpoint_url,
         "AWS_ENDPOINT_URL_S3": s3_url,
     }
+    return variables | function_process.environment(stack, deployed, "bench") | own
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +123,7 @@ class Launch:
             s3_url: Address of the S3 that it shall use.
             *options: Of the interpreter.
         """
-        deployed = configuration(stack, name)
+        deployed = function_process.configuration(stack, name)
         return cls(name, deployed, environment(stack, deployed, name, s3_url), options)
 
 
@@ -170,30 +147,7 @@ def running(launch: Launch, log: Path, memory_mb: int | None = None) -> Iterator
             group = stack.enter_context(shares.share(memory_mb))
             argv = ["/bin/sh", "-c", 'echo $$ > "$0" && exec "$@"', str(group), *argv]
         start = time.perf_counter()
-        process = subprocess.Popen(
-            argv,
-            cwd=BUILT / logical_id(launch.name),
-            env={**launch.environment, "AWS_LAMBDA_RUNTIME_API": api.address},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        api.pid = process.pid
-        watcher = threading.Thread(target=_watch, args=(process, api))
-        watcher.start()
-        try:
-            if not api.asked.wait(INIT_SECONDS):
-                raise TimeoutError(f"{launch.name}: not initialized within {INIT_SECONDS} s; see {log}")
-            yield FunctionProcess(api, Use(time.perf_counter() - start, cpu_seconds(process.pid)))
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
-            watcher.join(END_SECONDS)
-            process.wait(END_SECONDS)
-
-
-def _watch(process: "subprocess.Popen[bytes]", api: RuntimeApi) -> None:
-    """Tell whoever waits for an answer that the process has ended; it stays a zombie until it has been signalled."""
-    ended = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-    if ended is not None:
-        api.ended(ended.si_status)
+        stack.enter_context(started(argv, BUILT / logical_id(launch.name), launch.environment, output, api))
+        if not api.asked.wait(INIT_SECONDS):
+            raise TimeoutError(f"{launch.name}: not initialized within {INIT_SECONDS} s; see {log}")
+        yield FunctionProcess(api, Use(time.perf_counter() - start, cpu_seconds(api.pid)))

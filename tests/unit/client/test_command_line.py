@@ -122,6 +122,14 @@ def test_what_lies_below_a_prefix_is_registered_by_a_job_and_told_page_by_page(t
     assert [each["outcome"] for each in told.document["registrations"]] == ["created", "failed"]
 
 
+def test_an_object_that_was_not_registered_is_named_once(terminal: Terminal) -> None:
+    uri = "s3://b/in/2.tif"
+    words = result("failed", uri) | {"error_message": f"{uri} is empty"}
+    answers = (answer(ACCEPTED, 202), answer(job()), answer({"results": [words], "next": None}))
+    assert terminal.run("register", "--prefix", "s3://b/in/", answers=answers).out.count(uri) == 1
+    assert terminal.run("register", "--prefix", "s3://b/in/", "-q", answers=answers).err.count(uri) == 1
+
+
 def test_many_uris_are_registered_by_a_job(terminal: Terminal) -> None:
     uris = [f"s3://b/{number}.tif" for number in range(100)]
     results = [result("created", uri, FIRST) for uri in uris]
