@@ -2,12 +2,13 @@
 
 import logging
 from dataclasses import fields
+from enum import Enum, auto
 from typing import Any
 
 from rasterloom.adapters.registrations_sqs import decode_registration
 from rasterloom.bootstrap import container
 from rasterloom.domain.bulk import BulkCounts
-from rasterloom.domain.errors import UnknownMessageError
+from rasterloom.domain.errors import RasterloomError, UnknownMessageError
 from rasterloom.domain.registration import BulkListing, BulkPart, ObjectEvent, Registration
 from rasterloom.observability import count, observed, timed
 from rasterloom.ports import Remaining
@@ -15,12 +16,28 @@ from rasterloom.ports import Remaining
 logger = logging.getLogger("rasterloom.registrar")
 
 
+class Settled(Enum):
+    """What becomes of a message."""
+
+    DONE = auto()
+    """It is worked off: acknowledge."""
+    PUT_OFF = auto()
+    """A service did not answer: it comes again soon, and later each time."""
+    BROKEN = auto()
+    """Only other code can work it off: it waits out the queue's own time-out."""
+
+
 @observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Work off a batch; what is given back is received again, and after too many receives is a dead letter."""
     records = sorted(event["Records"], key=_is_part)
-    failed = [record["messageId"] for record in records if not _is_settled(record, remaining_of(context))]
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+    ended = [(record, _work_off(record, remaining_of(context))) for record in records]
+    given_back = [(record, settled) for record, settled in ended if settled is not Settled.DONE]
+    for record, settled in given_back:
+        if settled is Settled.PUT_OFF:
+            receives = int(record["attributes"]["ApproximateReceiveCount"])
+            container().give_back_registration(record["receiptHandle"], receives)
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record, _ in given_back]}
 
 
 def _is_part(record: dict[str, Any]) -> bool:
@@ -39,17 +56,17 @@ def remaining_of(context: Any) -> Remaining:
     return lambda: context.get_remaining_time_in_millis() / 1000
 
 
-def _is_settled(record: dict[str, Any], remaining: Remaining) -> bool:
+def _work_off(record: dict[str, Any], remaining: Remaining) -> Settled:
     """One message; whatever goes wrong, it is given back: a message that is not understood is not lost either."""
     try:
-        _work_off(decode_registration(record["body"]), remaining)
-    except Exception:
+        _look_at(decode_registration(record["body"]), remaining)
+    except Exception as error:
         logger.exception("message %s is given back", record["messageId"])
-        return False
-    return True
+        return Settled.PUT_OFF if isinstance(error, RasterloomError) and error.transient else Settled.BROKEN
+    return Settled.DONE
 
 
-def _work_off(registration: Registration, remaining: Remaining) -> None:
+def _look_at(registration: Registration, remaining: Remaining) -> None:
     match registration:
         case BulkPart():
             with timed("PartSeconds"):

@@ -46,7 +46,7 @@ class Desk:
 def open_desk(stack: StackState, folder: Path, changed: Mapping[str, str] | None = None) -> Iterator[Desk]:
     """Run a desk while the block runs; `changed` are more variables of its process than the queue and the times."""
     endpoint = (changed or {}).get("AWS_ENDPOINT_URL", stack.endpoint_url)
-    with _own_queue(stack) as (sqs, url):
+    with own_queue(stack) as (sqs, url):
         ours = {
             "BUILDS_QUEUE_URL": url.replace(stack.endpoint_url, endpoint),
             "DUE_UNSENT_SECONDS": LATER,
@@ -57,8 +57,8 @@ def open_desk(stack: StackState, folder: Path, changed: Mapping[str, str] | None
 
 
 @contextmanager
-def _own_queue(stack: StackState) -> Iterator[tuple[Any, str]]:
-    """A queue in the place of the stack's, into which `api` may send and from which no builder receives."""
+def own_queue(stack: StackState) -> Iterator[tuple[Any, str]]:
+    """A queue in the place of one of the stack's, into which `api` may send and from which no function receives."""
     sqs = aws.client("sqs", stack.endpoint_url)
     url = sqs.create_queue(QueueName=f"tests-{uuid4()}")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

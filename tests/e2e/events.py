@@ -14,6 +14,7 @@ DATASET: Final = "6a1f5a0e-3b1d-4f0b-8d8e-5c2b7e9f3c10"
 JOB: Final = "f3c1b2a4-9d8e-4c7b-a6f5-0e1d2c3b4a59"
 GENERATION: Final = "c0ffee00-1234-4abc-8def-0123456789ab"
 FENCE: Final = r"\"fence\":1"
+HANDLE: Final = "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a"
 PREFIX: Final = "s3://sources/bluemarble/"
 URI: Final = "s3://sources/bluemarble/n00e000.tif"
 SOURCES: Final = ("0B9D7A52-6F0E-4A53-9F0E-2D1C8F0A1B01", "0b9d7a52-6f0e-4a53-9f0e-2d1c8f0a1b02")
@@ -27,6 +28,7 @@ PUBLIC: Final = {
 """Samples without a token -> the type of their answers."""
 READS: Final = (
     "http/read_job",
+    "http/read_job_findings",
     "http/read_latest_job",
     "http/read_dataset",
     "http/list_vrt_sources",

@@ -14,8 +14,8 @@ import pytest
 from local.runtime_api import RuntimeApi
 from local.samples import Group
 from local.state import StackState
-from tests.e2e.desk import Desk, open_desk
-from tests.e2e.events import KEYS, SOURCES, TOKEN, body, problem, sample
+from tests.e2e.desk import Desk, open_desk, own_queue
+from tests.e2e.events import HANDLE, KEYS, SOURCES, TOKEN, body, problem, sample
 from tests.e2e.functions import running_function
 from tests.e2e.proxy import Proxy, running_proxy
 from tests.e2e.stack import Caller, Sources
@@ -171,3 +171,19 @@ def test_what_cannot_be_sent_is_accepted_and_sent_by_the_reconciler(
         answer = desk.api.invoke(event)
     assert answer["statusCode"] == 202
     assert alice.wait(body(answer)["job_id"])["status"] == "complete"
+
+
+def test_a_registration_that_meets_a_service_that_fails_comes_again_long_before_the_time_out_of_its_queue(
+    stack: StackState, proxy: Proxy, tmp_path: Path
+) -> None:
+    with own_queue(stack) as (sqs, url):
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "900"})
+        sqs.send_message(QueueUrl=url, MessageBody="a part")
+        (received,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10)["Messages"]
+        event = sample("bulk_part", {HANDLE: received["ReceiptHandle"]})
+        there = {"AWS_ENDPOINT_URL": proxy.url, "REGISTRATIONS_QUEUE_URL": url.replace(stack.endpoint_url, proxy.url)}
+        with running_function(stack, "registrar", tmp_path, there) as registrar, proxy.failing(BROKEN):
+            failures = registrar.invoke(event)["batchItemFailures"]
+        assert failures == [{"itemIdentifier": record["messageId"]} for record in event["Records"]]
+        (again,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+    assert again["MessageId"] == received["MessageId"]

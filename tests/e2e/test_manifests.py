@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import urllib3
 
 from local.samples import Group
 from local.state import StackState
@@ -97,8 +98,16 @@ def test_more_sources_than_one_build_can_weave_are_refused_before_any_is_looked_
 
 def test_more_sources_than_a_caller_waits_for_are_validated_by_the_job(alice: Caller, sources: Sources) -> None:
     unknown = [str(uuid4()) for _ in range(10_001)]
-    answer = created(alice, sources.put(lines(unknown), "many.jsonl"))
+    answer = created(alice, sources.put(b"\n" + lines(unknown), "many.jsonl"))
     assert answer.status == 202, answer.body
     job = alice.wait(answer.json["job_id"])
     assert (job["status"], job["error_code"]) == ("failed", "source_not_found")
     assert [finding["source_id"] for finding in job["findings"]] == unknown[:20]
+    assert [finding["loc"] for finding in job["findings"]] == [["body", "manifest_uri", line] for line in range(2, 22)]
+    assert (job["findings_total"], job["findings_url"]) == (10_001, f"/jobs/{job['id']}/findings")
+    found = alice.get(job["findings_url"])
+    assert found.status == 307, found.body
+    every = gzip.decompress(urllib3.request("GET", found.headers["location"], timeout=10.0).data).splitlines()
+    assert json.loads(every[19]) == job["findings"][19]
+    assert [json.loads(line)["source_id"] for line in every] == unknown
+    assert caller(alice.stack, "bob").get(job["findings_url"]).status == 404

@@ -105,7 +105,8 @@ def a_job(**changes: Any) -> JobStatusResponse:
     none = dict.fromkeys(("dataset_id", "source_filename", "error_message", "retry_reason", "started_at"), None)
     more = dict.fromkeys(("completed_at", "error_code", "warning_message"), None)
     ours = {"findings": [], "step": "queued", "progress": 0, "warnings": [], "registrations": None}
-    return JobStatusResponse.from_dict(known | none | more | ours | changes)
+    found = {"findings_total": 0, "findings_url": None}
+    return JobStatusResponse.from_dict(known | none | more | ours | found | changes)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,7 @@ def test_a_field_of_another_type_is_found(changes: dict[str, Any], place: str | 
 def test_a_field_that_is_promised_and_missing_is_found_whether_the_client_knows_it_or_not() -> None:
     job = evolve(a_job(), error_code=UNSET)
     job.additional_properties = {"step": "queued"}
-    missing = [".error_code", ".findings", ".registrations"]
+    missing = [".error_code", ".findings", ".findings_total", ".findings_url", ".registrations"]
     assert [entry.split(":")[0] for entry in misparsed(job, JobStatusResponse)] == missing
 
 

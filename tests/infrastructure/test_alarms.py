@@ -40,6 +40,7 @@ HURTS: Final = {
     "DeadLettersAlarm",
     "RegistrationsDeadLettersAlarm",
     "WaitingBuildsAlarm",
+    "WaitingRegistrationsAlarm",
     "OldestPendingJobAlarm",
     "FailedBuildsAlarm",
     "BrokenBuildsAlarm",

@@ -83,7 +83,7 @@ ACTIONS = {
 DERIVED = {f"vrts/*/{name}" for name in ("source.gti.gpkg", "mosaic.json", "item-*.json", "footprints.geojson")}
 WRITABLE = {
     "ApiRole": {"headers/*", "staging/*", "uploads/*"} | DERIVED,
-    "BuilderRole": {"vrts/*"},
+    "BuilderRole": {"staging/*.findings/*", "vrts/*"},
     "RegistrarRole": {"headers/*", "staging/*"},
     "ReconcilerRole": set(),
 }

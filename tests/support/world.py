@@ -10,11 +10,15 @@ from datetime import timedelta
 from rasterloom.adapters.catalog_dynamodb import Catalog
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import RasterDataset, VrtDataset, VrtType
+from rasterloom.domain.findings import Finding
 from rasterloom.domain.generation import BuildMessage, Generation, Job
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.options import ResolutionStrategy
 from rasterloom.domain.raster import Crs, RasterProfile
 from rasterloom.domain.tile_index import Tile, TileIndex
+from rasterloom.http.answers import FindingEntry
+from rasterloom.http.findings import finding_entry
+from rasterloom.http.problems import at_source
 from rasterloom.services.admit_change import AdmitChange
 from rasterloom.services.auto_regenerate import SwitchAutoRegenerate
 from rasterloom.services.build_generation import BuildGeneration, BuildOutcome
@@ -27,12 +31,14 @@ from rasterloom.services.delete_dataset import DeleteDataset
 from rasterloom.services.dependents import FindDependents, ReadDependents
 from rasterloom.services.edit_dataset import EditDataset
 from rasterloom.services.end_bulk import EndBulk
+from rasterloom.services.finding_documents import FindingDocuments
 from rasterloom.services.list_prefix import ListPrefix
 from rasterloom.services.mark_users import MarkUsers
 from rasterloom.services.observe_object import ObserveObject
 from rasterloom.services.places import Places
 from rasterloom.services.preview_vrt import PreviewVrt
 from rasterloom.services.read_datasets import ReadDataset
+from rasterloom.services.read_findings import ReadFindings
 from rasterloom.services.read_generations import ReadGenerations
 from rasterloom.services.read_jobs import ReadJob
 from rasterloom.services.read_manifest import FEWEST_LISTED, ReadManifest
@@ -83,6 +89,10 @@ def no_outlines(profiles: Sequence[RasterProfile]) -> list[None]:
     return [None] * len(profiles)
 
 
+def _entry(finding: Finding) -> FindingEntry:
+    return finding_entry(finding, at_source(finding))
+
+
 @dataclass
 class ListedTiles:
     """Tile indexes as lists of what they open."""
@@ -119,8 +129,9 @@ class World:
     def __post_init__(self) -> None:
         """Wire the use cases."""
         self.new_id = numbered_ids(self.first_id)
+        documents = FindingDocuments(self.objects, _entry, self.new_id)
         self.admit = AdmitChange(
-            self.objects, self.catalog.lock, self.queue, self.clock, self.new_id, DUE_UNSENT, DUE_SENT
+            self.objects, self.catalog.lock, self.queue, self.clock, self.new_id, DUE_UNSENT, DUE_SENT, documents
         )
         validate = ValidateSources(self.catalog.datasets, self.objects, same_text)
         self.store = MemoryUploadStore(self.objects)
@@ -175,6 +186,7 @@ class World:
         self.read_generations = ReadGenerations(self.catalog.datasets, self.catalog.jobs)
         read_job = ReadJob(self.catalog.jobs)
         bulk = self.catalog.bulk_jobs
+        self.read_findings = ReadFindings(read_job, self.objects)
         self.cancel = CancelJob(read_job, self.catalog.lock, self.clock, uploads, self.store, bulk)
         self._wire_bulk(places, read_job)
         self.retry = RetryJob(
@@ -194,6 +206,7 @@ class World:
             lease=LEASE,
             due_margin=DUE_MARGIN,
             max_attempts=MAX_ATTEMPTS,
+            documents=documents,
             settle_marks=self.settle.after_publishing,
         )
         self.reconcile = Reconcile(

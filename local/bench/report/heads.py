@@ -6,7 +6,7 @@ from statistics import median
 from typing import Final
 
 from local.bench.report.ratios import ours_over
-from local.bench.report.tables import count, megabytes, seconds, spread, table, times
+from local.bench.report.tables import NOTHING, count, megabytes, seconds, spread, table, times
 from local.bench.report.verdicts import Verdict
 from local.bench.results import Figures
 
@@ -53,8 +53,8 @@ def _cells(row: Figures, figures: Figures) -> tuple[str, ...]:
         spread(row["parsed"]),
         count(row["parsed_requests"]),
         megabytes(row["parsed_bytes"]),
-        spread(row["registered"]),
-        count(row["registered_requests"]),
+        spread(row["registered"]) if "registered" in row else NOTHING,
+        count(row["registered_requests"]) if "registered" in row else NOTHING,
     )
 
 

@@ -40,9 +40,16 @@ class MortalLock(DynamoLock):
             self._reached(CLAIMED)
         return claim
 
-    def advance(self, claim: Claim, step: JobStep, progress: float, warnings: Sequence[Finding] = ()) -> None:
+    def advance(
+        self,
+        claim: Claim,
+        step: JobStep,
+        progress: float,
+        warnings: Sequence[Finding] = (),
+        findings_key: str | None = None,
+    ) -> None:
         """Show a step; see `Lock`."""
-        super().advance(claim, step, progress, warnings)
+        super().advance(claim, step, progress, warnings, findings_key)
         self._reached(step.value)
 
     def publish(self, claim: Claim, published: Published, member_count: int, now: datetime) -> None:

@@ -36,6 +36,10 @@ class SqsRedelivery:
 
     client: "SQSClient"
     queue_url: str
+    growth: int = 2
+    """Times which the pause is longer after each further receive."""
+    longest: int = LONGEST_PAUSE
+    """Seconds."""
     draw: Callable[[float, float], float] = random.uniform
 
     def __call__(self, receipt_handle: str, receives: int) -> None:
@@ -43,7 +47,7 @@ class SqsRedelivery:
 
         A message whose pause cannot be set comes again after the queue's own time-out: late, not lost.
         """
-        bound = min(FIRST_PAUSE * 2 ** min(receives, 10), LONGEST_PAUSE)
+        bound = min(FIRST_PAUSE * self.growth ** min(receives, 10), self.longest)
         pause = round(self.draw(bound / 2, bound))
         try:
             with translated("SQS"):

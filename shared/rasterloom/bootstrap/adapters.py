@@ -1,6 +1,5 @@
 """The adapters, each made and imported when it is first asked for."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -124,6 +123,16 @@ class Adapters:
         return SqsRedelivery(self._sqs, self.settings.builds_queue_url)
 
     @cached_property
+    def give_back_registration(self) -> "SqsRedelivery":
+        """Has a message of the registrations queue come again: soon at first, and in ten minutes at last.
+
+        Nobody but a person works its dead letters off, so what is given back has to outlast an outage of minutes.
+        """
+        from rasterloom.adapters.redelivery_sqs import SqsRedelivery
+
+        return SqsRedelivery(self._sqs, self.settings.registrations_queue_url, growth=5, longest=600)
+
+    @cached_property
     def _sqs(self) -> "SQSClient":
         from rasterloom.adapters.redelivery_sqs import sqs_client
 
@@ -135,11 +144,11 @@ class Adapters:
         return _LazyCrsEquality()
 
 
-@dataclass(frozen=True, slots=True)
 class _LazyBlobs:
     """Our bucket, opened when an item of the catalogue first points into it."""
 
-    adapters: Adapters
+    def __init__(self, adapters: Adapters) -> None:
+        self.adapters = adapters
 
     def get(self, key: str) -> bytes:
         return self.adapters.objects.get(key)

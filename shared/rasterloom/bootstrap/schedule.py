@@ -22,7 +22,8 @@ def work_off(container: Container) -> dict[str, int]:
     """
     done, errors = dict[str, int](), list[Exception]()
     parts: tuple[Callable[[], dict[str, int]], ...] = (
-        lambda: _jobs(container),
+        lambda: _ages(container),
+        lambda: _counted("Reconciled", container.reconcile()),
         lambda: _counted("Reconciled", container.resume_bulk(), "bulk_"),
         lambda: _counted("Deletions", container.resume_deletions(), "deletions_"),
         lambda: _counted("SweptUploads", container.sweep_uploads(), "uploads_"),
@@ -41,10 +42,11 @@ def work_off(container: Container) -> dict[str, int]:
     return done
 
 
-def _jobs(container: Container) -> dict[str, int]:
-    reconcile = container.reconcile
-    measure("OldestPendingJobSeconds", reconcile.oldest_pending_seconds(), MetricUnit.Seconds)
-    return _counted("Reconciled", reconcile())
+def _ages(container: Container) -> dict[str, int]:
+    """Tell how long the one job that is worst off has waited: for its end, or in bulk for any part of it to end."""
+    oldest = max(container.reconcile.oldest_pending_seconds(), container.resume_bulk.idle_seconds())
+    measure("OldestPendingJobSeconds", oldest, MetricUnit.Seconds)
+    return {}
 
 
 def _orphans(container: Container) -> dict[str, int]:

@@ -165,6 +165,14 @@ class BulkJob:
             return 0.0
         return min(0.99, round(self.counts.total / self.objects, 4))
 
+    def came_on_at(self, due_sent: timedelta) -> datetime | None:
+        """When it last came further, about; None once it has ended. Sending what is left again brings it no further.
+
+        Args:
+            due_sent: How long after it came on, and after each further send, it is looked at.
+        """
+        return None if self.due is None else max(self.created_at, self.due - (self.sends + 1) * due_sent)
+
     @property
     def is_retryable(self) -> bool:
         """Never: asking for the same again does what is left."""

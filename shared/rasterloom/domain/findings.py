@@ -1,6 +1,7 @@
 """What a rule has to say about one source."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -34,3 +35,15 @@ class Finding:
     hint: str | None = None
     """What a person can do about it."""
     severity: Severity = Severity.ERROR
+    line: int | None = None
+    """Line of the manifest that names the source, from 1, blank ones counted; None where the request lists it."""
+
+
+def on_lines(findings: Iterable[Finding], lines: Sequence[int]) -> tuple[Finding, ...]:
+    """Tell of findings where their sources stand in a manifest.
+
+    Args:
+        findings: About sources of one list.
+        lines: The line of each source of that list, by its position; none where no manifest lists them.
+    """
+    return tuple(replace(finding, line=lines[finding.index]) if lines else finding for finding in findings)

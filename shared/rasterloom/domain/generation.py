@@ -79,6 +79,10 @@ class Job:
     """Examples, at most 20 per code; `finding_counts` has the totals."""
     finding_counts: tuple[tuple[str, int], ...] = ()
     """(code, how many) over all findings."""
+    findings_key: str | None = None
+    """Key in our bucket of all findings; None where `findings` has them all, or nobody kept the others."""
+    is_found_by_build: bool = False
+    """Whether a build found them; otherwise whoever admitted the change did."""
     started_at: datetime | None = None
     completed_at: datetime | None = None
     error_code: str | None = None
@@ -87,6 +91,11 @@ class Job:
     """When the reconciler looks at it; None once it has ended."""
     sends: int = 0
     """How often a message for it was put into the queue."""
+
+    @property
+    def findings_of_admission(self) -> tuple[Finding, ...]:
+        """What was found before the change was accepted: a build that is tried again finds anew what it found."""
+        return () if self.is_found_by_build else self.findings
 
     @property
     def is_retryable(self) -> bool:
@@ -142,3 +151,8 @@ def staged_prefix(dataset_id: str) -> str:
 def staged_key(dataset_id: str, generation_id: str) -> str:
     """Key of the ordered list of sources that a `replace` brings."""
     return f"{staged_prefix(dataset_id)}{generation_id}.json.gz"
+
+
+def findings_key(dataset_id: str, generation_id: str, writer_id: str) -> str:
+    """Key of all findings of a job; `writer_id` is of the one write that makes it."""
+    return f"{staged_prefix(dataset_id)}{generation_id}.findings/{writer_id}.jsonl.gz"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rasterloom.domain.errors import IncompatibleSourcesError, InvalidInputError, RasterloomError
+from rasterloom.domain.errors import InvalidInputError, RasterloomError
 from rasterloom.domain.findings import Finding
 
 
@@ -16,15 +16,6 @@ class InvalidInputsError(RasterloomError):
         """Carry one error per place; each has `expected` and `actual` in its data."""
         super().__init__(f"{len(errors)} places of this request are not acceptable")
         self.errors = tuple(errors)
-
-
-class IncompatibleManifestError(IncompatibleSourcesError):
-    """At least one rule refused at least one source that a manifest lists."""
-
-    def __init__(self, findings: Sequence[Finding], lines: Sequence[int]) -> None:
-        """Carry every finding, and the line (from 1) of each source by its position in the list."""
-        super().__init__(findings)
-        self.lines = tuple(lines)
 
 
 class UploadEndedError(RasterloomError):

@@ -56,6 +56,8 @@ def job_answer(job: AnyJob) -> JobAnswer:
         "warning_message": warning_message(job),
         "warnings": [],
         "findings": [finding_entry(finding, loc(finding)) for finding in job.findings],
+        "findings_total": sum(count for _, count in job.finding_counts),
+        "findings_url": _findings_url(job),
         "progress": job.progress,
         "current_step": PUBLISHED_STEPS[job.step],
         "step": step_of(job),
@@ -64,6 +66,15 @@ def job_answer(job: AnyJob) -> JobAnswer:
         "completed_at": optional_time(job.completed_at),
         "created_at": time_text(job.created_at),
     }
+
+
+def _findings_url(job: AnyJob) -> str | None:
+    match job:
+        case Job(findings_key=str()):
+            return f"/jobs/{job.id}/findings"
+        case BulkJob() if sum(count for _, count in job.finding_counts) > len(job.findings):
+            return f"/jobs/{job.id}/registrations"
+    return None
 
 
 def status_entry(job_id: str, job: AnyJob | None) -> JobStatusEntry:

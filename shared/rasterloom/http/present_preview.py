@@ -3,12 +3,11 @@
 from typing import TYPE_CHECKING, Final
 
 from rasterloom.domain.dataset import MosaicSummary
-from rasterloom.domain.findings import Finding
 from rasterloom.domain.geojson import Polygons, coordinates
 from rasterloom.http.answers import FootprintFeature, GeometryAnswer, GridAnswer, PreviewAnswer
 from rasterloom.http.findings import finding_entry
 from rasterloom.http.present import LISTED_BANDS, band_answer, bounds_list
-from rasterloom.http.problems import AT_MANIFEST, at_source
+from rasterloom.http.problems import at_source
 
 if TYPE_CHECKING:
     from rasterloom.services.preview_vrt import Footprint, Preview
@@ -20,16 +19,12 @@ def preview_answer(preview: "Preview") -> PreviewAnswer:
     """A dry run."""
     return {
         "valid": preview.is_valid,
-        "findings": [finding_entry(finding, _place(finding, preview)) for finding in preview.findings[:MOST_FINDINGS]],
+        "findings": [finding_entry(finding, at_source(finding)) for finding in preview.findings[:MOST_FINDINGS]],
         "findings_total": len(preview.findings),
         "grid": None if preview.grid is None else _grid(preview.grid),
         "footprints": {"type": "FeatureCollection", "features": [_feature(each) for each in preview.footprints]},
         "footprints_total": preview.found,
     }
-
-
-def _place(finding: Finding, preview: "Preview") -> tuple[str | int, ...]:
-    return at_source(finding) if preview.lines is None else (*AT_MANIFEST, preview.lines[finding.index])
 
 
 def _grid(grid: MosaicSummary) -> GridAnswer:

@@ -35,7 +35,6 @@ from rasterloom.domain.findings import Finding
 from rasterloom.domain.outputs import NotForBandStacksError, NotInThisFormatError, TooLargeForOutputError
 from rasterloom.domain.refusals import (
     GenerationNotCompletedError,
-    IncompatibleManifestError,
     InvalidInputsError,
     MembersGoneError,
     UploadEndedError,
@@ -103,12 +102,10 @@ type FindingLoc = Callable[[Finding], tuple[str | int, ...]]
 """Where in the request a finding points."""
 
 
-AT_MANIFEST: Final = ("body", "manifest_uri")
-"""The place of a manifest; a line of it, from 1, comes after."""
-
-
 def at_source(finding: Finding) -> tuple[str | int, ...]:
-    """The place of a finding about one of the request's sources."""
+    """The place of a finding about one of the request's sources: in its list, or a line of its manifest, from 1."""
+    if finding.line is not None:
+        return ("body", "manifest_uri", finding.line)
     return ("body", "source_dataset_ids", finding.index)
 
 
@@ -177,8 +174,6 @@ def _entries(error: RasterloomError, finding_loc: FindingLoc) -> Sequence[Mappin
             return errors
         case InvalidInputsError(errors=errors):
             return [_input_error(each) for each in errors]
-        case IncompatibleManifestError(findings=findings, lines=lines):
-            return [finding_entry(finding, (*AT_MANIFEST, lines[finding.index])) for finding in findings]
         case IncompatibleSourcesError(findings=findings):
             return [finding_entry(finding, finding_loc(finding)) for finding in findings]
     entry = _field_of(error)

@@ -237,6 +237,11 @@ class UseCases(Protocol):
         ...
 
     @property
+    def read_findings(self) -> Callable[[Principal, str], str]:
+        """Answers a URL that reads all findings of a job for a short while."""
+        ...
+
+    @property
     def read_jobs(self) -> Callable[[Principal, Sequence[str]], Mapping[str, AnyJob | None]]:
         """Reads several jobs."""
         ...

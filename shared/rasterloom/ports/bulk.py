@@ -74,6 +74,10 @@ class BulkJobs(Protocol):
         """Jobs whose due time has come, as the table has them."""
         ...
 
+    def unfinished(self) -> Sequence[BulkJob]:
+        """Jobs that have not ended, as the index has them; where there are many, those that are due first."""
+        ...
+
     def mark_sent(self, job: BulkJob, due: datetime) -> bool:
         """Move the due time of a job whose messages were sent, and count that, unless it has come further since."""
         ...

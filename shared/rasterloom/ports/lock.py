@@ -76,6 +76,8 @@ class Failure:
     code: str
     message: str
     findings: tuple[Finding, ...] = ()
+    findings_key: str | None = None
+    """Key of a document of them, and of all that the admission found; None where the job keeps all of them itself."""
 
 
 class Lock(Protocol):
@@ -153,8 +155,22 @@ class Lock(Protocol):
         """Take the lease if fence and active generation are the message's and no live lease stands."""
         ...
 
-    def advance(self, claim: Claim, step: JobStep, progress: float, warnings: Sequence[Finding] = ()) -> None:
+    def advance(
+        self,
+        claim: Claim,
+        step: JobStep,
+        progress: float,
+        warnings: Sequence[Finding] = (),
+        findings_key: str | None = None,
+    ) -> None:
         """Show progress while the claim holds, and what was found meanwhile, if anything was.
+
+        Args:
+            claim: The claim.
+            step: What is done next.
+            progress: Share of the work that is done, 0 to 1.
+            warnings: What was found.
+            findings_key: Key of a document of it; None where the job keeps all of it itself.
 
         Raises:
             LostLockError: It does not hold any more.

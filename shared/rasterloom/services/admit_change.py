@@ -7,12 +7,13 @@ from datetime import timedelta
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Activity, RasterDataset, VrtDataset
 from rasterloom.domain.errors import RasterloomError, UnavailableError
-from rasterloom.domain.findings import Finding
+from rasterloom.domain.findings import Finding, on_lines
 from rasterloom.domain.generation import BuildMessage, Change, ChangeKind, Generation, Job, staged_key
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus, JobStep, VrtStatus
 from rasterloom.domain.options import WeaveOptions
 from rasterloom.ports import Admission, BuildQueue, Clock, Lock, NewId, Objects
 from rasterloom.services.examples import counted
+from rasterloom.services.finding_documents import FindingDocuments
 from rasterloom.services.phases import phase
 from rasterloom.services.puts import AtOnce, together
 from rasterloom.services.replays import IdempotencyKey, Replays
@@ -37,6 +38,8 @@ class Plan:
     warnings: tuple[Finding, ...] = ()
     listed: tuple[str, ...] = ()
     """Sources, in order, that the build holds against everything, since they are too many for the caller to wait."""
+    lines: tuple[int, ...] = ()
+    """The line of the manifest, from 1, of each source that is brought or listed; none where no manifest does."""
     removed_id: str | None = None
     """The source that the change takes away."""
     options: WeaveOptions | None = None
@@ -58,6 +61,7 @@ class AdmitChange:
     new_id: NewId
     due_unsent: timedelta
     due_sent: timedelta
+    documents: FindingDocuments
     at_once: AtOnce = map
     """How what is staged is put; one object after the other by default."""
 
@@ -96,7 +100,7 @@ class AdmitChange:
         admission = replace(self._admission(principal, plan, idempotency), as_seen=as_seen)
         generation = admission.generation
         with phase("stage"):
-            self._stage(principal, plan, generation)
+            self._stage(principal, plan, admission)
         brought_ids = [raster.id for raster in plan.brought]
         with phase("links"):
             self.lock.link_sources(plan.vrt.id, generation.id, brought_ids, generation.admitted_at)
@@ -115,44 +119,49 @@ class AdmitChange:
             self.lock.unlink_sources(plan.vrt.id, generation.id, brought_ids)
         return job_id
 
-    def _stage(self, principal: Principal, plan: Plan, generation: Generation) -> None:
+    def _stage(self, principal: Principal, plan: Plan, admission: Admission) -> None:
+        generation, key = admission.generation, admission.job.findings_key
         with together(self.objects, self.at_once) as puts:
+            if key is not None:
+                self.documents.put(puts, key, on_lines(plan.warnings, plan.lines))
             if plan.listed:
-                stage_ids(puts, generation, plan.listed, principal)
+                stage_ids(puts, generation, plan.listed, principal, plan.lines)
             elif generation.change.staged_key is not None:
-                stage_sources(puts, generation, plan.brought)
+                stage_sources(puts, generation, plan.brought, plan.lines)
 
     def _admission(self, principal: Principal, plan: Plan, idempotency: IdempotencyKey | None) -> Admission:
         now = self.clock()
         number = plan.vrt.fence + 1
         activity = Activity(self.new_id(), number, job_id=self.new_id(), admitted_at=now)
         base_id = plan.vrt.published.generation_id if plan.vrt.published else None
+        generation = _generation(principal, plan, activity, base_id)
         return Admission(
             vrt=replace(plan.vrt, status=VrtStatus.REGENERATING, fence=number, active=activity),
-            generation=_generation(principal, plan, activity, base_id),
-            job=self._job(principal, plan, activity),
+            generation=generation,
+            job=self._job(principal, plan, generation),
             is_new=plan.vrt.fence == 0,
             base_id=base_id,
             idempotency=self.replays.record(principal, idempotency, activity.job_id),
             auto_regenerate=plan.auto_regenerate,
         )
 
-    def _job(self, principal: Principal, plan: Plan, activity: Activity) -> Job:
-        findings, finding_counts = counted(plan.warnings)
+    def _job(self, principal: Principal, plan: Plan, generation: Generation) -> Job:
+        findings, finding_counts = counted(on_lines(plan.warnings, plan.lines))
         return Job(
-            id=activity.job_id,
+            id=generation.job_id,
             dataset_id=plan.vrt.id,
-            generation_id=activity.generation_id,
-            generation_number=activity.number,
+            generation_id=generation.id,
+            generation_number=generation.number,
             status=JobStatus.PENDING,
             step=JobStep.QUEUED,
             progress=JobStep.QUEUED.progress,
             created_by=principal.subject,
             source_filename=plan.source_filename,
-            created_at=activity.admitted_at,
+            created_at=generation.admitted_at,
             findings=findings,
             finding_counts=finding_counts,
-            due=activity.admitted_at + self.due_unsent,
+            findings_key=self.documents.key_for(generation, plan.warnings),
+            due=generation.admitted_at + self.due_unsent,
         )
 
     def _send(self, admission: Admission) -> None:

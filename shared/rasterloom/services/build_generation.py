@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
@@ -42,10 +42,11 @@ from rasterloom.ports import (
     ReportBuild,
     unreported,
 )
+from rasterloom.services.finding_documents import FindingDocuments
 from rasterloom.services.phases import Seconds, measured, milliseconds, phase
 from rasterloom.services.puts import AtOnce, together
 from rasterloom.services.staging import links_of, put_members, put_reference, put_released
-from rasterloom.services.take_sources import Taken, TakeSources, require_fresh
+from rasterloom.services.take_sources import Taken, TakeSources, require_still_fresh
 from rasterloom.services.weave_product import Artifact, WeaveProduct, Woven, attempt_place
 
 QUICKLOOK_SIZES: Final = (256, 512)
@@ -100,6 +101,7 @@ class BuildGeneration:
     lease: timedelta
     due_margin: timedelta
     max_attempts: int
+    documents: FindingDocuments
     settle_marks: Callable[[str], None]
     """What becomes of a VRT's marks once a generation of it is published."""
     report: ReportBuild = unreported
@@ -161,7 +163,7 @@ class BuildGeneration:
 
         self._advance(claim, JobStep.PUBLISHING, remaining)
         with phase("freshness"):
-            require_fresh(taken.brought, self.objects)
+            require_still_fresh(taken, self.objects)
         now, prefix = self.clock(), attempt_place(claim)
         published = Published(
             claim.generation.id, claim.attempt, prefix, woven.digest, now, woven.summary, woven.product
@@ -202,7 +204,7 @@ class BuildGeneration:
             return
         try:
             pictures = self.assembler.quicklooks(woven.shown, QUICKLOOK_SIZES)
-            require_fresh(taken.brought, self.objects)
+            require_still_fresh(taken, self.objects)
             for size, picture in pictures.items():
                 self.objects.put_new(f"{attempt_place(claim)}{picture_name(size, late=True)}", picture, PNG)
         except RasterloomError as error:
@@ -222,7 +224,8 @@ class BuildGeneration:
         if left < RESERVE:
             raise OutOfTimeError(f"{left:.1f} s of this invocation are left before {step}", step=step.value)
         with phase("steps"):
-            self.lock.advance(claim, step, step.progress, warnings)
+            key = self.documents.of_build(claim.generation, warnings)
+            self.lock.advance(claim, step, step.progress, warnings, key)
 
     def _ended_with(self, claim: Claim, error: RasterloomError) -> BuildOutcome:
         """A transient error gives the lease and the message back while attempts are left; any other is the end."""
@@ -232,7 +235,7 @@ class BuildGeneration:
             self.report(BuildReport(BuildResult.RETRIED, error.code))
             return BuildOutcome.GIVE_BACK
         logger.error("generation %s failed: %s %s", claim.generation.id, error.code, error)
-        failure = failure_of(error)
+        failure = self._documented(claim, failure_of(error))
         result = BuildResult.REFUSED if isinstance(error, BLAMES_SOURCES) else BuildResult.FAILED
         try:
             self.lock.fail(claim, failure, self.clock())
@@ -241,6 +244,17 @@ class BuildGeneration:
             result = BuildResult.LOST
         self.report(BuildReport(result, failure.code))
         return BuildOutcome.DONE
+
+    def _documented(self, claim: Claim, failure: Failure) -> Failure:
+        """Keep all findings of a failure; where S3 does not take them, the job ends with examples alone."""
+        if not failure.findings:
+            return failure
+        try:
+            key = self.documents.of_failure(claim.generation, claim.job, failure.findings)
+        except RasterloomError as error:
+            logger.warning("findings of generation %s are not kept: %s", claim.generation.id, error)
+            return failure
+        return replace(failure, findings_key=key)
 
 
 def failure_of(error: RasterloomError) -> Failure:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, fields, replace
 from rasterloom.domain.access import Audience, Principal, Visibility
 from rasterloom.domain.dataset import VrtDataset, VrtType, type_name
 from rasterloom.domain.errors import IncompatibleSourcesError
+from rasterloom.domain.findings import on_lines
 from rasterloom.domain.generation import ChangeKind
 from rasterloom.domain.lifecycle import VrtStatus
 from rasterloom.domain.options import Resampling, ResolutionStrategy, WeaveOptions, require_representable
 from rasterloom.domain.raster import Bounds, RasterProfile
-from rasterloom.domain.refusals import IncompatibleManifestError
 from rasterloom.domain.weaving import require_consistent
 from rasterloom.ports import Clock, NewId
 from rasterloom.services.admit_change import AdmitChange, Plan
@@ -92,6 +92,7 @@ class CreateVrt:
             brought=(),
             source_count=len(manifest.source_ids if manifest else request.source_ids),
             source_filename=type_name(request.vrt_type),
+            lines=manifest.lines if manifest else (),
         )
         if manifest is not None and len(manifest.source_ids) > self.most_waited_for:
             _require_mosaic(request, manifest, self.most_waited_for)
@@ -107,7 +108,7 @@ class CreateVrt:
         try:
             return self._held(principal, request, manifest.source_ids, audience)
         except IncompatibleSourcesError as error:
-            raise IncompatibleManifestError(error.findings, manifest.lines) from error
+            raise IncompatibleSourcesError(on_lines(error.findings, manifest.lines)) from error
 
     def _held(
         self, principal: Principal, request: CreateRequest, source_ids: tuple[str, ...], audience: Audience

@@ -7,7 +7,7 @@ from typing import Final
 from rasterloom.domain.access import Audience, Principal, Visibility
 from rasterloom.domain.dataset import MosaicSummary, RasterDataset, VrtType
 from rasterloom.domain.errors import AssemblyRefusedError, ObjectError, VerificationFailedError
-from rasterloom.domain.findings import Finding, Severity
+from rasterloom.domain.findings import Finding, Severity, on_lines
 from rasterloom.domain.members import as_member
 from rasterloom.domain.options import WeaveOptions, require_representable
 from rasterloom.domain.weaving import require_consistent
@@ -56,8 +56,6 @@ class Preview:
     """Of the first sources that were found."""
     found: int
     """How many were found."""
-    lines: tuple[int, ...] | None = None
-    """The line of the manifest, from 1, of each source; None where the request lists them."""
 
     @property
     def is_valid(self) -> bool:
@@ -95,14 +93,13 @@ class PreviewVrt:
         listed = list(zip(surveyed.rasters, surveyed.positions, strict=True))[:MOST_FOOTPRINTS]
         outlines = self.footprints([raster.profile for raster, _ in listed])
         return Preview(
-            findings=surveyed.findings,
+            findings=surveyed.findings if manifest is None else on_lines(surveyed.findings, manifest.lines),
             grid=self._grid(request, surveyed),
             footprints=tuple(
                 Footprint(raster, position, outline)
                 for (raster, position), outline in zip(listed, outlines, strict=True)
             ),
             found=len(surveyed.rasters),
-            lines=None if manifest is None else manifest.lines,
         )
 
     def _grid(self, request: PreviewRequest, surveyed: Surveyed) -> MosaicSummary | None:

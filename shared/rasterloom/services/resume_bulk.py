@@ -46,6 +46,12 @@ class ResumeBulk:
         """Look at every job that is due, and count what was done."""
         return Counter(self._action(job) for job in self.jobs.due(self.clock(), BATCH))
 
+    def idle_seconds(self) -> float:
+        """How long the job that has waited longest has not come further; 0 where there is none."""
+        moments = (job.came_on_at(self.due_sent) for job in self.jobs.unfinished())
+        since = min(filter(None, moments), default=None)
+        return 0.0 if since is None else max(0.0, (self.clock() - since).total_seconds())
+
     def _action(self, job: BulkJob) -> ResumedBulk:
         try:
             action = self._settled(job)

@@ -13,7 +13,6 @@ from rasterloom.domain.errors import (
     StagedSourcesGoneError,
 )
 from rasterloom.domain.generation import ChangeKind, Generation, Job
-from rasterloom.domain.members import StagedSource
 from rasterloom.ports import Datasets, Jobs, Objects
 from rasterloom.services.admit_change import AdmitChange, Plan
 from rasterloom.services.change_vrt import ChangeVrt
@@ -22,7 +21,7 @@ from rasterloom.services.permissions import require_upload
 from rasterloom.services.read_jobs import ReadJob
 from rasterloom.services.read_manifest import MOST_WAITED_FOR
 from rasterloom.services.replays import IdempotencyKey
-from rasterloom.services.staged_sources import read_staged
+from rasterloom.services.staged_sources import Staged, read_staged
 from rasterloom.services.terms import Terms
 from rasterloom.services.validation import ValidateSources
 from rasterloom.services.visibility import refuse_wider_than_sources
@@ -86,18 +85,21 @@ class RetryJob:
         """The list of sources that the job was accepted with, validated again."""
         vrt = changeable_vrt(self.datasets, principal, job.dataset_id)
         _require_base(vrt, generation)
-        source_ids = tuple(source.id for source in self._staged(job, generation))
+        staged = self._staged(job, generation)
+        source_ids = tuple(source.id for source in staged.sources)
         options = generation.options if generation.change.sets_options else None
-        plan = Plan(vrt, ChangeKind.REPLACE, (), len(source_ids), job.source_filename, options=options)
+        plan = Plan(
+            vrt, ChangeKind.REPLACE, (), len(source_ids), job.source_filename, options=options, lines=staged.lines
+        )
         if len(source_ids) > self.most_waited_for:
             return replace(plan, listed=source_ids)
         validated = self.validate(principal, source_ids, vrt.vrt_type, generation.options)
         refuse_wider_than_sources(vrt.audience, validated.rasters)
         return replace(plan, brought=validated.rasters, warnings=validated.warnings)
 
-    def _staged(self, job: Job, generation: Generation) -> tuple[StagedSource, ...]:
+    def _staged(self, job: Job, generation: Generation) -> Staged:
         try:
-            return read_staged(self.objects, str(generation.change.staged_key)).sources
+            return read_staged(self.objects, str(generation.change.staged_key))
         except ObjectMissingError as error:
             raise StagedSourcesGoneError(job.id) from error
 

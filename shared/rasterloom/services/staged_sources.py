@@ -4,7 +4,7 @@ import gzip
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import batched
+from itertools import accumulate, batched, pairwise
 from typing import Any, Final
 
 from rasterloom.domain.access import Principal
@@ -29,19 +29,25 @@ class Staged:
     """Who asked, where the list was accepted before anybody held it against the catalogue."""
     parts: tuple[Part, ...] = ()
     """The sources as the members that they shall be, as they were validated; none where they were not."""
+    lines: tuple[int, ...] = ()
+    """The line of the manifest, from 1, of each of them; none where the request listed them."""
 
 
-def stage_sources(objects: Puts, generation: Generation, rasters: Sequence[RasterDataset]) -> None:
+def stage_sources(
+    objects: Puts, generation: Generation, rasters: Sequence[RasterDataset], lines: Sequence[int] = ()
+) -> None:
     """Write sources that have been validated, each as the member that it shall be."""
     members = (as_member(raster, generation.id) for raster in rasters)
     count = 0
     for number, part in enumerate(batched(members, PART_SIZE, strict=False)):
         objects.put_new(_part_key(_key(generation), number), pack_part(part).packed, JSON_GZIP)
         count = number + 1
-    _put(objects, generation, {"parts": count})
+    _put(objects, generation, {"parts": count}, lines)
 
 
-def stage_ids(objects: Puts, generation: Generation, source_ids: Sequence[str], asker: Principal) -> None:
+def stage_ids(
+    objects: Puts, generation: Generation, source_ids: Sequence[str], asker: Principal, lines: Sequence[int] = ()
+) -> None:
     """Write sources that nobody has looked at yet, and who wants to use them."""
     who = {
         "subject": asker.subject,
@@ -49,7 +55,7 @@ def stage_ids(objects: Puts, generation: Generation, source_ids: Sequence[str], 
         "groups": sorted(asker.groups),
         "permissions": sorted(asker.permissions),
     }
-    _put(objects, generation, {"ids": list(source_ids), "asker": who})
+    _put(objects, generation, {"ids": list(source_ids), "asker": who}, lines)
 
 
 def read_staged(objects: Objects, key: str) -> Staged:
@@ -60,15 +66,16 @@ def read_staged(objects: Objects, key: str) -> Staged:
         UnknownMessageError: Another version of this code wrote it.
     """
     body = json.loads(gzip.decompress(objects.get(key)))
+    lines = tuple(accumulate(body.get("line_steps", ())))
     match body:
         case {"schema_version": 1, "sources": sources}:
             return Staged(tuple(StagedSource(source["id"], source["etag"]) for source in sources))
         case {"schema_version": 2, "ids": ids, "asker": asker}:
-            return Staged(tuple(StagedSource(source_id, None) for source_id in ids), _principal(asker))
+            return Staged(tuple(StagedSource(source_id, None) for source_id in ids), _principal(asker), lines=lines)
         case {"schema_version": 2, "parts": count}:
             parts = tuple(unpack_part(objects.get(_part_key(key, number))) for number in range(count))
             sources = tuple(StagedSource(member.source_id, member.etag) for part in parts for member in part.members)
-            return Staged(sources, parts=parts)
+            return Staged(sources, parts=parts, lines=lines)
     raise UnknownMessageError(f"{key} has schema version {body['schema_version']}, expected {SCHEMA_VERSION}")
 
 
@@ -77,8 +84,10 @@ def members_of(staged: Staged) -> tuple[Member, ...]:
     return tuple(member for part in staged.parts for member in part.members)
 
 
-def _put(objects: Puts, generation: Generation, body: dict[str, Any]) -> None:
-    document = json.dumps({"schema_version": SCHEMA_VERSION, **body}, separators=(",", ":"))
+def _put(objects: Puts, generation: Generation, body: dict[str, Any], lines: Sequence[int]) -> None:
+    """Lines are written as the steps from one to the next: where none of them is blank, they take no room."""
+    steps = [after - before for before, after in pairwise((0, *lines))]
+    document = json.dumps({"schema_version": SCHEMA_VERSION, **body, "line_steps": steps}, separators=(",", ":"))
     objects.put_new(_key(generation), gzip.compress(document.encode(), mtime=0), JSON_GZIP)
 
 

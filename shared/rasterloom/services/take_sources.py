@@ -8,7 +8,7 @@ from typing import Final
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Member, RasterDataset, RasterState
 from rasterloom.domain.errors import IncompatibleSourcesError, SourcesUnusableError
-from rasterloom.domain.findings import Finding, Severity
+from rasterloom.domain.findings import Finding, Severity, on_lines
 from rasterloom.domain.generation import Change, ChangeKind
 from rasterloom.domain.members import StagedSource, as_member, brought_by, members_after, require_as_validated
 from rasterloom.domain.options import require_representable
@@ -39,6 +39,8 @@ class Taken:
     """Where some of the members are kept already."""
     warnings: tuple[Finding, ...] = ()
     """What is worth knowing of sources that nobody had validated before."""
+    lines: tuple[int, ...] = ()
+    """The line of the manifest of each that was brought; none where no manifest lists them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,19 @@ class TakeSources:
         with phase("read"):
             parts = tuple(read_parts(self.objects, published.prefix)) if published else ()
             staged = read_staged(self.objects, change.staged_key) if change.staged_key else NOTHING
+        try:
+            return self._taken(claim, staged, parts)
+        except SourcesUnusableError as error:
+            raise SourcesUnusableError(on_lines(error.findings, staged.lines)) from error
+
+    def _taken(self, claim: Claim, staged: Staged, parts: tuple[Part, ...]) -> Taken:
         base = tuple(chain.from_iterable(part.members for part in parts))
         brought, warnings = self._brought(claim, staged, base)
         with phase("freshness"):
-            require_fresh(brought, self.objects)
-        members = members_after(change, base, brought)
-        return Taken(base, members, brought, staged.parts or parts, (*warnings, *self._woven_otherwise(claim, members)))
+            require_fresh(brought, self.objects, warnings)
+        members = members_after(claim.generation.change, base, brought)
+        found = on_lines((*warnings, *self._woven_otherwise(claim, members)), staged.lines)
+        return Taken(base, members, brought, staged.parts or parts, found, staged.lines)
 
     def _brought(
         self, claim: Claim, staged: Staged, base: Sequence[Member]
@@ -130,15 +139,32 @@ class TakeSources:
             raise SourcesUnusableError(_worst_first(error.findings)) from error
 
 
-def require_fresh(members: Sequence[Member], objects: Objects) -> None:
+def require_fresh(members: Sequence[Member], objects: Objects, warnings: Sequence[Finding] = ()) -> None:
     """Refuse members whose objects are not what was catalogued.
+
+    Args:
+        members: All of one list.
+        objects: S3.
+        warnings: What was found before, and is told with whatever refuses them.
 
     Raises:
         SourcesUnusableError: At least one is gone, changed or unreadable; it names every one.
     """
     findings = check_objects(members, objects.stat_many([member.ref for member in members]))
     if findings:
-        raise SourcesUnusableError(findings)
+        raise SourcesUnusableError([*findings, *warnings])
+
+
+def require_still_fresh(taken: Taken, objects: Objects) -> None:
+    """Look at the objects of what was brought once more.
+
+    Raises:
+        SourcesUnusableError: At least one is not what was catalogued any more.
+    """
+    try:
+        require_fresh(taken.brought, objects, taken.warnings)
+    except SourcesUnusableError as error:
+        raise SourcesUnusableError(on_lines(error.findings, taken.lines)) from error
 
 
 def _worst_first(findings: Sequence[Finding]) -> list[Finding]:

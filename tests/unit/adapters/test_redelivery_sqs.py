@@ -27,8 +27,15 @@ class Client:
 def test_the_pause_grows_with_every_receive_and_has_an_end(receives: int, least: int, most: int) -> None:
     for draw, expected in ((min, least), (max, most)):
         client = Client()
-        SqsRedelivery(client, "url", draw)("handle", receives)  # type: ignore[arg-type]
+        SqsRedelivery(client, "url", draw=draw)("handle", receives)  # type: ignore[arg-type]
         assert client.calls == [{"QueueUrl": "url", "ReceiptHandle": "handle", "VisibilityTimeout": expected}]
+
+
+def test_how_fast_it_grows_and_its_end_are_the_queues_own() -> None:
+    client = Client()
+    for receives in range(1, 6):
+        SqsRedelivery(client, "url", growth=5, longest=600, draw=max)("handle", receives)  # type: ignore[arg-type]
+    assert [call["VisibilityTimeout"] for call in client.calls] == [10, 50, 250, 600, 600]
 
 
 def test_pauses_differ() -> None:

@@ -122,6 +122,14 @@ def test_what_lies_below_a_prefix_is_registered_by_a_job_and_told_page_by_page(t
     assert [each["outcome"] for each in told.document["registrations"]] == ["created", "failed"]
 
 
+def test_an_object_that_was_not_registered_is_named_once(terminal: Terminal) -> None:
+    uri = "s3://b/in/2.tif"
+    words = result("failed", uri) | {"error_message": f"{uri} is empty"}
+    answers = (answer(ACCEPTED, 202), answer(job()), answer({"results": [words], "next": None}))
+    assert terminal.run("register", "--prefix", "s3://b/in/", answers=answers).out.count(uri) == 1
+    assert terminal.run("register", "--prefix", "s3://b/in/", "-q", answers=answers).err.count(uri) == 1
+
+
 def test_many_uris_are_registered_by_a_job(terminal: Terminal) -> None:
     uris = [f"s3://b/{number}.tif" for number in range(100)]
     results = [result("created", uri, FIRST) for uri in uris]
@@ -252,6 +260,16 @@ def test_a_long_address_is_never_broken(terminal: Terminal) -> None:
     uri = "s3://bucket/" + "x" * 200 + "/source.vrt"
     answers = (answer(STATUS), answer(dataset(VRT, s3_uri=uri)))
     assert uri in terminal.run("status", VRT, answers=answers).out
+
+
+def test_all_findings_of_a_job_are_written_to_a_file(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    answers = (httpx.Response(307, headers={"Location": "https://s3.test/f"}), httpx.Response(200, content=b"lines"))
+    assert terminal.run("findings", JOB, answers=answers).out == f"{JOB}.jsonl.gz: 5 bytes\n"
+    assert terminal.run("findings", JOB, "-o", "f.gz", "-q", answers=answers).out == "f.gz\n"
+    assert (tmp_path / "f.gz").read_bytes() == b"lines"
 
 
 def test_download_names_the_file_by_the_vrt_unless_told(

@@ -8,7 +8,7 @@ import pytest
 
 from rasterloom_client import NotFoundError, UnexpectedAnswerError, UnreachableError
 from rasterloom_client.files import write_atomically
-from tests.unit.client.scripted import VRT, answer, client, problem
+from tests.unit.client.scripted import JOB, VRT, answer, client, problem
 
 LINK = "https://bucket.s3.test/vrts/source.vrt?X-Amz-Signature=abc"
 XML = b"<VRTDataset/>" * 1000
@@ -35,6 +35,13 @@ def test_the_redirect_is_followed_without_the_token(tmp_path: Path) -> None:
     assert target.read_bytes() == XML
     assert str(script.last.url) == LINK
     assert "authorization" not in script.last.headers
+
+
+def test_all_findings_of_a_job_come_as_one_file(tmp_path: Path) -> None:
+    caller, script = client(redirect(), httpx.Response(200, content=XML))
+    assert caller.download_findings(JOB, tmp_path / "a.jsonl.gz") == len(XML)
+    assert script.requests[0].url.path.endswith(f"/jobs/{JOB}/findings")
+    assert (tmp_path / "a.jsonl.gz").read_bytes() == XML
 
 
 def test_a_download_that_breaks_off_leaves_the_old_file_as_it_was(tmp_path: Path) -> None:

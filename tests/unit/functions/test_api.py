@@ -38,6 +38,7 @@ STATUS = {
     "retry_job": 202,
     "download_vrt": 307,
     "download_output": 307,
+    "read_job_findings": 307,
     "delete_dataset": 204,
 }
 
@@ -60,6 +61,7 @@ def fakes() -> FakeUseCases:
         "read_generations": Generations(GenerationPage((generation(an_id("vrt")),), 1), is_owner=True, version="1-a"),
         "read_job": job(generation(an_id("vrt"))),
         "read_latest_job": None,
+        "read_findings": "https://bucket.example/findings.jsonl.gz?signed",
         "read_jobs": {SAMPLE_JOB: job(generation(an_id("vrt"), job_id=SAMPLE_JOB))},
         "request_bulk": an_id("job"),
         "read_registrations": ResultPage((), None),

@@ -16,7 +16,9 @@ JOB = "f3c1b2a4-9d8e-4c7b-a6f5-0e1d2c3b4a59"
 
 @pytest.fixture
 def container() -> SimpleNamespace:
-    return SimpleNamespace(register_part=Recorder([BulkCounts()] * 9), list_prefix=Recorder([None] * 9))
+    return SimpleNamespace(
+        register_part=Recorder([BulkCounts()] * 9), list_prefix=Recorder([None] * 9), give_back_registration=Recorder()
+    )
 
 
 @pytest.fixture
@@ -27,7 +29,16 @@ def registrar(load: Load, container: SimpleNamespace, monkeypatch: pytest.Monkey
 
 
 def batch(*bodies: Any) -> dict[str, Any]:
-    return {"Records": [{"messageId": f"m{at}", "body": json.dumps(body)} for at, body in enumerate(bodies)]}
+    records = [
+        {
+            "messageId": f"m{at}",
+            "receiptHandle": f"handle {at}",
+            "body": json.dumps(body),
+            "attributes": {"ApproximateReceiveCount": "3"},
+        }
+        for at, body in enumerate(bodies)
+    ]
+    return {"Records": records}
 
 
 def message(kind: str, number: int = 0) -> dict[str, Any]:
@@ -73,6 +84,14 @@ def test_what_fails_is_given_back_and_nothing_else(
     container.register_part.answers = [BulkCounts(), error, BulkCounts()]
     answered = registrar.handler(batch(*(message("part", number) for number in range(3))), context)
     assert answered == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+
+
+def test_only_what_a_service_did_not_answer_for_comes_again_before_the_queues_time_out(
+    registrar: Any, container: SimpleNamespace, context: Context
+) -> None:
+    container.register_part.answers = [BulkCounts(), UnavailableError("S3", "SlowDown"), RuntimeError("bug")]
+    registrar.handler(batch(*(message("part", number) for number in range(3)), {"schema_version": 2}), context)
+    assert container.give_back_registration.calls == [("handle 1", 3)]
 
 
 @pytest.mark.parametrize("body", [[], {"schema_version": 2}, message("other"), {**message("part"), "number": -1}])

@@ -36,12 +36,15 @@ def container() -> SimpleNamespace:
     reconcile = Recorder()
     reconcile.dead_letter = Recorder()  # type: ignore[attr-defined]
     reconcile.oldest_pending_seconds = lambda: 12.5  # type: ignore[attr-defined]
+    resume_bulk = Recorder([{}])
+    resume_bulk.idle_seconds = lambda: 7.0  # type: ignore[attr-defined]
     sweep = Recorder([{}])
     return SimpleNamespace(
         build_generation=Recorder(),
         give_back=Recorder(),
+        give_back_registration=Recorder(),
         reconcile=reconcile,
-        resume_bulk=Recorder([{}]),
+        resume_bulk=resume_bulk,
         resume_deletions=Recorder([{}]),
         sweep_uploads=sweep,
         sweep_orphans=Recorder([SweepReport({}, 0, 0)]),
@@ -231,6 +234,16 @@ def test_the_schedule_tells_how_old_the_oldest_job_is_and_what_was_swept(
         ("SweptLinks", None): [6.0],
         ("Swept", "removed"): [2.0],
     }
+
+
+def test_a_bulk_registration_that_stands_still_is_as_old_as_any_job(
+    reconciler: Any, container: SimpleNamespace, sample: Sample, context: Context, measured: Measured
+) -> None:
+    container.resume_bulk.idle_seconds = lambda: 1801.0
+    container.reconcile.answers = [UnavailableError("DynamoDB", "down")]
+    with pytest.raises(UnavailableError):
+        reconciler.handler(sample("schedule"), context)
+    assert [each["value"] for each in measured("OldestPendingJobSeconds")] == [1801.0]
 
 
 def test_a_schedule_that_cannot_be_worked_off_is_an_error_of_the_function(

@@ -263,6 +263,8 @@ class TestJob:
             "warning_message": None,
             "warnings": [],
             "findings": [],
+            "findings_total": 0,
+            "findings_url": None,
             "progress": 0.0,
             "current_step": "queued",
             "step": "queued",
@@ -293,6 +295,14 @@ class TestJob:
         assert (answer["error_code"], answer["error_message"]) == ("object_missing", "s3://b/k does not exist")
         assert answer["findings"][0]["source_id"] == ONE
         assert answer["warning_message"] is None
+
+    def test_a_job_with_more_findings_than_it_tells_names_where_all_of_them_are(self, fakes: FakeUseCases) -> None:
+        found = Finding("nodata_collision", ONE, 1, "nodata", "…", severity=Severity.WARNING)
+        many = {"findings": (found,) * 20, "finding_counts": (("nodata_collision", 412),)}
+        answer = job_answer(fakes, **many, findings_key="staging/d/g.findings/w.jsonl.gz")
+        assert (answer["findings_total"], answer["findings_url"]) == (412, f"/jobs/{JOB}/findings")
+        lost = job_answer(fakes, **many)
+        assert (lost["findings_total"], lost["findings_url"]) == (412, None)
 
     def test_warnings_are_summed_up(self, fakes: FakeUseCases) -> None:
         collision = Finding("nodata_collision", ONE, 1, "nodata", "…", 0, math.nan, severity=Severity.WARNING)

@@ -143,7 +143,15 @@ def test_objects_that_failed_are_warnings_of_a_job_that_is_complete(fakes: FakeU
     answer = ask(fakes, "GET", f"/jobs/{JOB}")
     assert answer.json["warning_message"] == "The objects were looked at with 1 warning: object missing (1)."
     assert (answer.json["progress"], answer.json["findings"][0]["source_id"]) == (1.0, "s3://b/1.tif")
+    assert (answer.json["findings_total"], answer.json["findings_url"]) == (1, None)
     assert "retry-after" not in answer.headers
+
+
+def test_a_job_of_which_more_failed_than_it_tells_names_its_results(fakes: FakeUseCases) -> None:
+    failed = Finding("object_missing", "s3://b/1.tif", 1, "uri", "is not there", severity=Severity.WARNING)
+    fakes.answers["read_job"] = job(findings=(failed,) * 20, finding_counts=(("object_missing", 21),))
+    told = ask(fakes, "GET", f"/jobs/{JOB}").json
+    assert (told["findings_total"], told["findings_url"]) == (21, f"/jobs/{JOB}/registrations")
 
 
 def test_results_are_answered_in_order_with_the_next_page(fakes: FakeUseCases) -> None:

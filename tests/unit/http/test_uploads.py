@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from rasterloom.domain.errors import IncompatibleSourcesError, InvalidInputError
-from rasterloom.domain.findings import Finding
+from rasterloom.domain.findings import Finding, on_lines
 from rasterloom.domain.lifecycle import JobStatus
-from rasterloom.domain.refusals import IncompatibleManifestError, InvalidInputsError, UploadEndedError
+from rasterloom.domain.refusals import InvalidInputsError, UploadEndedError
 from rasterloom.domain.uploads import MAX_FILE_BYTES, Part
 from rasterloom.ports import JobPage
 from rasterloom.services.cancel_job import Cancelled
@@ -239,6 +239,6 @@ def test_a_manifest_takes_the_place_of_the_list(fakes: FakeUseCases) -> None:
 
 def test_a_finding_about_a_source_points_to_its_line_of_the_manifest(fakes: FakeUseCases) -> None:
     finding = Finding("crs_mismatch", RASTER, 1, "crs", "another CRS")
-    fakes.answers["create_vrt"] = IncompatibleManifestError([finding], [2, 7])
+    fakes.answers["create_vrt"] = IncompatibleSourcesError(on_lines([finding], [2, 7]))
     (entry,) = entries(fakes, "/ingest/vrt/create", {**CREATION, "manifest_uri": URI})
     assert (entry["loc"], entry["source_id"]) == (["body", "manifest_uri", 7], RASTER)

@@ -44,7 +44,7 @@ def big(world: World) -> World:
 
 def listed(world: World, rasters: list[RasterDataset], **changes: Any) -> str:
     """Have a mosaic accepted of what a manifest lists."""
-    world.objects.texts[LIST] = "\n".join(f'"{raster.id}"' for raster in rasters).encode()
+    world.objects.texts[LIST] = "\n\n".join(f'"{raster.id}"' for raster in rasters).encode()
     request = CreateRequest((), VrtType.MOSAIC, ResolutionStrategy.FINEST, "Big", manifest_uri=LIST.uri)
     return world.create(ALICE, replace(request, **changes))
 
@@ -86,10 +86,10 @@ def test_what_a_build_finds_in_a_long_list_fails_the_job_with_every_count_and_li
     job = big.job(job_id)
     assert job.status is JobStatus.FAILED
     assert dict(job.finding_counts) == {"dtype_mismatch": 1, "source_not_found": 1, "object_missing": 1}
-    assert {(finding.code, finding.index) for finding in job.findings} == {
-        ("dtype_mismatch", 2),
-        ("source_not_found", 3),
-        ("object_missing", 4),
+    assert {(finding.code, finding.index, finding.line) for finding in job.findings} == {
+        ("dtype_mismatch", 2, 5),
+        ("source_not_found", 3, 7),
+        ("object_missing", 4, 9),
     }
     assert job.error_code in dict(job.finding_counts)
     assert links_missing(big, job_id, rasters) == 5
@@ -121,6 +121,7 @@ def test_a_source_that_is_overwritten_while_a_long_list_is_built_is_found_before
     big.objects.on_stat = vanish
     big.run()
     assert big.job(job_id).error_code == "object_missing"
+    assert [finding.line for finding in big.job(job_id).findings] == [5]
     assert big.vrt(job_id).published is None
 
 

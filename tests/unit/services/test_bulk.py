@@ -440,6 +440,22 @@ def test_a_job_of_which_no_part_ends_is_given_up_and_its_objects_are_told_so(wor
     assert results_of(world, job_id) == results, "what comes after the end changes nothing"
 
 
+def test_a_job_that_comes_on_is_not_idle_however_old_it_is_and_sending_it_again_is_no_progress(world: World) -> None:
+    assert world.resume_bulk.idle_seconds() == 0.0
+    job_id = registering(world, *hold(world.objects, *TEN[:6]))
+    world.clock.forward(seconds=90)
+    assert world.resume_bulk.idle_seconds() == 90.0
+    world.clock.forward(hours=1)
+    deliver(world, world.messages.messages.pop(0))
+    assert world.resume_bulk.idle_seconds() == 0.0
+    for _ in range(2):
+        world.clock.now += DUE_SENT
+        world.resume_bulk()
+    assert world.resume_bulk.idle_seconds() == 2 * DUE_SENT.total_seconds()
+    world.cancel(ALICE, job_id)
+    assert world.resume_bulk.idle_seconds() == 0.0
+
+
 def test_a_job_that_nobody_ends_in_a_day_is_failed(world: World) -> None:
     job_id = registering(world, *hold(world.objects, *TEN[:3]))
     world.clock.forward(hours=25)

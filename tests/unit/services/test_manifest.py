@@ -8,10 +8,16 @@ import pytest
 
 from rasterloom.domain.access import Principal, Visibility
 from rasterloom.domain.dataset import RasterDataset, VrtType
-from rasterloom.domain.errors import ForbiddenError, InvalidInputError, ObjectUnreadableError
+from rasterloom.domain.errors import (
+    ForbiddenError,
+    IncompatibleSourcesError,
+    InvalidInputError,
+    ObjectMissingError,
+    ObjectUnreadableError,
+)
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
-from rasterloom.domain.refusals import IncompatibleManifestError, InvalidInputsError
+from rasterloom.domain.refusals import InvalidInputsError
 from rasterloom.http.present_preview import preview_answer
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.preview_vrt import PreviewRequest
@@ -208,9 +214,9 @@ def test_findings_about_sources_point_to_their_lines(world: World) -> None:
     (other,) = world.registered(1, profile=profile(bands=(band(dtype="Float32"),)))
     del world.objects.sources[two.ref]
     world.objects.texts[LIST] = b"\n" + listing([one, two]) + b"\n\n\n" + listing([other])
-    with pytest.raises(IncompatibleManifestError) as caught:
+    with pytest.raises(IncompatibleSourcesError) as caught:
         world.create(ALICE, request())
-    found = [(finding.code, caught.value.lines[finding.index]) for finding in caught.value.findings]
+    found = [(finding.code, finding.line) for finding in caught.value.findings]
     assert found == [("object_missing", 3), ("dtype_mismatch", 6)]
 
 
@@ -219,15 +225,34 @@ def test_a_trial_reads_the_manifest_and_tells_the_line_of_each_finding(world: Wo
     (other,) = world.registered(1, profile=profile(bands=(band(dtype="Float32"),)))
     world.objects.texts[LIST] = b"\n" + listing([one]) + b"\n\n" + listing([other])
     told = world.preview(ALICE, PreviewRequest((), VrtType.MOSAIC, WeaveOptions(), manifest_uri=LIST.uri))
-    assert told.lines == (2, 4)
     assert [entry["loc"] for entry in preview_answer(told)["findings"]] == [["body", "manifest_uri", 4]]
 
 
 def test_a_vrt_of_a_manifest_is_not_more_visible_than_its_sources(world: World) -> None:
     world.objects.texts[LIST] = listing(world.registered(2))
-    with pytest.raises(IncompatibleManifestError) as caught:
+    with pytest.raises(IncompatibleSourcesError) as caught:
         world.create(ALICE, request(visibility=Visibility.PUBLIC))
     assert {finding.code for finding in caught.value.findings} == {"visibility_exceeds_source"}
+
+
+def test_what_a_job_of_a_manifest_tells_points_to_lines_and_its_retry_too(world: World) -> None:
+    rasters = world.registered(3, profile=profile(layout=None, tiled=True, side_files=(".ovr",)))
+    world.objects.texts[LIST] = listing(rasters[:1]) + b"\n\n \n" + listing(rasters[1:])
+    job_id = world.create(ALICE, request())
+    assert {finding.line for finding in world.job(job_id).findings} == {1, 4, 5}
+    stat = world.objects.sources[rasters[1].ref]
+    world.objects.sources[rasters[1].ref] = ObjectMissingError(rasters[1].ref.uri)
+    world.run()
+    told = {(finding.index, finding.line) for finding in world.job(job_id).findings if finding.code == "object_missing"}
+    assert told == {(1, 4)}
+    world.objects.sources[rasters[1].ref] = stat
+    again = world.retry(ALICE, job_id)
+    assert {finding.line for finding in world.job(again).findings} == {1, 4, 5}
+
+
+def test_a_list_in_the_request_has_no_lines(world: World) -> None:
+    job_id = world.created(world.registered(2, profile=profile(layout=None, tiled=True, side_files=(".ovr",))))
+    assert {finding.line for finding in world.job(job_id).findings} == {None}
 
 
 def test_without_upload_no_manifest_is_read(world: World) -> None:

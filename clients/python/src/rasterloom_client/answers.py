@@ -66,6 +66,10 @@ class Job(TypedDict):
     warnings: list[Any]
     findings: list[Finding]
     """Warnings about sources, at most 20 of each rule."""
+    findings_total: int
+    """How many there are in all."""
+    findings_url: str | None
+    """Where all of them are told, below the address of the API; `download_findings` reads them."""
     progress: float
     """0 to 1."""
     current_step: str

@@ -10,7 +10,7 @@ from rasterloom_client.files import write_atomically
 
 
 class DownloadCalls(Calls):
-    """VRTs come out."""
+    """VRTs come out, and long lists of findings."""
 
     def download(self, vrt_id: Id, target: Path) -> int:
         """Write the VRT that is served into a file, which is there whole or not at all.
@@ -29,10 +29,33 @@ class DownloadCalls(Calls):
         with self.opened(vrt_id) as chunks:
             return write_atomically(chunks, target)
 
+    def download_findings(self, job_id: Id, target: Path) -> int:
+        """Write all findings of a job into a file, which is there whole or not at all: JSON lines, gzipped.
+
+        Args:
+            job_id: A job that has more findings than it tells itself: its `findings_url` is not null.
+            target: The file; one that is there is replaced.
+
+        Returns:
+            Bytes written.
+
+        Raises:
+            NotFoundError: The job tells all of its findings itself, or the others are kept no longer.
+            UnreachableError: The download broke off.
+            OSError: The file cannot be written.
+        """
+        with self._redirected(f"/jobs/{id_text(job_id)}/findings") as chunks:
+            return write_atomically(chunks, target)
+
     @contextmanager
     def opened(self, vrt_id: Id) -> Iterator[Iterator[bytes]]:
         """The VRT that is served, in parts as they come."""
-        answer = self._get(f"/datasets/{id_text(vrt_id)}/download/vrt")
+        with self._redirected(f"/datasets/{id_text(vrt_id)}/download/vrt") as chunks:
+            yield chunks
+
+    @contextmanager
+    def _redirected(self, path: str) -> Iterator[Iterator[bytes]]:
+        answer = self._get(path)
         location = answer.response.headers.get("location")
         if location is None:
             raise UnexpectedAnswerError(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from rasterloom.adapters.catalog_dynamodb import names
-from rasterloom.adapters.catalog_dynamodb.due import due_items
+from rasterloom.adapters.catalog_dynamodb.due import LOOKED_AT, due_items
 from rasterloom.adapters.catalog_dynamodb.items_bulk import (
     bulk_due_item,
     bulk_item,
@@ -214,6 +214,12 @@ class DynamoBulkJobs:
         """Jobs whose due time has come, as the table has them."""
         jobs = [bulk_of(item) for item in due_items(self.table, names.bulk_due_partitions(), now, limit)]
         return [job for job in jobs if job.due is not None and job.due <= now]
+
+    def unfinished(self) -> Sequence[BulkJob]:
+        """Jobs that have not ended, as the index has them; where there are many, those that are due first."""
+        partitions = names.bulk_due_partitions()
+        queries = (Query(names.BY_DUE, "due_pk", partition, limit=LOOKED_AT) for partition in partitions)
+        return [bulk_of(item) for query in queries for item in self.table.query(query)]
 
     def mark_sent(self, job: BulkJob, due: datetime) -> bool:
         """Move the due time of a job whose messages were sent, and count that, unless it has come further since."""

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.client import pool
 from rasterloom.adapters.catalog_dynamodb.table import Query, Table
 from rasterloom.adapters.catalog_dynamodb.values import Item, micros
+
+LOOKED_AT: Final = 250
+"""Jobs of each partition among which the oldest is looked for: what is stuck is among those that are due first."""
 
 
 def due_items(table: Table, partitions: Sequence[str], now: datetime, limit: int) -> list[Item]:

@@ -127,4 +127,4 @@ class Ending:
     def _tells(self, job: Job) -> Item:
         if self.failure is None:
             return {"step": text(JobStep.COMPLETE.value), "progress": number(JobStep.COMPLETE.progress)}
-        return {**self._error(), "findings": with_more(job, self.failure.findings)}
+        return {**self._error(), **with_more(job, self.failure)}

@@ -96,7 +96,7 @@ def _counts_of(item: Mapping[str, Attribute]) -> BulkCounts:
 
 def bulk_of(item: Mapping[str, Attribute]) -> BulkJob:
     """Read a bulk registration."""
-    examples, counts = decode_findings(item["findings"])
+    kept = decode_findings(item["findings"])
     bucket = of(item, "bucket")
     return BulkJob(
         id=item["id"]["S"],
@@ -122,8 +122,8 @@ def bulk_of(item: Mapping[str, Attribute]) -> BulkJob:
         completed_at=moment_of(item, "completed_at"),
         error_code=of(item, "error_code"),
         error_message=of(item, "error_message"),
-        findings=examples,
-        finding_counts=counts,
+        findings=kept.examples,
+        finding_counts=kept.counts,
     )
 
 
@@ -148,7 +148,7 @@ def done_item(part: StagedPart) -> Item:
 
 def part_of(item: Mapping[str, Attribute]) -> StagedPart:
     """Read a part."""
-    examples, counts = decode_findings(item["findings"])
+    kept = decode_findings(item["findings"])
     return StagedPart(
         number=int(item["number"]["N"]),
         first=int(item["first"]["N"]),
@@ -156,6 +156,6 @@ def part_of(item: Mapping[str, Attribute]) -> StagedPart:
         staged_key=item["staged_key"]["S"],
         results_key=of(item, "results_key"),
         counts=_counts_of(item),
-        findings=examples,
-        finding_counts=counts,
+        findings=kept.examples,
+        finding_counts=kept.counts,
     )

@@ -1,8 +1,8 @@
 """Generations and jobs as items."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
 
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.items_options import options_item, options_of
@@ -26,6 +26,7 @@ from rasterloom.adapters.catalog_dynamodb.writes import key_item
 from rasterloom.domain.findings import EXAMPLES_PER_CODE, Finding, Severity
 from rasterloom.domain.generation import Change, ChangeKind, Generation, Job
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus, JobStep
+from rasterloom.ports import Failure
 from rasterloom.vrt.profile_codec import Json, encode_number
 
 LONGEST_MESSAGE: Final = 4_000
@@ -137,14 +138,16 @@ def job_item(job: Job) -> Item:
         "generation_number": number(job.generation_number),
         "progress": number(job.progress),
         "sends": number(job.sends),
-        "findings": findings_attribute(job.findings, job.finding_counts),
+        "findings": findings_attribute(
+            job.findings, job.finding_counts, job.findings_key, is_built=job.is_found_by_build
+        ),
     }
     return item | (due_item(job.id, micros(job.due)) if job.due else {})
 
 
 def job_of(item: Mapping[str, Attribute]) -> Job:
     """Read a job."""
-    kept, counts = decode_findings(item["findings"])
+    kept = decode_findings(item["findings"])
     return Job(
         id=item["id"]["S"],
         dataset_id=item["dataset"]["S"],
@@ -156,8 +159,10 @@ def job_of(item: Mapping[str, Attribute]) -> Job:
         created_by=item["created_by"]["S"],
         source_filename=item["source_filename"]["S"],
         created_at=read_iso(item["created_at"]["S"]),
-        findings=kept,
-        finding_counts=counts,
+        findings=kept.examples,
+        finding_counts=kept.counts,
+        findings_key=kept.key,
+        is_found_by_build=kept.is_built,
         started_at=moment_of(item, "started_at"),
         completed_at=moment_of(item, "completed_at"),
         error_code=of(item, "error_code"),
@@ -170,22 +175,48 @@ def job_of(item: Mapping[str, Attribute]) -> Job:
 # --- findings ---
 
 
-def findings_attribute(kept: Iterable[Finding], counts: Iterable[tuple[str, int]]) -> Attribute:
-    """Findings as one compressed attribute."""
-    return {"B": pack({"examples": [_encode_finding(finding) for finding in kept], "counts": list(counts)})}
+class Kept(NamedTuple):
+    """What an item tells of findings."""
+
+    examples: tuple[Finding, ...]
+    counts: tuple[tuple[str, int], ...]
+    """(code, how many) over all of them."""
+    key: str | None
+    """Of a document of all of them, where there is one."""
+    is_built: bool
+    """Whether a build found them."""
 
 
-def decode_findings(attribute: Attribute) -> tuple[tuple[Finding, ...], tuple[tuple[str, int], ...]]:
-    """Read what `findings_attribute` made: examples, and (code, how many)."""
+def findings_attribute(
+    kept: Iterable[Finding], counts: Iterable[tuple[str, int]], key: str | None = None, *, is_built: bool = False
+) -> Attribute:
+    """Findings as one compressed attribute: examples, counts and document are written together or not at all."""
+    told = {"examples": [_encode_finding(finding) for finding in kept], "counts": list(counts)}
+    return {"B": pack({**told, "key": key, "is_built": is_built})}
+
+
+def decode_findings(attribute: Attribute) -> Kept:
+    """Read what `findings_attribute` made; items of before there were documents have neither key nor finder."""
     findings = unpack(attribute)
-    kept = tuple(_finding_of(document) for document in findings["examples"])
-    return kept, tuple((code, count) for code, count in findings["counts"])
+    return Kept(
+        tuple(_finding_of(document) for document in findings["examples"]),
+        tuple((code, count) for code, count in findings["counts"]),
+        findings.get("key"),
+        findings.get("is_built", False),
+    )
 
 
-def with_more(job: Job, found: Sequence[Finding]) -> Attribute:
-    """A job's findings and those that ended it: at most 20 examples of each code, and the counts of all."""
-    counts = Counter(dict(job.finding_counts)) + Counter(finding.code for finding in found)
-    return findings_attribute(examples((*job.findings, *found)), counts.items())
+def with_more(job: Job, failure: Failure) -> Item:
+    """What the admission of a job found and what ended it; where nothing was found at its end, what stands stays.
+
+    What an earlier attempt found is not counted again: the attempt that fails has found it, too.
+    """
+    if not failure.findings:
+        return {}
+    earlier = Counter() if job.is_found_by_build else Counter(dict(job.finding_counts))
+    counts = earlier + Counter(finding.code for finding in failure.findings)
+    kept = examples((*job.findings_of_admission, *failure.findings))
+    return {"findings": findings_attribute(kept, counts.items(), failure.findings_key, is_built=job.is_found_by_build)}
 
 
 def examples(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -211,6 +242,7 @@ def _encode_finding(finding: Finding) -> Mapping[str, Json]:
         "reference": finding.reference,
         "hint": finding.hint,
         "severity": finding.severity.value,
+        "line": finding.line,
     }
 
 
@@ -226,6 +258,7 @@ def _finding_of(document: Mapping[str, Json]) -> Finding:
         reference=document["reference"],
         hint=document["hint"],
         severity=Severity(document["severity"]),
+        line=document.get("line"),
     )
 
 

@@ -67,7 +67,7 @@ def upload_due_item(job_id: str, due: Attribute) -> Item:
 
 def upload_of(item: Mapping[str, Attribute]) -> Upload:
     """Read an upload."""
-    examples, counts = decode_findings(item["findings"])
+    kept = decode_findings(item["findings"])
     return Upload(
         id=item["id"]["S"],
         created_by=item["created_by"]["S"],
@@ -85,8 +85,8 @@ def upload_of(item: Mapping[str, Attribute]) -> Upload:
         dataset_id=of(item, "dataset"),
         error_code=of(item, "error_code"),
         error_message=of(item, "error_message"),
-        findings=examples,
-        finding_counts=counts,
+        findings=kept.examples,
+        finding_counts=kept.counts,
     )
 
 

@@ -28,7 +28,14 @@ from rasterloom.ports import Claim, Failure
 class Endings(LockStep):
     """What the holder of a claim does with it, and what is done where nobody holds one."""
 
-    def advance(self, claim: Claim, step: JobStep, progress: float, warnings: Sequence[Finding] = ()) -> None:
+    def advance(
+        self,
+        claim: Claim,
+        step: JobStep,
+        progress: float,
+        warnings: Sequence[Finding] = (),
+        findings_key: str | None = None,
+    ) -> None:
         """Show progress while the claim holds, and what was found meanwhile, if anything was.
 
         Findings of an earlier attempt are written over: it found the same.
@@ -45,7 +52,7 @@ class Endings(LockStep):
             names.job_key(claim.job.id),
             condition=f"{running} AND #attempt = :attempt",
             values={**values, **texts({":attempt": claim.attempt})},
-            sets={"step": text(step.value), "progress": number(progress), **_found(warnings)},
+            sets={"step": text(step.value), "progress": number(progress), **_found(warnings, findings_key)},
         )
         try:
             write(self.table, change)
@@ -124,11 +131,11 @@ def _unheld(message: BuildMessage, now: datetime) -> Condition:
     return f"#active_generation = :generation AND #fence = :fence AND {free}", values
 
 
-def _found(warnings: Sequence[Finding]) -> Item:
+def _found(warnings: Sequence[Finding], key: str | None) -> Item:
     if not warnings:
         return {}
     counts = Counter(finding.code for finding in warnings)
-    return {"findings": findings_attribute(examples(warnings), counts.items())}
+    return {"findings": findings_attribute(examples(warnings), counts.items(), key, is_built=True)}
 
 
 def _lost(claim: Claim) -> LostLockError:

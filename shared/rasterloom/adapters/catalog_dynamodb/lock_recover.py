@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import uuid4
 
 from rasterloom.adapters.catalog_dynamodb import names
-from rasterloom.adapters.catalog_dynamodb.due import due_items
+from rasterloom.adapters.catalog_dynamodb.due import LOOKED_AT, due_items
 from rasterloom.adapters.catalog_dynamodb.items_job import due_item, job_of
 from rasterloom.adapters.catalog_dynamodb.items_vrt import LEASE
 from rasterloom.adapters.catalog_dynamodb.lock_step import LockStep
@@ -18,9 +17,6 @@ from rasterloom.adapters.catalog_dynamodb.writes import RefusedError, Update, on
 from rasterloom.domain.dataset import VrtDataset
 from rasterloom.domain.generation import BuildMessage, Job
 from rasterloom.domain.lifecycle import JOB_TRANSITIONS, JobStatus, is_final
-
-LOOKED_AT: Final = 250
-"""Jobs of each partition among which the oldest is looked for."""
 
 _UNFINISHED = tuple(status for status in JobStatus if not is_final(JOB_TRANSITIONS, status))
 

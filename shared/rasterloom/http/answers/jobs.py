@@ -92,6 +92,11 @@ class JobAnswer(TypedDict):
     """Always empty: the published client knows warnings of vector jobs only."""
     findings: list[FindingEntry]
     """At most 20 of each code."""
+    findings_total: int
+    """How many there are in all."""
+    findings_url: str | None
+    """The path of all of them, below the address of this API: `/jobs/{job_id}/findings`, or `…/registrations` of a bulk
+    registration; null where `findings` has every one, or the others are not kept."""
     progress: float
     """Share of the work that is done, 0 to 1; of a bulk registration 0 until all is listed."""
     current_step: PublishedStep

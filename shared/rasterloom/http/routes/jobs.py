@@ -20,7 +20,7 @@ from rasterloom.http.calls import Call
 from rasterloom.http.parameters import IdParameter, IntegerParameter, TextParameter
 from rasterloom.http.present_job import cleanup_answer, job_answer, retry_after, status_entry
 from rasterloom.http.problems import PROBLEM_JSON, at_job
-from rasterloom.http.responses import Response, json_response
+from rasterloom.http.responses import Response, json_response, redirect
 from rasterloom.http.routes.vrts import accepted
 from rasterloom.http.routing import Answer, Route
 
@@ -31,6 +31,11 @@ _POLL: Final = {"Retry-After": "Seconds to wait before asking again, until it ha
 def read(call: Call) -> Response:
     """Answer a job, and when to ask again."""
     return _told(call.use_cases.read_job(call.principal, call.id("job_id")))
+
+
+def read_findings(call: Call) -> Response:
+    """Answer where all findings of a job read for a short while."""
+    return redirect(call.use_cases.read_findings(call.principal, call.id("job_id")))
 
 
 def read_latest(call: Call) -> Response:
@@ -113,6 +118,21 @@ ROUTES: Final = (
         description=_VISIBLE,
         tag="jobs",
         answers={HTTPStatus.OK: Answer("The job", JobAnswer, headers=_POLL)},
+    ),
+    Route(
+        "GET",
+        "/jobs/{job_id}/findings",
+        read_findings,
+        operation_id="read_job_findings",
+        summary="Download all findings of a job",
+        description="JSON lines, gzipped, each an entry as in the job's `findings`: of jobs with more than 20 of a "
+        f"code, whose `findings_url` names this path. Kept for 14 days, and no longer than the VRT. {_VISIBLE}",
+        tag="jobs",
+        answers={
+            HTTPStatus.TEMPORARY_REDIRECT: Answer(
+                "Where they read for 15 minutes", content_type="", headers={"Location": "The URL"}
+            ),
+        },
     ),
     Route(
         "GET",

@@ -8,6 +8,7 @@ import pytest
 
 from local.bench import results
 from local.bench.report import document, plots, waterfall_plot
+from local.bench.report import heads as heads_report
 from local.bench.report.tables import count, megabytes, seconds, spread, table, times
 from local.bench.results import Part
 from local.terminal import StepError
@@ -129,6 +130,13 @@ def test_a_peer_that_was_not_run_is_said_to_be_and_no_figure_stands_for_it() -> 
     text = document.render(parts_of(peers()))
     (row,) = (row for row in rows_of(text, "The others") if "best tuned" in row[0])
     assert row[1:] == ["22.0", "not run: 22.0 s at 1,000, so more than 100 s |"]
+
+
+def test_where_nobody_registered_one_by_one_no_figure_stands() -> None:
+    (row,) = heads().figures["rows"]
+    rest = {name: value for name, value in row.items() if not name.startswith("registered")}
+    figures = {**heads().figures, "rows": [rest | {"count": 100_000, "parsed_requests": 100_000}]}
+    assert "| 100,000 | 15.6 | 0.200 | 0.400 | 100,000 | 16.0 | — | — |" in heads_report.render(figures)
 
 
 def test_every_part_is_rendered_and_what_is_missing_is_named() -> None:

@@ -40,6 +40,7 @@ COMMANDS: Final = (
     vrts.validate,
     vrts.status,
     vrts.download,
+    jobs.findings,
     changes.add,
     changes.remove,
     changes.replace,

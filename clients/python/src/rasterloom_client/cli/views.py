@@ -72,8 +72,14 @@ def registrations_view(results: Sequence[RegistrationResult]) -> RenderableType:
     """How many objects met what, and why some failed."""
     counts = Counter(result["outcome"] for result in results)
     failed = [result for result in results if result["outcome"] == "failed"]
-    lines = [cell(f"{result['uri']}: {result['error_message']}", "red") for result in failed]
+    lines = [cell(registration_failure(result), "red") for result in failed]
     return Group(facts([("objects", len(results)), *counts.items()]), *lines)
+
+
+def registration_failure(result: RegistrationResult) -> str:
+    """Which object was not registered, and why; most messages name it themselves."""
+    uri, message = result["uri"], str(result["error_message"])
+    return message if uri in message else f"{uri}: {message}"
 
 
 def _freshness(raster: Raster) -> list[tuple[str, object]]:

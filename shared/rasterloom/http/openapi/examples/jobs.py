@@ -18,6 +18,8 @@ _COMPLETE: Final[JobAnswer] = {
     "warning_message": None,
     "warnings": [],
     "findings": [],
+    "findings_total": 0,
+    "findings_url": None,
     "progress": 1.0,
     "current_step": "complete",
     "step": "complete",
@@ -56,6 +58,7 @@ _FAILED: Final[JobAnswer] = {
             "severity": "error",
         }
     ],
+    "findings_total": 1,
     "progress": 0.1,
     "current_step": "validating",
     "step": "validating",

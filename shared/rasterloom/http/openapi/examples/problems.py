@@ -26,7 +26,7 @@ from rasterloom.domain.errors import (
     UnavailableError,
     VersionChangedError,
 )
-from rasterloom.domain.findings import Finding
+from rasterloom.domain.findings import Finding, on_lines
 from rasterloom.domain.outputs import (
     INDEX_ONLY_FROM,
     NotForBandStacksError,
@@ -35,7 +35,6 @@ from rasterloom.domain.outputs import (
 )
 from rasterloom.domain.refusals import (
     GenerationNotCompletedError,
-    IncompatibleManifestError,
     InvalidInputsError,
     MembersGoneError,
     UploadEndedError,
@@ -169,7 +168,7 @@ _BY_OPERATION: Final[Mapping[str, Errors]] = {
     | _KEY_REUSED
     | {
         "A line of the manifest": InvalidInputsError([_BAD_LINE]),
-        "A source on line 7 of the manifest": IncompatibleManifestError([_MISMATCH], [6, 7]),
+        "A source on line 7 of the manifest": IncompatibleSourcesError(on_lines([_MISMATCH], [6, 7])),
         "A manifest of others": _NOT_ALLOWED,
     },
     "validate_vrt": {

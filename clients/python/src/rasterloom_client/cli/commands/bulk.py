@@ -7,7 +7,7 @@ from rasterloom_client.answers import RegistrationResult
 from rasterloom_client.cli.exits import Exit
 from rasterloom_client.cli.progress import follow
 from rasterloom_client.cli.session import Session
-from rasterloom_client.cli.views import registrations_view
+from rasterloom_client.cli.views import registration_failure, registrations_view
 
 FROM: Final = 100
 """URIs from which on a job registers them; fewer are registered one by one, and answered at once."""
@@ -31,7 +31,7 @@ def register_in_bulk(session: Session, requests: Iterator[dict[str, Any]], timeo
     session.show({"registrations": results}, ids, lambda: registrations_view(results))
     if session.is_quiet:
         for result in failed:
-            session.err.print(f"{result['uri']}: {result['error_message']}", soft_wrap=True)
+            session.err.print(registration_failure(result), soft_wrap=True)
     return Exit.REFUSED if failed else Exit.OK
 
 

@@ -1,5 +1,6 @@
 """Jobs are waited for, listed, tried again and given up."""
 
+from pathlib import Path
 from typing import Any, get_args
 from uuid import UUID
 
@@ -32,6 +33,18 @@ def list_jobs(session: Session, /, status: str | None, limit: int) -> None:
     with session.client() as client:
         found = client.jobs(status=status, limit=limit)
     session.show(found, (job["id"] for job in found["jobs"]), lambda: jobs_view(found["jobs"]))
+
+
+@click.command()
+@JOB
+@click.option("-o", "--output", metavar="FILE", help="Where to [default: JOB.jsonl.gz, in this folder].")
+@click.pass_obj
+def findings(session: Session, /, job: UUID, output: str | None) -> None:
+    """Write all findings of a job that has more than it tells itself, as gzipped JSON lines."""
+    target = Path(output or f"{job}.jsonl.gz")
+    with session.client() as client:
+        size = client.download_findings(job, target)
+    session.show({"file": str(target), "bytes": size}, [target], lambda: f"{target}: {size} bytes")
 
 
 @click.command()

@@ -1,27 +1,77 @@
-"""The use cases of bulk registrations, and what they share with all others."""
+"""The use cases that bring rasters into the catalogue: one by one, in bulk, by upload, by event."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rasterloom.bootstrap.adapters import Adapters, new_id, now
+from rasterloom.bootstrap.adapters import new_id, now
+from rasterloom.bootstrap.shared_cases import SharedCases
 
 if TYPE_CHECKING:
-    from rasterloom.adapters.headers import GdalHeaders
-    from rasterloom.services.dependents import FindDependents
+    from rasterloom.services.complete_upload import CompleteUpload
     from rasterloom.services.end_bulk import EndBulk
     from rasterloom.services.list_prefix import ListPrefix
-    from rasterloom.services.mark_users import MarkUsers
-    from rasterloom.services.places import Places
-    from rasterloom.services.read_jobs import ReadJob
-    from rasterloom.services.read_registrations import ReadRegistrations
+    from rasterloom.services.observe_object import ObserveObject
     from rasterloom.services.register_part import RegisterPart
-    from rasterloom.services.replays import Replays
+    from rasterloom.services.register_raster import RegisterRaster
     from rasterloom.services.request_bulk import RequestBulk
-    from rasterloom.services.resume_bulk import ResumeBulk
+    from rasterloom.services.request_upload import RequestUpload
 
 
-class BulkCases(Adapters):
-    """What registers many objects, made once per process."""
+class RegisterCases(SharedCases):
+    """What registers, made once per process."""
+
+    @cached_property
+    def register_raster(self) -> "RegisterRaster":
+        """Registers a COG."""
+        from rasterloom.services.register_raster import RegisterRaster
+
+        return RegisterRaster(
+            datasets=self.catalog.datasets,
+            headers=self._headers,
+            places=self._places,
+            replays=self._replays,
+            clock=now,
+            new_id=new_id,
+            mark_users=self.mark_users,
+            look_again=lambda ref: self.observe_object(ref) if self.settings.follows(ref) else None,
+            requires_cog=self.settings.require_cog,
+        )
+
+    @cached_property
+    def observe_object(self) -> "ObserveObject":
+        """Brings the catalogue up to an object."""
+        from rasterloom.services.observe_object import ObserveObject
+
+        return ObserveObject(
+            datasets=self.catalog.datasets,
+            headers=self._headers,
+            mark_users=self.mark_users,
+            allows=self.settings.heeds,
+            watched=self.settings.watched,
+            clock=now,
+            new_id=new_id,
+        )
+
+    @cached_property
+    def request_upload(self) -> "RequestUpload":
+        """Takes in a file."""
+        from rasterloom.services.request_upload import RequestUpload
+
+        return RequestUpload(self.catalog.uploads, self.upload_store, now, new_id)
+
+    @cached_property
+    def complete_upload(self) -> "CompleteUpload":
+        """Registers a file that has arrived."""
+        from rasterloom.services.complete_upload import CompleteUpload
+
+        return CompleteUpload(
+            uploads=self.catalog.uploads,
+            store=self.upload_store,
+            objects=self.objects,
+            register=self.register_raster,
+            bucket=self.bucket,
+            clock=now,
+        )
 
     @cached_property
     def request_bulk(self) -> "RequestBulk":
@@ -87,62 +137,7 @@ class BulkCases(Adapters):
         )
 
     @cached_property
-    def resume_bulk(self) -> "ResumeBulk":
-        """Sends what is left of bulk registrations again, or ends them."""
-        from rasterloom.services.resume_bulk import ResumeBulk
-
-        due_sent = self.settings.due_sent_seconds
-        return ResumeBulk(self.catalog.bulk_jobs, self.registration_queue, self._end_bulk, now, due_sent)
-
-    @cached_property
     def _end_bulk(self) -> "EndBulk":
         from rasterloom.services.end_bulk import EndBulk
 
         return EndBulk(self.catalog.bulk_jobs, now)
-
-    @cached_property
-    def read_registrations(self) -> "ReadRegistrations":
-        """Reads what became of the objects of a bulk registration."""
-        from rasterloom.services.read_registrations import ReadRegistrations
-
-        return ReadRegistrations(self.read_job, self.catalog.bulk_jobs, self.objects)
-
-    @cached_property
-    def read_job(self) -> "ReadJob":
-        """Reads a job."""
-        from rasterloom.services.read_jobs import ReadJob
-
-        return ReadJob(self.catalog.jobs)
-
-    @cached_property
-    def _places(self) -> "Places":
-        from rasterloom.services.places import Places
-
-        return Places(self.settings.source_allow_list, self.bucket)
-
-    @cached_property
-    def _replays(self) -> "Replays":
-        from rasterloom.services.replays import Replays
-
-        return Replays(self.catalog.lock, now)
-
-    @cached_property
-    def _headers(self) -> "GdalHeaders":
-        from rasterloom.adapters.headers import GdalHeaders
-        from rasterloom.adapters.heads import Heads
-
-        return GdalHeaders(Heads(self.sources))
-
-    @cached_property
-    def mark_users(self) -> "MarkUsers":
-        """Marks the VRTs that use a raster which has changed."""
-        from rasterloom.services.mark_users import MarkUsers
-
-        quiet = self.settings.quiet_period_seconds
-        return MarkUsers(self.catalog.datasets, self.catalog.marks, self._find_dependents, now, quiet)
-
-    @cached_property
-    def _find_dependents(self) -> "FindDependents":
-        from rasterloom.services.dependents import FindDependents
-
-        return FindDependents(self.catalog.datasets, self.catalog.jobs, self.catalog.lock, now)
