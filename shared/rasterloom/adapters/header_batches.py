@@ -1,6 +1,6 @@
 """The port `HeaderBatches`: heads come at once through the pool, at a steady pace; then GDAL parses one by one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,10 +11,17 @@ from rasterloom.domain.errors import ObjectChangedError, RasterloomError, Unavai
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.ports import HeaderRead, Take
 
+type Beside = Callable[[Sequence[ObjectRef]], Mapping[ObjectRef, tuple[str, ...]]]
+"""Suffixes of what lies beside those of some objects of which that is told at once."""
 type Wanted = tuple[ObjectRef, tuple[str, ...] | None]
 
 REQUESTS_UNLISTED: Final = 3
 """A head, and a HEAD for each of two names beside it."""
+
+
+def nothing(_: Sequence[ObjectRef]) -> Mapping[ObjectRef, tuple[str, ...]]:
+    """Tell it of none: each is asked for."""
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +30,14 @@ class PooledHeaders:
 
     headers: GdalHeaders
     pace: Take
+    beside: Beside = nothing
 
     def __call__(self, wanted: Sequence[Wanted]) -> Sequence[HeaderRead | RasterloomError]:
         """Read headers; per object, in order, what it says or why it cannot be used."""
+        shown = self.beside([ref for ref, side_files in wanted if side_files is None])
+        known = [(ref, shown.get(ref) if side_files is None else side_files) for ref, side_files in wanted]
         # All are there before the first is parsed: one thread that parses would hold up 128 that fetch.
-        fetched = list(pool().map(self._fetched, wanted))
+        fetched = list(pool().map(self._fetched, known))
         return [self._parsed(ref, found) for (ref, _), found in zip(wanted, fetched, strict=True)]
 
     def _fetched(self, wanted: Wanted) -> tuple[Head, tuple[str, ...]] | RasterloomError:

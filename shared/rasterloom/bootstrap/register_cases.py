@@ -94,13 +94,18 @@ class RegisterCases(SharedCases):
     def register_part(self) -> "RegisterPart":
         """Works off a part of a bulk registration."""
         from rasterloom.adapters.header_batches import PooledHeaders
+        from rasterloom.adapters.listed_beside import ListedBeside
+        from rasterloom.adapters.listing_s3 import S3Listing
         from rasterloom.adapters.pace import Pace
+        from rasterloom.adapters.s3_client import s3_client
         from rasterloom.services.register_part import RegisterPart
 
+        pace = Pace(self.settings.own_registration_rate)
+        beside = ListedBeside(S3Listing(s3_client()), self.sources.require, pace)
         return RegisterPart(
             jobs=self.catalog.bulk_jobs,
             rasters=self.catalog.raster_batches,
-            headers=PooledHeaders(self._headers, Pace(self.settings.own_registration_rate)),
+            headers=PooledHeaders(self._headers, pace, beside),
             objects=self.objects,
             queue=self.registration_queue,
             places=self._places,

@@ -1,10 +1,12 @@
 """Many objects of an S3 on loopback: how many requests they cost, what is listed, and what cannot be."""
 
+from collections import Counter
 from itertools import chain
 
 import pytest
 
 from rasterloom.adapters.header_batches import PooledHeaders
+from rasterloom.adapters.listed_beside import ListedBeside
 from rasterloom.adapters.listing_s3 import S3Listing
 from rasterloom.domain.errors import ObjectMissingError, ObjectUnreadableError, UnavailableError
 from rasterloom.domain.objects import ObjectPrefix, ObjectRef
@@ -38,6 +40,20 @@ def test_what_lies_beside_is_taken_from_the_listing_or_looked_at(lab: Lab) -> No
     assert isinstance(told, HeaderRead)
     assert isinstance(looked, HeaderRead)
     assert (told.profile.side_files, looked.profile.side_files, len(taken)) == ((".ovr",), (".msk",), 4)
+
+
+def test_many_named_cogs_of_a_folder_cost_one_request_each_and_a_page_of_its_listing(lab: Lab) -> None:
+    first = lab.cog(key="in/00.tif")
+    body = lab.paths[first.key].read_bytes()
+    named = [first, *(lab.put(body, f"in/{number:02}.tif") for number in range(1, 25))]
+    lab.put(b"not looked into", "in/07.tif.msk")
+    lab.server.requests.clear()
+    beside = ListedBeside(S3Listing(lab.client), lab.stores.require, at_any_pace)
+    found = PooledHeaders(lab.headers, at_any_pace, beside)([(ref, None) for ref in named])
+    profiles = [each.profile for each in found if isinstance(each, HeaderRead)]
+    assert [profile.side_files for profile in profiles] == [(".msk",) if number == 7 else () for number in range(25)]
+    methods = Counter((request.method, request.range is not None) for request in lab.server.requests)
+    assert methods == {("GET", True): 25, ("GET", False): 1, ("HEAD", False): 2}
 
 
 def test_one_that_cannot_be_read_stops_no_other(lab: Lab) -> None:
