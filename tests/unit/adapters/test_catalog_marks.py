@@ -137,11 +137,26 @@ def test_whoever_marks_has_the_marks_looked_at_and_so_has_whoever_comes_late(cat
 
 def test_a_mark_takes_part_in_the_look_that_stands_and_moves_it_no_further_than_its_bound(catalog: Catalog) -> None:
     first = armed(catalog, "a vrt")
+    for observation, at in ((1, NOW + QUIET / 2), (2, NOW + MOST_QUIET_PERIODS * QUIET)):
+        catalog.marks.put(a_mark("a vrt", observation=observation), at, QUIET)
+        catalog.marks.disarm(first)
+        (look,) = catalog.marks.due(LONG_AFTER, 10)
+        assert (look.due, look.token != first.token) == (NOW + QUIET * 1.5, True)
+
+
+def test_a_mark_whose_look_ends_while_it_is_noted_arms_it_anew(catalog: Catalog) -> None:
+    look, calls = armed(catalog, "a vrt"), list[int]()
+
+    def ends_before_the_second() -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            catalog.marks.disarm(look)
+
     late = NOW + MOST_QUIET_PERIODS * QUIET
-    catalog.marks.put(a_mark("a vrt"), late, QUIET)
-    catalog.marks.disarm(first)
-    (look,) = catalog.marks.due(LONG_AFTER, 10)
-    assert (look.due, look.token != first.token) == (NOW + QUIET, True)
+    busy = through(catalog, lambda client: Troubled(client, "transact_write_items", [], before=ends_before_the_second))
+    busy.marks.put(a_mark("a vrt"), late, QUIET)
+    assert [each.due for each in catalog.marks.due(LONG_AFTER, 10)] == [late + QUIET]
+    assert catalog.marks.any_of("a vrt")
 
 
 def test_a_mark_whose_look_cannot_be_written_is_not_written_either(catalog: Catalog) -> None:
