@@ -47,6 +47,7 @@ class Estate:
             self.vrts = {name.value: str(self.owner.wait(job)["dataset_id"]) for name, job in self.jobs.items()}
         self._fail_and_cancel()
         self.uploads = {who: self._sent() for who in ("owner", "admin")}
+        self.doubtful = self._doubtful()
         self.bulk = str(self.owner.post("/ingest/raster/register/bulk", self.many()).json["job_id"])
 
     def _people(self) -> dict[str, Caller]:
@@ -95,6 +96,15 @@ class Estate:
         self.failed_vrt = ended[0]["dataset_id"]
         self.sources.put(self.files[0], name)
 
+    def _doubtful(self) -> str:
+        """A job that found more than it tells itself: every source that its manifest lists is unknown."""
+        manifest = "\n".join(f'"{uuid4()}"' for _ in range(10_001)).encode()
+        body = creation([], manifest_uri=self.sources.put(manifest, f"{uuid4()}/unknown.jsonl"))
+        del body["source_dataset_ids"]
+        job = self.owner.wait(self.owner.post("/ingest/vrt/create", body).json["job_id"])
+        assert job["findings_url"] is not None, job
+        return str(job["id"])
+
     def _sent(self) -> str:
         """An upload whose file has arrived, and that is not completed."""
         content = self.files[0].read_bytes()
@@ -133,6 +143,8 @@ class Estate:
                 return self.failed.get(cell.caller, self.failed["owner"])
             case "cancel_job":
                 return self.cancelled
+            case "read_job_findings":
+                return self.doubtful
             case "list_registrations":
                 return self.bulk
             case "complete_upload":

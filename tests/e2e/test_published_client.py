@@ -72,7 +72,7 @@ from local.samples import Group
 from local.state import StackState
 from tests.e2e.published import parsed, signed_in
 from tests.e2e.stack import PATIENCE, Caller, Sources, caller
-from tests.e2e.test_recovery import builds_paused
+from tests.e2e.test_recovery import builds_paused, registrations_paused
 
 type Paths = Callable[[Group], list[Path]]
 type Client = AuthenticatedClient
@@ -102,15 +102,21 @@ def uploaded(client: Client, path: Path) -> UUID:
 
 
 def ended(client: Client, job_id: UUID, status: str) -> UUID:
-    """Poll a job until it has ended in this way, and give its dataset; every poll is looked at."""
+    """Poll a job until it has ended in this way, and give its dataset."""
+    dataset_id = polled(client, job_id, status).dataset_id
+    assert isinstance(dataset_id, UUID)
+    return dataset_id
+
+
+def polled(client: Client, job_id: UUID, status: str) -> Any:
+    """Poll a job until it has ended in this way; every poll is looked at."""
     assert isinstance(job_id, UUID)
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         job = parsed(JobStatusResponse, read_job.sync(job_id, client=client))
         if job.status not in {"pending", "running"}:
             assert job.status == status, job
-            assert isinstance(job.dataset_id, UUID)
-            return job.dataset_id
+            return job
         time.sleep(0.2)
     raise AssertionError(f"job {job_id} has not ended within {PATIENCE} s: {job}")
 
@@ -181,6 +187,39 @@ def test_it_polls_jobs_one_by_one_by_dataset_and_in_batches(client: Client, tile
     assert [entry.status for entry in batch.jobs] == ["complete", "not_found"]
     sent = parsed(JobStatusResponse, job_by_dataset.sync(tiles[0], client=client))
     assert (sent.status, sent.dataset_id) == ("complete", tiles[0])
+
+
+def test_it_reads_bulk_registrations_among_its_other_jobs(
+    stack: StackState, client: Client, alice: Caller, sources: Sources, paths: Paths, tiles: list[UUID]
+) -> None:
+    woven = parsed(JobStatusResponse, job_by_dataset.sync(built(client, tiles[:2]), client=client))
+    *there, missing = (sources.put(path, f"bulk/{path.name}") for path in paths(Group.DEM)[:3])
+    sources.delete(missing)
+    asked = ({"uris": [*there, missing]}, {"prefix": missing.replace("bulk/", "none/")}, {"uris": there[:1]})
+    with registrations_paused(stack):
+        accepted = [alice.post("/ingest/raster/register/bulk", body) for body in asked]
+        mixed, empty, unwanted = (UUID(answer.json["job_id"]) for answer in accepted)
+        waiting = parsed(JobStatusResponse, read_job.sync(mixed, client=client))
+        assert (waiting.status, waiting.current_step, waiting.dataset_id) == ("pending", "queued", None)
+        cancelled = parsed(JobCancelResponse, cancel_job.sync(unwanted, client=client))
+        assert (cancelled.id, cancelled.run_id) == (unwanted, None)
+    done = polled(client, mixed, "complete")
+    assert (done.source_filename, done.progress, done.current_step) == ("raster_bulk", 1.0, "complete")
+    assert done.warning_message == "The objects were looked at with 1 warning: object missing (1)."
+    failed = polled(client, empty, "failed")
+    assert (failed.error_code, failed.can_retry) == ("nothing_listed", False)
+    assert isinstance(problem(409, retry_job.sync(empty, client=client)).detail, str)
+
+    body = JobStatusBatchRequest(job_ids=[mixed, woven.id, empty, unwanted])
+    batch = parsed(JobStatusBatchResponse, read_jobs.sync(client=client, body=body))
+    assert [entry.status for entry in batch.jobs] == ["complete", "complete", "failed", "cancelled"]
+    assert [entry.dataset_id for entry in batch.jobs] == [None, woven.dataset_id, None, None]
+    # The published API lists jobs for admins alone, so its client has no call for our list; each entry is its job.
+    listed = alice.get("/jobs/?limit=200").json["jobs"]
+    jobs = {job.id: job for job in (JobStatusResponse.from_dict(entry) for entry in listed)}
+    assert all(parsed(JobStatusResponse, job) for job in jobs.values())
+    found = [jobs[each].source_filename for each in (mixed, empty, unwanted, woven.id)]
+    assert found == ["raster_bulk"] * 3 + ["vrt_mosaic"]
 
 
 def test_it_adds_removes_and_regenerates(client: Client, tiles: list[UUID]) -> None:

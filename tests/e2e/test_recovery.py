@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from local import aws
@@ -13,11 +13,20 @@ from tests.e2e.stack import Caller, Sources
 type Paths = Callable[[Group], list[Path]]
 
 
-@contextmanager
-def builds_paused(stack: StackState) -> Iterator[None]:
+def builds_paused(stack: StackState) -> AbstractContextManager[None]:
     """Stop the queue from starting builds, for as long as the block lasts."""
+    return _paused(stack, "builder")
+
+
+def registrations_paused(stack: StackState) -> AbstractContextManager[None]:
+    """Stop the queue from starting registrations, for as long as the block lasts."""
+    return _paused(stack, "registrar")
+
+
+@contextmanager
+def _paused(stack: StackState, function: str) -> Iterator[None]:
     client = aws.client("lambda", stack.endpoint_url)
-    (mapping,) = client.list_event_source_mappings(FunctionName=stack.functions["builder"])["EventSourceMappings"]
+    (mapping,) = client.list_event_source_mappings(FunctionName=stack.functions[function])["EventSourceMappings"]
     client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     time.sleep(1.5)  # a poll that has begun may still take a message
     try:

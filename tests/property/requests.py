@@ -8,7 +8,7 @@ from typing import Final
 from rasterloom.domain.access import Principal, Visibility
 from rasterloom.domain.dataset import VrtDataset, VrtType
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
-from rasterloom.domain.options import ResolutionStrategy
+from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
 from rasterloom.domain.versions import ANY_VERSION, KnownVersions, version_of
 from rasterloom.services.change_vrt import OptionsRequest
 from rasterloom.services.create_vrt import CreateRequest
@@ -95,7 +95,7 @@ class Desk:
         wanted = CreateRequest(
             tuple(self._sources(request)),
             VrtType.MOSAIC,
-            _chosen(STRATEGIES, request.one),
+            WeaveOptions(_chosen(STRATEGIES, request.one)),
             "A mosaic",
             visibility=_chosen(AUDIENCES, request.one),
             auto_regenerate=request.other % 2 == 1,

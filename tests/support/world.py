@@ -13,7 +13,7 @@ from rasterloom.domain.dataset import RasterDataset, VrtDataset, VrtType
 from rasterloom.domain.findings import Finding
 from rasterloom.domain.generation import BuildMessage, Generation, Job
 from rasterloom.domain.objects import ObjectRef
-from rasterloom.domain.options import ResolutionStrategy
+from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.raster import Crs, RasterProfile
 from rasterloom.domain.tile_index import Tile, TileIndex
 from rasterloom.http.answers import FindingEntry
@@ -292,7 +292,7 @@ class World:
     ) -> str:
         """Have a mosaic of these accepted, and give its job's id."""
         ids = tuple(each.id for each in rasters)
-        request = CreateRequest(ids, VrtType.MOSAIC, ResolutionStrategy.FINEST, "A mosaic")
+        request = CreateRequest(ids, VrtType.MOSAIC, WeaveOptions(), "A mosaic")
         return self.create(who or principal(), request, key)
 
     def run(self, message: BuildMessage | None = None) -> BuildOutcome:

@@ -121,6 +121,14 @@ def is_empty_range(error: Exception) -> bool:
     return isinstance(error, BaseError) and _status(error) == _EMPTY_RANGE
 
 
+def is_broken_off(error: Exception) -> bool:
+    """Whether the connection broke before an answer came, so that S3 may have carried the request out, or not.
+
+    Only the text tells; a key in it is percent-encoded, and so has no space.
+    """
+    return isinstance(error, BaseError) and "kind: Interrupted" in str(error)
+
+
 def domain_error(error: Exception, ref: ObjectRef, *, expected_etag: str = "") -> RasterloomError:
     """What an error of obstore means; the only place that knows."""
     known: RasterloomError

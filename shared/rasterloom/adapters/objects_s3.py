@@ -1,16 +1,24 @@
 """The port `Objects`: S3 through obstore's synchronous calls, which release the GIL."""
 
+import random
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import quote
 
 import obstore
 
 from rasterloom.adapters.object_stats import Looks
-from rasterloom.adapters.object_stores import FAILURES, ObjectStores, domain_error, pool
+from rasterloom.adapters.object_stores import FAILURES, ObjectStores, domain_error, is_broken_off, pool
 from rasterloom.adapters.s3_client import s3_client
 from rasterloom.domain.errors import ObjectError, ObjectExistsError, ObjectMissingError, UnavailableError
 from rasterloom.domain.objects import ObjectRef, ObjectStat
+
+PUTS: Final = 3
+"""Tries of a put whose connection breaks."""
+PAUSE: Final = 0.4
+"""Seconds; before the second try at most a quarter of it, before the third at most half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +110,27 @@ class S3Objects:
                 raise
 
     def _create(self, ref: ObjectRef, body: bytes, content_type: str) -> None:
-        try:
-            obstore.put(
-                self.own.of(ref),
-                ref.key,
-                body,
-                attributes={"Content-Type": content_type},
-                mode="create",
-                use_multipart=False,
-            )
-        except FAILURES as error:
-            raise domain_error(error, ref) from error
+        """Put an object on condition that there is none, some times where the connection breaks.
+
+        obstore leaves it at one break, for it cannot know whether the put was carried out. If it was, the next one
+        finds the key taken by the same bytes.
+        """
+        for tries_left in reversed(range(PUTS)):
+            try:
+                obstore.put(
+                    self.own.of(ref),
+                    ref.key,
+                    body,
+                    attributes={"Content-Type": content_type},
+                    mode="create",
+                    use_multipart=False,
+                )
+            except FAILURES as error:
+                if not tries_left or not is_broken_off(error):
+                    raise domain_error(error, ref) from error
+                time.sleep(random.uniform(0, PAUSE / 2**tries_left))  # noqa: S311 - spreads load
+            else:
+                return
 
     def _current(self, ref: ObjectRef) -> bytes:
         """What holds the key; S3 also answers 409 while another put of it is under way, and then nothing does."""

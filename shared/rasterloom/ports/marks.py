@@ -10,8 +10,11 @@ from rasterloom.domain.staleness import Mark, StaleLook
 class Marks(Protocol):
     """Marks, the looks that are due at them, and rasters that changed and whose users may not have been marked yet."""
 
-    def put(self, mark: Mark) -> None:
-        """Mark a VRT, unless a mark of the same source tells of this observation already, or of a later one."""
+    def put(self, mark: Mark, now: datetime, quiet: timedelta) -> None:
+        """Mark a VRT, unless a mark tells of this observation of the source or a later one; have its marks looked at.
+
+        Both are done or neither; the look is due as `arm` has it.
+        """
         ...
 
     def of(self, vrt_id: str) -> Sequence[Mark]:

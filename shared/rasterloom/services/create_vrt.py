@@ -1,7 +1,7 @@
 """Create a VRT from sources that are validated while the caller waits."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 from rasterloom.domain.access import Audience, Principal, Visibility
 from rasterloom.domain.dataset import VrtDataset, VrtType, type_name
@@ -9,8 +9,8 @@ from rasterloom.domain.errors import IncompatibleSourcesError
 from rasterloom.domain.findings import on_lines
 from rasterloom.domain.generation import ChangeKind
 from rasterloom.domain.lifecycle import VrtStatus
-from rasterloom.domain.options import Resampling, ResolutionStrategy, WeaveOptions, require_representable
-from rasterloom.domain.raster import Bounds, RasterProfile
+from rasterloom.domain.options import WeaveOptions, require_representable
+from rasterloom.domain.raster import RasterProfile
 from rasterloom.domain.weaving import require_consistent
 from rasterloom.ports import Clock, NewId
 from rasterloom.services.admit_change import AdmitChange, Plan
@@ -28,25 +28,15 @@ class CreateRequest:
 
     source_ids: tuple[str, ...]
     vrt_type: VrtType
-    strategy: ResolutionStrategy
+    options: WeaveOptions
+    """How it shall be woven."""
     title: str
     summary: str | None = None
     visibility: Visibility = Visibility.PRIVATE
     groups: tuple[str, ...] = ()
     manifest_uri: str | None = None
     """Where the list lies, in the place of `source_ids`."""
-    resampling: Resampling = Resampling.NEAREST
-    nodata_override: int | float | None = None
-    add_alpha: bool = False
-    target_extent: Bounds | None = None
-    target_resolution: tuple[float, float] | None = None
-    target_aligned_pixels: bool = False
     auto_regenerate: bool = False
-
-    @property
-    def options(self) -> WeaveOptions:
-        """How it shall be woven."""
-        return WeaveOptions(**{each.name: getattr(self, each.name) for each in fields(WeaveOptions)})
 
 
 @dataclass(frozen=True, slots=True)

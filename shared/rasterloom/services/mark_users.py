@@ -52,8 +52,7 @@ class MarkUsers:
             self.marks.told(raster_id, None)
             return
         for vrt in self.find_dependents(raster_id).vrts:
-            self.marks.put(mark_of(vrt.id, raster))
-            self.marks.arm(vrt.id, self.clock(), self.quiet)
+            self.marks.put(mark_of(vrt.id, raster), self.clock(), self.quiet)
         self.marks.told(raster_id, raster.observation)
 
     def soon(self, raster_id: str) -> None:

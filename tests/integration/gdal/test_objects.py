@@ -150,18 +150,25 @@ class Faulty(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     asked = 0
+    breaks = 0
+    """How many of the next puts are cut off in the middle."""
 
     def answer(self) -> None:
         """Give the status and no body."""
         type(self).asked += 1
         self.send_response(int(self.path.rsplit("/", 1)[-1]))
         self.send_header("Content-Length", "0")
+        self.send_header("ETag", '"an etag"')
         self.end_headers()
 
     do_GET = do_HEAD = answer  # noqa: N815 - http.server looks for these names
 
     def do_PUT(self) -> None:
-        """Take the body first."""
+        """Take the body first; what is left of it when the connection is closed resets it."""
+        if type(self).breaks:
+            type(self).breaks -= 1
+            self.close_connection = True
+            return
         self.rfile.read(int(self.headers["Content-Length"]))
         self.answer()
 
@@ -175,7 +182,7 @@ def faulty(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Objects]:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{server.server_port}")
-        Faulty.asked = 0
+        Faulty.asked = Faulty.breaks = 0
         stores = ObjectStores(timeout=timedelta(seconds=20))
         yield S3Objects(lab.bucket, own=stores, sources=stores)
         server.shutdown()
@@ -208,6 +215,20 @@ def test_every_answer_of_s3_has_one_meaning(
     assert Faulty.asked == (4 if status in {429, 500, 503} else 1)
     with pytest.raises(kind):
         faulty.get(str(status))
+
+
+@pytest.mark.parametrize("breaks", [1, 2])
+def test_a_put_whose_connection_breaks_in_the_middle_is_put_again(faulty: S3Objects, breaks: int) -> None:
+    Faulty.breaks = breaks
+    faulty.put_new("200", bytes(10 << 20), "application/octet-stream")
+    assert (Faulty.breaks, Faulty.asked) == (0, 1)
+
+
+def test_a_put_whose_connection_breaks_whenever_it_is_tried_has_an_end(faulty: S3Objects) -> None:
+    Faulty.breaks = 50
+    with pytest.raises(UnavailableError):
+        faulty.put_new("200", bytes(10 << 20), "application/octet-stream")
+    assert Faulty.asked == 0
 
 
 def test_another_put_under_way_is_not_taken_for_an_object(faulty: S3Objects, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from rasterloom.domain.dataset import ObjectState, VrtDataset
 from rasterloom.domain.errors import UnavailableError
 from rasterloom.domain.staleness import MOST_QUIET_PERIODS, TOLD_WITHIN, Mark, StaleLook, mark_of
 from rasterloom.ports import Failure
-from tests.support.dynamo_faults import Troubled, refused, through
+from tests.support.dynamo_faults import Troubled, cancelled, refused, through
 from tests.support.factories import NOW, admission, an_id, raster
 from tests.support.lock_steps import claimed, published_vrt, read_vrt
 
@@ -42,7 +42,7 @@ def test_a_mark_is_read_as_it_was_written(catalog: Catalog) -> None:
     marks = [a_mark("a vrt"), a_mark("a vrt", "another"), a_mark("another vrt")]
     assert not catalog.marks.any_of("a vrt")
     for each in marks:
-        catalog.marks.put(each)
+        catalog.marks.put(each, NOW, QUIET)
     assert catalog.marks.any_of("a vrt")
     assert sorted(catalog.marks.of("a vrt"), key=lambda each: each.source_id) == sorted(
         marks[:2], key=lambda each: each.source_id
@@ -51,21 +51,21 @@ def test_a_mark_is_read_as_it_was_written(catalog: Catalog) -> None:
 
 def test_a_mark_of_something_gone_carries_no_etag(catalog: Catalog) -> None:
     lost = replace(raster().lost(ObjectState.UNREADABLE, NOW), observation=3)
-    catalog.marks.put(mark_of("a vrt", lost))
+    catalog.marks.put(mark_of("a vrt", lost), NOW, QUIET)
     assert catalog.marks.of("a vrt") == [Mark("a vrt", lost.id, ObjectState.UNREADABLE, "", 3, NOW)]
 
 
 def test_a_later_observation_takes_the_place_and_keeps_when_it_began(catalog: Catalog) -> None:
-    catalog.marks.put(a_mark("a vrt", observation=1))
-    catalog.marks.put(replace(a_mark("a vrt", observation=2, etag='"3"'), since=LONG_AFTER))
+    catalog.marks.put(a_mark("a vrt", observation=1), NOW, QUIET)
+    catalog.marks.put(replace(a_mark("a vrt", observation=2, etag='"3"'), since=LONG_AFTER), NOW, QUIET)
     assert catalog.marks.of("a vrt") == [a_mark("a vrt", observation=2, etag='"3"')]
 
 
 def test_whoever_tells_late_overwrites_nothing(catalog: Catalog) -> None:
     newer = a_mark("a vrt", observation=8)
-    catalog.marks.put(newer)
+    catalog.marks.put(newer, NOW, QUIET)
     for observation in (7, 8):
-        catalog.marks.put(a_mark("a vrt", observation=observation, etag='"late"'))
+        catalog.marks.put(a_mark("a vrt", observation=observation, etag='"late"'), NOW, QUIET)
     assert catalog.marks.of("a vrt") == [newer]
 
 
@@ -73,7 +73,7 @@ def test_marks_that_were_judged_go_and_others_stay(catalog: Catalog) -> None:
     vrt = published_vrt(catalog)
     judged, other = a_mark(vrt.id), a_mark(vrt.id, "another")
     for each in (judged, other):
-        catalog.marks.put(each)
+        catalog.marks.put(each, NOW, QUIET)
     assert catalog.marks.clear(vrt.id, generation_of(vrt), [judged])
     assert catalog.marks.of(vrt.id) == [other]
 
@@ -82,16 +82,16 @@ def test_a_mark_that_came_after_it_was_judged_stays_and_keeps_no_other(catalog: 
     vrt = published_vrt(catalog)
     seen = [a_mark(vrt.id, f"raster {number}") for number in range(CLEARED_AT_ONCE + 2)]
     for each in seen:
-        catalog.marks.put(each)
+        catalog.marks.put(each, NOW, QUIET)
     newer = a_mark(vrt.id, "raster 3", observation=2)
-    catalog.marks.put(newer)
+    catalog.marks.put(newer, NOW, QUIET)
     assert catalog.marks.clear(vrt.id, generation_of(vrt), seen)
     assert catalog.marks.of(vrt.id) == [newer]
 
 
 def test_nothing_is_cleared_while_something_is_being_built(catalog: Catalog) -> None:
     vrt = published_vrt(catalog)
-    catalog.marks.put(a_mark(vrt.id))
+    catalog.marks.put(a_mark(vrt.id), NOW, QUIET)
     claimed(catalog, admission(vrt))
     assert not catalog.marks.clear(vrt.id, generation_of(vrt), [a_mark(vrt.id)])
     assert catalog.marks.any_of(vrt.id)
@@ -99,7 +99,7 @@ def test_nothing_is_cleared_while_something_is_being_built(catalog: Catalog) -> 
 
 def test_nothing_is_cleared_by_what_is_served_no_more(catalog: Catalog) -> None:
     vrt = published_vrt(catalog)
-    catalog.marks.put(a_mark(vrt.id))
+    catalog.marks.put(a_mark(vrt.id), NOW, QUIET)
     published_vrt(catalog, admission(read_vrt(catalog, vrt.id)))
     assert not catalog.marks.clear(vrt.id, generation_of(vrt), [a_mark(vrt.id)])
     assert catalog.marks.any_of(vrt.id)
@@ -108,23 +108,48 @@ def test_nothing_is_cleared_by_what_is_served_no_more(catalog: Catalog) -> None:
 def test_what_was_never_served_has_its_marks_cleared_until_something_is_served(catalog: Catalog) -> None:
     claim = claimed(catalog, admission())
     vrt_id, judged = claim.vrt.id, a_mark(claim.vrt.id)
-    catalog.marks.put(judged)
+    catalog.marks.put(judged, NOW, QUIET)
     assert not catalog.marks.clear(vrt_id, None, [judged])
     catalog.lock.fail(claim, Failure("object_changed", "It has changed"), NOW)
     assert catalog.marks.clear(vrt_id, None, [judged])
     assert not catalog.marks.any_of(vrt_id)
     served = published_vrt(catalog)
-    catalog.marks.put(a_mark(served.id))
+    catalog.marks.put(a_mark(served.id), NOW, QUIET)
     assert not catalog.marks.clear(served.id, None, [a_mark(served.id)])
     assert catalog.marks.any_of(served.id)
 
 
 def test_all_marks_of_a_vrt_that_is_gone_are_forgotten(catalog: Catalog) -> None:
     for each in (a_mark("a vrt"), a_mark("a vrt", "another"), a_mark("another vrt")):
-        catalog.marks.put(each)
+        catalog.marks.put(each, NOW, QUIET)
     assert catalog.marks.forget("a vrt") == 2
     assert not catalog.marks.any_of("a vrt")
     assert catalog.marks.any_of("another vrt")
+
+
+def test_whoever_marks_has_the_marks_looked_at_and_so_has_whoever_comes_late(catalog: Catalog) -> None:
+    for observation in (2, 2, 1):
+        catalog.marks.put(a_mark("a vrt", observation=observation), NOW, QUIET)
+        (look,) = catalog.marks.due(LONG_AFTER, 10)
+        assert (look.vrt_id, look.due) == ("a vrt", NOW + QUIET)
+        catalog.marks.disarm(look)
+
+
+def test_a_mark_takes_part_in_the_look_that_stands_and_moves_it_no_further_than_its_bound(catalog: Catalog) -> None:
+    first = armed(catalog, "a vrt")
+    late = NOW + MOST_QUIET_PERIODS * QUIET
+    catalog.marks.put(a_mark("a vrt"), late, QUIET)
+    catalog.marks.disarm(first)
+    (look,) = catalog.marks.due(LONG_AFTER, 10)
+    assert (look.due, look.token != first.token) == (NOW + QUIET, True)
+
+
+def test_a_mark_whose_look_cannot_be_written_is_not_written_either(catalog: Catalog) -> None:
+    never: list[Exception] = [cancelled("None", "ConditionalCheckFailed")] * 50
+    restless = through(catalog, lambda client: Troubled(client, "transact_write_items", never))
+    with pytest.raises(UnavailableError, match="came and went"):
+        restless.marks.put(a_mark("a vrt"), NOW, QUIET)
+    assert not catalog.marks.any_of("a vrt")
 
 
 # --- looks ---

@@ -10,7 +10,7 @@ import pytest
 
 from rasterloom.domain.access import Visibility
 from rasterloom.domain.dataset import VrtType
-from rasterloom.domain.options import ResolutionStrategy
+from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
 from rasterloom.domain.raster import Bounds
 from rasterloom.http import bodies
 from rasterloom.http.calls import MAX_BODY_BYTES
@@ -62,14 +62,16 @@ def test_a_create_reaches_the_use_case_as_it_was_meant(fakes: FakeUseCases) -> N
     expected = CreateRequest(
         (TWO, ONE),
         VrtType.BAND_STACK,
-        ResolutionStrategy.COARSEST,
+        WeaveOptions(
+            ResolutionStrategy.COARSEST,
+            target_extent=Bounds(-1.5, 0, 2, 1),
+            target_resolution=(0.1, 2),
+            target_aligned_pixels=True,
+        ),
         "Alps",
         "Two\nlines",
         Visibility.RESTRICTED,
         ("survey",),
-        target_extent=Bounds(-1.5, 0, 2, 1),
-        target_resolution=(0.1, 2),
-        target_aligned_pixels=True,
     )
     assert fakes.calls == [("create_vrt", (fakes.caller, expected, None), {})]
 

@@ -11,7 +11,7 @@ from rasterloom.domain.dataset import Product, RasterDataset, VrtType
 from rasterloom.domain.errors import InvalidInputError, ObjectMissingError, UnavailableError, VerificationFailedError
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
 from rasterloom.domain.objects import ObjectRef
-from rasterloom.domain.options import Resampling, ResolutionStrategy
+from rasterloom.domain.options import Resampling, WeaveOptions
 from rasterloom.domain.outputs import OutputFormat, TooLargeForOutputError
 from rasterloom.domain.tile_index import Tile
 from rasterloom.services.build_generation import BuildOutcome
@@ -45,7 +45,7 @@ def big(world: World) -> World:
 def listed(world: World, rasters: list[RasterDataset], **changes: Any) -> str:
     """Have a mosaic accepted of what a manifest lists."""
     world.objects.texts[LIST] = "\n\n".join(f'"{raster.id}"' for raster in rasters).encode()
-    request = CreateRequest((), VrtType.MOSAIC, ResolutionStrategy.FINEST, "Big", manifest_uri=LIST.uri)
+    request = CreateRequest((), VrtType.MOSAIC, WeaveOptions(), "Big", manifest_uri=LIST.uri)
     return world.create(ALICE, replace(request, **changes))
 
 

@@ -14,7 +14,7 @@ from rasterloom.domain.errors import (
     TooFewSourcesError,
 )
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
-from rasterloom.domain.options import ResolutionStrategy
+from rasterloom.domain.options import WeaveOptions
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.replays import IdempotencyKey
 from rasterloom.services.staging import read_members
@@ -39,9 +39,7 @@ def visible_as(world: World, visibility: Visibility) -> str:
     """A mosaic of this visibility that was built, of sources of the same."""
     rasters = world.registered(2, audience=audience("alice", visibility))
     ids = tuple(each.id for each in rasters)
-    job_id = world.create(
-        ALICE, CreateRequest(ids, VrtType.MOSAIC, ResolutionStrategy.FINEST, "Ours", visibility=visibility)
-    )
+    job_id = world.create(ALICE, CreateRequest(ids, VrtType.MOSAIC, WeaveOptions(), "Ours", visibility=visibility))
     world.run()
     return job_id
 

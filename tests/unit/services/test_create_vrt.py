@@ -15,7 +15,7 @@ from rasterloom.domain.errors import (
 from rasterloom.domain.findings import EXAMPLES_PER_CODE
 from rasterloom.domain.lifecycle import JobStatus, VrtStatus
 from rasterloom.domain.objects import ObjectStat
-from rasterloom.domain.options import ResolutionStrategy
+from rasterloom.domain.options import WeaveOptions
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.replays import IDEMPOTENCY_PERIOD, IdempotencyKey
 from tests.support.factories import audience, band, principal, profile
@@ -26,7 +26,7 @@ UNKNOWN = "8f14e45f-ceea-467f-9575-2a6f5e0f1c1d"
 
 def request(rasters: list[RasterDataset], **changes: object) -> CreateRequest:
     ids = tuple(each.id for each in rasters)
-    return replace(CreateRequest(ids, VrtType.MOSAIC, ResolutionStrategy.FINEST, "A mosaic"), **changes)  # type: ignore[arg-type]
+    return replace(CreateRequest(ids, VrtType.MOSAIC, WeaveOptions(), "A mosaic"), **changes)  # type: ignore[arg-type]
 
 
 def refused(world: World, wanted: CreateRequest, who: Principal | None = None) -> list[tuple[str, str, int]]:

@@ -18,7 +18,7 @@ from rasterloom.domain.errors import (
     UnavailableError,
 )
 from rasterloom.domain.lifecycle import JobStatus
-from rasterloom.domain.options import ResolutionStrategy
+from rasterloom.domain.options import WeaveOptions
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.edit_dataset import EditRequest
 from tests.support.dynamo_faults import Troubled, through
@@ -35,7 +35,7 @@ CLOSED = EditRequest(visibility=Visibility.PRIVATE)
 def mosaic(world: World, rasters: list[RasterDataset], visibility: Visibility, *groups: str) -> VrtDataset:
     """A built mosaic of these."""
     ids = tuple(each.id for each in rasters)
-    request = CreateRequest(ids, VrtType.MOSAIC, ResolutionStrategy.FINEST, "Ours", None, visibility, groups)
+    request = CreateRequest(ids, VrtType.MOSAIC, WeaveOptions(), "Ours", None, visibility, groups)
     job_id = world.create(ALICE, request)
     world.run()
     assert world.job(job_id).status is JobStatus.COMPLETE
@@ -139,7 +139,7 @@ def test_a_raster_is_not_made_less_visible_than_a_vrt_that_uses_it(world: World)
 def test_a_queued_build_counts_and_a_failed_one_does_not(world: World) -> None:
     rasters = seen_by(world, Visibility.PUBLIC)
     ids = tuple(each.id for each in rasters)
-    request = CreateRequest(ids, VrtType.MOSAIC, ResolutionStrategy.FINEST, "Ours", visibility=Visibility.PUBLIC)
+    request = CreateRequest(ids, VrtType.MOSAIC, WeaveOptions(), "Ours", visibility=Visibility.PUBLIC)
     world.create(ALICE, request)
     with pytest.raises(DatasetInUseError):
         world.edit(ALICE, rasters[0].id, CLOSED)
@@ -154,7 +154,7 @@ def test_the_vrts_of_others_are_counted_and_not_named(world: World) -> None:
         CreateRequest(
             tuple(each.id for each in rasters),
             VrtType.MOSAIC,
-            ResolutionStrategy.FINEST,
+            WeaveOptions(),
             "Secret",
             visibility=Visibility.RESTRICTED,
             groups=("theirs",),

@@ -15,7 +15,7 @@ from rasterloom.domain.errors import NotFoundError, ObjectMissingError, Unavaila
 from rasterloom.domain.findings import EXAMPLES_PER_CODE
 from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.domain.objects import ObjectRef
-from rasterloom.domain.options import ResolutionStrategy
+from rasterloom.domain.options import WeaveOptions
 from rasterloom.services.build_generation import BuildOutcome
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.terms import Terms
@@ -33,7 +33,7 @@ def listed(world: World, rasters: list[RasterDataset]) -> str:
     """Have a mosaic accepted of a manifest that only the build holds against the rules."""
     world.objects.texts[LIST] = "\n".join(f'"{raster.id}"' for raster in rasters).encode()
     create = replace(world.create, most_waited_for=3)
-    request = CreateRequest((), VrtType.MOSAIC, ResolutionStrategy.FINEST, "Big", manifest_uri=LIST.uri)
+    request = CreateRequest((), VrtType.MOSAIC, WeaveOptions(), "Big", manifest_uri=LIST.uri)
     return create(ALICE, request)
 
 

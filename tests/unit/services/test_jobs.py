@@ -22,7 +22,7 @@ from rasterloom.domain.errors import (
 )
 from rasterloom.domain.generation import ChangeKind
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus, VrtStatus
-from rasterloom.domain.options import ResolutionStrategy
+from rasterloom.domain.options import WeaveOptions
 from rasterloom.services.build_generation import BuildOutcome
 from rasterloom.services.clean_up import CleanedUp, CleanUp
 from rasterloom.services.create_vrt import CreateRequest
@@ -57,7 +57,7 @@ def public(world: World) -> tuple[str, str]:
     """The job and the id of a public mosaic that was built."""
     rasters = world.registered(2, audience=audience("alice", Visibility.PUBLIC))
     ids = tuple(each.id for each in rasters)
-    request = CreateRequest(ids, VrtType.MOSAIC, ResolutionStrategy.FINEST, "Ours", visibility=Visibility.PUBLIC)
+    request = CreateRequest(ids, VrtType.MOSAIC, WeaveOptions(), "Ours", visibility=Visibility.PUBLIC)
     job_id = world.create(ALICE, request)
     world.run()
     return job_id, world.vrt(job_id).id

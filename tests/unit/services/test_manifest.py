@@ -16,7 +16,7 @@ from rasterloom.domain.errors import (
     ObjectUnreadableError,
 )
 from rasterloom.domain.objects import ObjectRef
-from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
+from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.refusals import InvalidInputsError
 from rasterloom.http.present_preview import preview_answer
 from rasterloom.services.create_vrt import CreateRequest
@@ -53,7 +53,7 @@ def lines_refused(world: World, content: str) -> list[tuple[str, tuple[str | int
 
 
 def request(uri: str = LIST.uri, **changes: object) -> CreateRequest:
-    values: dict[str, object] = {"vrt_type": VrtType.MOSAIC, "strategy": ResolutionStrategy.FINEST, "title": "Survey"}
+    values: dict[str, object] = {"vrt_type": VrtType.MOSAIC, "options": WeaveOptions(), "title": "Survey"}
     return CreateRequest(source_ids=(), manifest_uri=uri, **{**values, **changes})  # type: ignore[arg-type]
 
 

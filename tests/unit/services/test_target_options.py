@@ -31,18 +31,7 @@ ALL = WeaveOptions(
 
 
 def create_with(world: World, options: WeaveOptions, *rasters: RasterDataset, kind: VrtType = VrtType.MOSAIC) -> str:
-    request = CreateRequest(
-        tuple(raster.id for raster in rasters),
-        kind,
-        options.strategy,
-        "A",
-        resampling=options.resampling,
-        nodata_override=options.nodata_override,
-        add_alpha=options.add_alpha,
-        target_extent=options.target_extent,
-        target_resolution=options.target_resolution,
-        target_aligned_pixels=options.target_aligned_pixels,
-    )
+    request = CreateRequest(tuple(raster.id for raster in rasters), kind, options, "A")
     return world.create(ALICE, request)
 
 

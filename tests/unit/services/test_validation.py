@@ -28,7 +28,7 @@ def registered(world: World, **changes: Any) -> RasterDataset:
 def test_the_strategy_of_a_request_decides_who_is_resampled(world: World, strategy: str, resampled: int) -> None:
     sources = [registered(world), registered(world, profile=at(510_240.0, size=5.0))]
     request = CreateRequest(
-        tuple(each.id for each in sources), VrtType.MOSAIC, title="A", strategy=ResolutionStrategy(strategy)
+        tuple(each.id for each in sources), VrtType.MOSAIC, WeaveOptions(ResolutionStrategy(strategy)), "A"
     )
     job = world.job(world.create(ALICE, request))
     assert [(finding.code, finding.source_id) for finding in job.findings] == [

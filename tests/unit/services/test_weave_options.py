@@ -105,13 +105,13 @@ def test_which_values_pixels_can_have(*, value: float, dtype: str, expected: boo
 
 def test_a_vrt_is_created_with_its_options_and_refused_with_impossible_ones(world: World) -> None:
     ids = tuple(each.id for each in world.registered())
-    request = CreateRequest(ids, VrtType.MOSAIC, ResolutionStrategy.COARSEST, "A", resampling=Resampling.CUBIC)
-    job_id = world.create(ALICE, replace(request, nodata_override=3))
+    request = CreateRequest(ids, VrtType.MOSAIC, WeaveOptions(ResolutionStrategy.COARSEST, Resampling.CUBIC, 3), "A")
+    job_id = world.create(ALICE, request)
     world.run()
     assert world.vrt(job_id).options == WeaveOptions(ResolutionStrategy.COARSEST, Resampling.CUBIC, 3)
     assert world.assembler.assembled[-1][1] == world.vrt(job_id).options
     with pytest.raises(InvalidInputError, match="Band 1 is UInt16"):
-        world.create(ALICE, replace(request, nodata_override=-3))
+        world.create(ALICE, replace(request, options=WeaveOptions(nodata_override=-3)))
     preview = PreviewRequest(ids, VrtType.MOSAIC, WeaveOptions(nodata_override=-3))
     with pytest.raises(InvalidInputError, match="Band 1 is UInt16"):
         world.preview(ALICE, preview)

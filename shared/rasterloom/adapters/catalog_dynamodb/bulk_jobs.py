@@ -17,7 +17,8 @@ from rasterloom.adapters.catalog_dynamodb.items_bulk import (
     part_item,
     part_of,
 )
-from rasterloom.adapters.catalog_dynamodb.items_job import DUE, error_item, findings_attribute
+from rasterloom.adapters.catalog_dynamodb.items_job import DUE, error_item
+from rasterloom.adapters.catalog_dynamodb.items_polled import findings_attribute
 from rasterloom.adapters.catalog_dynamodb.replay import record_put, require_first
 from rasterloom.adapters.catalog_dynamodb.table import Query, Table
 from rasterloom.adapters.catalog_dynamodb.transactions import transact, write

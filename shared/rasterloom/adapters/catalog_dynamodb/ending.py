@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Final
 
 from rasterloom.adapters.catalog_dynamodb import names
-from rasterloom.adapters.catalog_dynamodb.items_job import DUE, error_item, with_more
+from rasterloom.adapters.catalog_dynamodb.items_job import DUE, error_item
 from rasterloom.adapters.catalog_dynamodb.items_options import OPTIONS
+from rasterloom.adapters.catalog_dynamodb.items_polled import with_more
 from rasterloom.adapters.catalog_dynamodb.items_sweep import swept_item
 from rasterloom.adapters.catalog_dynamodb.items_vrt import ACTIVITY, SUMMARY
 from rasterloom.adapters.catalog_dynamodb.values import Attribute, Item, iso, number, of, text, texts

@@ -4,25 +4,24 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rasterloom.adapters.catalog_dynamodb import names
-from rasterloom.adapters.catalog_dynamodb.items_job import decode_findings, findings_attribute
+from rasterloom.adapters.catalog_dynamodb.items_polled import (
+    decode_findings,
+    findings_attribute,
+    polled_item,
+    polled_of,
+)
 from rasterloom.adapters.catalog_dynamodb.values import (
     Attribute,
     Item,
-    iso,
     micros,
-    micros_of,
-    moment_of,
     number,
     of,
-    read_iso,
-    shown,
     text,
     texts,
 )
 from rasterloom.adapters.catalog_dynamodb.writes import key_item
 from rasterloom.domain.access import Visibility
 from rasterloom.domain.bulk import BulkCounts, BulkJob, StagedPart
-from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.domain.objects import ObjectPrefix
 
 BULK: Final = "bulk"
@@ -33,24 +32,13 @@ COUNTS: Final = ("created", "unchanged", "refreshed", "failed")
 
 def bulk_item(job: BulkJob) -> Item:
     """A bulk registration, whole; once it stands it is only ever changed in parts."""
-    item = key_item(names.job_key(job.id)) | texts(
+    item = polled_item(BULK, job) | texts(
         {
-            "kind": BULK,
-            "id": job.id,
-            "created_by": job.created_by,
             "created_by_display": job.created_by_display,
             "visibility": job.visibility.value,
             "bucket": job.prefix.bucket if job.prefix else None,
             "prefix": job.prefix.prefix if job.prefix else None,
             "start_after": job.start_after,
-            "status": job.status.value,
-            "created_at": iso(job.created_at),
-            "created_id": f"{iso(job.created_at)}#{job.id}",
-            "owner_pk": names.jobs_partition(job.created_by),
-            "started_at": shown(job.started_at),
-            "completed_at": shown(job.completed_at),
-            "error_code": job.error_code,
-            "error_message": job.error_message,
         }
     )
     numbers = {
@@ -96,19 +84,14 @@ def _counts_of(item: Mapping[str, Attribute]) -> BulkCounts:
 
 def bulk_of(item: Mapping[str, Attribute]) -> BulkJob:
     """Read a bulk registration."""
-    kept = decode_findings(item["findings"])
     bucket = of(item, "bucket")
     return BulkJob(
-        id=item["id"]["S"],
-        created_by=item["created_by"]["S"],
+        **polled_of(item, decode_findings(item["findings"])),
         created_by_display=item["created_by_display"]["S"],
         caller_groups=_read_list(item, "caller_groups"),
         caller_permissions=_read_list(item, "caller_permissions"),
         visibility=Visibility(item["visibility"]["S"]),
         groups=_read_list(item, "groups"),
-        status=JobStatus(item["status"]["S"]),
-        created_at=read_iso(item["created_at"]["S"]),
-        due=micros_of(item, "due"),
         prefix=None if bucket is None else ObjectPrefix(bucket, item["prefix"]["S"]),
         is_listed=item["is_listed"]["BOOL"],
         stretch=int(item["stretch"]["N"]),
@@ -118,12 +101,6 @@ def bulk_of(item: Mapping[str, Attribute]) -> BulkJob:
         objects=int(item["objects"]["N"]),
         counts=_counts_of(item),
         sends=int(item["sends"]["N"]),
-        started_at=moment_of(item, "started_at"),
-        completed_at=moment_of(item, "completed_at"),
-        error_code=of(item, "error_code"),
-        error_message=of(item, "error_message"),
-        findings=kept.examples,
-        finding_counts=kept.counts,
     )
 
 

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.ending import FAILED, PUBLISHED, Condition, Ending
-from rasterloom.adapters.catalog_dynamodb.items_job import examples, findings_attribute
 from rasterloom.adapters.catalog_dynamodb.items_options import options_item
+from rasterloom.adapters.catalog_dynamodb.items_polled import examples, findings_attribute
 from rasterloom.adapters.catalog_dynamodb.items_vrt import published_item
 from rasterloom.adapters.catalog_dynamodb.lock_claim import holding, look
 from rasterloom.adapters.catalog_dynamodb.lock_step import LockStep

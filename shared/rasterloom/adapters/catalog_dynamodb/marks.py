@@ -1,9 +1,9 @@
 """The port `Marks` on DynamoDB."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import batched
+from itertools import batched, chain
 from typing import Final
 from uuid import uuid4
 
@@ -41,12 +41,21 @@ class DynamoMarks:
 
     table: Table
 
-    def put(self, mark: Mark) -> None:
-        """Mark a VRT, unless a mark of the same source tells of this observation already, or of a later one."""
+    def put(self, mark: Mark, now: datetime, quiet: timedelta) -> None:
+        """Mark a VRT, unless a mark tells of this observation of the source or a later one; have its marks looked at.
+
+        Where the mark is written, so is the look, or neither: nobody would find a mark without one any more, once its
+        source is no longer found to be used.
+        """
         # Two registrars tell of one raster, A late:
         #
         #   A: sees observation 7                       7 is not later than 8 -> refused, B's mark stands
         #   B:                     8 -> marks with 8
+        #
+        # A registrar dies; the VRT's first build fails, and with it all that says that the VRT uses the source:
+        #
+        #   A: marks and arms, dies                     looks: serves nothing, the mark has no cause -> gone
+        #   A: (in two writes) marks, dies              finds no user: the mark stays for ever
         told = {"state": mark.state.value, "etag": mark.etag, "vrt": mark.vrt_id, "source": mark.source_id}
         change = Update(
             names.mark_key(mark.vrt_id, mark.source_id),
@@ -55,7 +64,16 @@ class DynamoMarks:
             sets=texts({"kind": "mark", **told}) | {"observation": number(mark.observation)},
             sets_once={"since": text(iso(mark.since))},
         )
-        self._try(change)
+        for look in _looks(mark.vrt_id, now, quiet):
+            try:
+                transact(self.table, change, look)
+            except RefusedError as refusal:
+                if refusal.reasons[0].refused:
+                    self.arm(mark.vrt_id, now, quiet)
+                    return
+            else:
+                return
+        raise _restless(mark.vrt_id)
 
     def of(self, vrt_id: str) -> Sequence[Mark]:
         """Every mark of a VRT, strongly consistent."""
@@ -107,10 +125,8 @@ class DynamoMarks:
         #
         #   L: sees token 1, no cause for any mark                          is over: token is 2 -> refused, due
         #   R:                                       marks, arms: token 2
-        for _ in range(ARMINGS):
-            if self._try(_armed(vrt_id, now, quiet)) or self._try(_noted(vrt_id)):
-                return
-        raise UnavailableError("The catalogue", f"looks at the marks of {vrt_id} came and went {ARMINGS} times")
+        if not any(map(self._try, _looks(vrt_id, now, quiet))):
+            raise _restless(vrt_id)
 
     def due(self, now: datetime, limit: int) -> Sequence[StaleLook]:
         """Looks that are due, oldest first, as the table has them."""
@@ -202,6 +218,15 @@ def _armed(vrt_id: str, now: datetime, quiet: timedelta) -> Update:
 def _noted(vrt_id: str) -> Update:
     """Leave the look when it is, and have nobody end it who has not seen the new mark."""
     return Update(names.look_key(vrt_id), "attribute_exists(#first)", {}, sets=texts({"token": str(uuid4())}))
+
+
+def _looks(vrt_id: str, now: datetime, quiet: timedelta) -> Iterator[Update]:
+    """Both ways to have marks looked at, by turns: one of them is right, unless a look is over between the two."""
+    return chain.from_iterable((_armed(vrt_id, now, quiet), _noted(vrt_id)) for _ in range(ARMINGS))
+
+
+def _restless(vrt_id: str) -> UnavailableError:
+    return UnavailableError("The catalogue", f"looks at the marks of {vrt_id} came and went {ARMINGS} times")
 
 
 def _seen(look: StaleLook) -> tuple[str, Item]:

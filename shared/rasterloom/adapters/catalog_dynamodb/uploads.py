@@ -7,7 +7,8 @@ from typing import Final
 
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.due import due_items
-from rasterloom.adapters.catalog_dynamodb.items_job import DUE, error_item, findings_attribute
+from rasterloom.adapters.catalog_dynamodb.items_job import DUE, error_item
+from rasterloom.adapters.catalog_dynamodb.items_polled import findings_attribute
 from rasterloom.adapters.catalog_dynamodb.items_upload import (
     UPLOAD,
     is_upload,

@@ -62,6 +62,18 @@ class WovenBody(Body):
             )
         return self
 
+    def woven(self, strategy: ResolutionStrategy) -> WeaveOptions:
+        """How it shall be woven."""
+        return WeaveOptions(
+            strategy=strategy,
+            resampling=self.resampling,
+            nodata_override=nodata_value(self.nodata_override),
+            add_alpha=bool(self.add_alpha),
+            target_extent=bounds_of(self.target_extent),
+            target_resolution=self.target_resolution,
+            target_aligned_pixels=bool(self.target_aligned_pixels),
+        )
+
     def source_ids(self) -> tuple[str, ...]:
         """The sources, if they are listed here."""
         return tuple(str(source) for source in self.source_dataset_ids or ())
@@ -86,13 +98,7 @@ class CreateVrtBody(WovenBody):
             source_ids=self.source_ids(),
             manifest_uri=self.manifest_uri,
             vrt_type=self.vrt_type,
-            strategy=self.resolution_strategy,
-            resampling=self.resampling,
-            nodata_override=nodata_value(self.nodata_override),
-            add_alpha=bool(self.add_alpha),
-            target_extent=bounds_of(self.target_extent),
-            target_resolution=self.target_resolution,
-            target_aligned_pixels=bool(self.target_aligned_pixels),
+            options=self.woven(self.resolution_strategy),
             title=self.title,
             summary=self.summary,
             visibility=self.visibility,
@@ -119,15 +125,7 @@ class ValidateVrtBody(WovenBody):
             source_ids=self.source_ids(),
             manifest_uri=self.manifest_uri,
             vrt_type=self.vrt_type,
-            options=WeaveOptions(
-                strategy=self.resolution_strategy,
-                resampling=self.resampling,
-                nodata_override=nodata_value(self.nodata_override),
-                add_alpha=bool(self.add_alpha),
-                target_extent=bounds_of(self.target_extent),
-                target_resolution=self.target_resolution,
-                target_aligned_pixels=bool(self.target_aligned_pixels),
-            ),
+            options=self.woven(self.resolution_strategy),
             visibility=self.visibility,
             groups=tuple(self.groups),
         )
