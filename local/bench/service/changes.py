@@ -20,7 +20,7 @@ POLL_SHARE: Final = 0.01
 """Of the time that a change has taken so far: a caller who asks no more often takes nothing from a long build."""
 PATIENCE: Final = 2.0 * BUILD_SECONDS + 60.0
 """As long as two invocations and what is between them: what one did not end is seen to be tried again."""
-LOOK_SECONDS: Final = 0.1
+LOOK_SECONDS: Final = 0.25
 """Between two looks at the builder's log."""
 INLINE: Final = 10_000
 """Sources that a body lists; a longer list goes by a manifest, as the API wants it."""
