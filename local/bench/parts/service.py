@@ -20,20 +20,21 @@ WARM: Final = 10
 
 
 def measure(plan: Plan) -> Figures:
-    """Every figure of the service, smallest N first, since the functions' memory only grows."""
+    """Every figure of the service, smallest N first, since the functions' memory and the catalogue only grow."""
     with deployed(plan.stack, plan.port) as target:
-        ids = registered(target, max(*plan.sizes, ADMITTED) + 1)
-        target.server.pause(plan.pause_ms)
+        ids = _ids(target, ADMITTED, plan)
         with step("warming up"):
             _warm(target, ids)
-        rows, refused = _rows(target, ids, plan)
-        return {
-            "pause_ms": plan.pause_ms,
-            "rows": rows,
-            "refused": refused,
-            "admission": _admission(Run(target.server, plan), target, ids),
-            "reads": _reads(target, ids),
-        }
+        admission, reads = _admission(Run(target.server, plan), target, ids), _reads(target, ids)
+        rows, refused = _rows(target, plan)
+        return {"pause_ms": plan.pause_ms, "rows": rows, "refused": refused, "admission": admission, "reads": reads}
+
+
+def _ids(target: Deployed, count: int, plan: Plan) -> Sequence[str]:
+    """Datasets of the first tiles, and of one more; no more are registered than are needed now."""
+    ids = registered(target, count + 1)
+    target.server.pause(plan.pause_ms)
+    return ids
 
 
 def _warm(target: Deployed, ids: Sequence[str]) -> None:
@@ -43,13 +44,13 @@ def _warm(target: Deployed, ids: Sequence[str]) -> None:
         remove(target, vrt, ids[WARM])
 
 
-def _rows(target: Deployed, ids: Sequence[str], plan: Plan) -> tuple[list[Figures], dict[str, str]]:
+def _rows(target: Deployed, plan: Plan) -> tuple[list[Figures], dict[str, str]]:
     """A row for each N, and why one is not whole, by N, where the service refused or failed."""
     rows, refused = list[Figures](), dict[str, str]()
     for count in sorted(plan.sizes):
         done = Done()
         try:
-            _repeat(target, ids, count, often(plan, count), done)
+            _repeat(target, _ids(target, count, plan), count, often(plan, count), done)
         except (ApiError, UnreachableError, StepError) as error:
             refused[str(count)] = f"{done.doing}: {str(error).splitlines()[0]}"
             say(f"    {count:,}: {refused[str(count)]}")
