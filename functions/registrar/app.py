@@ -16,7 +16,7 @@ from rasterloom.ports import Remaining
 logger = logging.getLogger("rasterloom.registrar")
 
 
-class Settled(Enum):
+class Outcome(Enum):
     """What becomes of a message."""
 
     DONE = auto()
@@ -32,9 +32,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Work off a batch; what is given back is received again, and after too many receives is a dead letter."""
     records = sorted(event["Records"], key=_is_part)
     ended = [(record, _work_off(record, remaining_of(context))) for record in records]
-    given_back = [(record, settled) for record, settled in ended if settled is not Settled.DONE]
-    for record, settled in given_back:
-        if settled is Settled.PUT_OFF:
+    given_back = [(record, outcome) for record, outcome in ended if outcome is not Outcome.DONE]
+    for record, outcome in given_back:
+        if outcome is Outcome.PUT_OFF:
             receives = int(record["attributes"]["ApproximateReceiveCount"])
             container().give_back_registration(record["receiptHandle"], receives)
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record, _ in given_back]}
@@ -56,14 +56,14 @@ def remaining_of(context: Any) -> Remaining:
     return lambda: context.get_remaining_time_in_millis() / 1000
 
 
-def _work_off(record: dict[str, Any], remaining: Remaining) -> Settled:
+def _work_off(record: dict[str, Any], remaining: Remaining) -> Outcome:
     """One message; whatever goes wrong, it is given back: a message that is not understood is not lost either."""
     try:
         _look_at(decode_registration(record["body"]), remaining)
     except Exception as error:
         logger.exception("message %s is given back", record["messageId"])
-        return Settled.PUT_OFF if isinstance(error, RasterloomError) and error.transient else Settled.BROKEN
-    return Settled.DONE
+        return Outcome.PUT_OFF if isinstance(error, RasterloomError) and error.transient else Outcome.BROKEN
+    return Outcome.DONE
 
 
 def _look_at(registration: Registration, remaining: Remaining) -> None:

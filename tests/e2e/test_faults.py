@@ -108,8 +108,8 @@ def creation(caller: Caller, source_ids: list[str]) -> Any:
 
 def count(caller: Caller) -> int:
     """How many private VRTs the caller has: others of the same stack make VRTs that everybody may read."""
-    listed = caller.get("/datasets/?record_type=vrt_dataset&limit=100").json
-    assert listed["total"] == len(listed["datasets"]), "the caller's VRTs are on one page"
+    listed = caller.get("/datasets/?record_type=vrt_dataset&limit=200").json
+    assert listed["total"] == len(listed["datasets"]), "what the caller may read is on one page"
     return sum(each["visibility"] == "private" for each in listed["datasets"])
 
 

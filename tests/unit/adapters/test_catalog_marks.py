@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
@@ -33,6 +34,17 @@ def armed(catalog: Catalog, vrt_id: str) -> StaleLook:
     catalog.marks.arm(vrt_id, NOW, QUIET)
     (look,) = catalog.marks.due(LONG_AFTER, 10)
     return look
+
+
+def with_a_look_that_ends(catalog: Catalog, vrt_id: str, operation: str) -> Catalog:
+    """A VRT is armed, and the catalogue in which that look is over before the second call of an operation."""
+    look, calls = armed(catalog, vrt_id), count(1)
+
+    def ends() -> None:
+        if next(calls) == 2:
+            catalog.marks.disarm(look)
+
+    return through(catalog, lambda client: Troubled(client, operation, [], before=ends))
 
 
 # --- marks ---
@@ -145,15 +157,8 @@ def test_a_mark_takes_part_in_the_look_that_stands_and_moves_it_no_further_than_
 
 
 def test_a_mark_whose_look_ends_while_it_is_noted_arms_it_anew(catalog: Catalog) -> None:
-    look, calls = armed(catalog, "a vrt"), list[int]()
-
-    def ends_before_the_second() -> None:
-        calls.append(1)
-        if len(calls) == 2:
-            catalog.marks.disarm(look)
-
     late = NOW + MOST_QUIET_PERIODS * QUIET
-    busy = through(catalog, lambda client: Troubled(client, "transact_write_items", [], before=ends_before_the_second))
+    busy = with_a_look_that_ends(catalog, "a vrt", "transact_write_items")
     busy.marks.put(a_mark("a vrt"), late, QUIET)
     assert [each.due for each in catalog.marks.due(LONG_AFTER, 10)] == [late + QUIET]
     assert catalog.marks.any_of("a vrt")
@@ -218,15 +223,8 @@ def test_a_look_that_is_over_comes_into_being_neither_by_waiting_nor_by_noting(c
 
 
 def test_a_look_that_ends_while_it_is_noted_is_armed_anew(catalog: Catalog) -> None:
-    look, calls = armed(catalog, "a vrt"), list[int]()
-
-    def ends_before_the_second() -> None:
-        calls.append(1)
-        if len(calls) == 2:
-            catalog.marks.disarm(look)
-
     late = NOW + MOST_QUIET_PERIODS * QUIET
-    busy = through(catalog, lambda client: Troubled(client, "update_item", [], before=ends_before_the_second))
+    busy = with_a_look_that_ends(catalog, "a vrt", "update_item")
     busy.marks.arm("a vrt", late, QUIET)
     assert [each.due for each in catalog.marks.due(LONG_AFTER, 10)] == [late + QUIET]
 
