@@ -39,9 +39,7 @@ def even_pieces(sides: Sides, per_side: int) -> list[Piece]:
     columns = sorted({sides.width * part // per_side for part in range(per_side + 1)})
     rows = sorted({sides.height * part // per_side for part in range(per_side + 1)})
     return [
-        _piece(sides, (left, top, right, bottom))
-        for top, bottom in pairwise(rows)
-        for left, right in pairwise(columns)
+        _piece(sides, (left, top, right, bottom)) for top, bottom in pairwise(rows) for left, right in pairwise(columns)
     ]
 
 

@@ -6,18 +6,17 @@ wait for those few: here each thread reads what it is asked for. Sampling is by 
 each source's own overviews.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from math import ceil
 from queue import SimpleQueue
 from threading import Event
 from typing import Any, Final
 
 from osgeo import gdal
 
-from rasterloom.adapters.gdal_environment import OPTIONS, memory_file, quiet, sources_only
+from rasterloom.adapters.gdal_environment import memory_file, quiet, sources_only
 from rasterloom.adapters.gdal_profile import mask_kind
 from rasterloom.adapters.mosaic_gdal import forget_sources, open_mosaic
 from rasterloom.adapters.pieces import Piece, Sides, even_pieces, halved_pieces
@@ -33,8 +32,13 @@ FEW_SOURCES: Final = 4
 """Times bands."""
 MANY_SOURCES: Final = 100
 """Times bands; from here on pieces are cut so that each has few of them."""
-TRIES: Final = 1 + int(OPTIONS["GDAL_HTTP_MAX_RETRY"])
-"""Of GDAL, for one request."""
+ALONE: Final = {"VRT_NUM_THREADS": "1"}
+"""GDAL's option that a read of a VRT is one thread's."""
+TRIES: Final = 16
+"""Part of the time left that a request for one of many sources may take. GDAL asks three times for a header that does
+not come, and nobody calls it off meanwhile."""
+LEAST: Final = 0.5
+"""Seconds that it may take in any case."""
 
 HIDDEN: Final = 0
 SHOWN: Final = 255
@@ -81,14 +85,14 @@ def read_sample(document: bytes, request: SampleRequest) -> Sample:
     with ExitStack() as stack:
         mosaic = _opened(document, stack)
         sample, sides = _empty(mosaic, request)
-        reading = _Reading(request, sample)
         if len(whole.sources) > MANY_SOURCES * mosaic.RasterCount:
-            reads = list(_reads_of_many(whole, sides, mosaic.RasterCount, stack))
-            threads = min(MANY_THREADS, len(reads))
+            seconds = max(LEAST, request.left() / TRIES)
+            options = ALONE | {"GDAL_HTTP_MAX_RETRY": "0", "GDAL_HTTP_TIMEOUT": f"{seconds:.3f}"}
+            reads, threads = list(_reads_of_many(whole, sides, mosaic.RasterCount, stack)), MANY_THREADS
         else:
+            options, threads = ALONE, THREADS
             reads = list(_reads_of_few(document, sides, mosaic, len(whole.sources), stack))
-            threads = min(THREADS, len(reads))
-        _read_all(reading, reads, threads)
+        _read_all(_Reading(request, sample, options), reads, min(threads, len(reads)))
     return sample
 
 
@@ -132,8 +136,21 @@ def _read_all(reading: "_Reading", reads: Sequence[_Read], threads: int) -> None
             give(mosaic)
 
     with sources_only(), ThreadPoolExecutor(threads, thread_name_prefix="sample") as pool:
-        for _done in pool.map(read, reads):
-            pass
+        begun = [pool.submit(read, each) for each in reads]
+        wait(begun, max(0.0, reading.request.left()))
+        with _no_more_opened():
+            for each in begun:
+                each.result()
+
+
+@contextmanager
+def _no_more_opened() -> Iterator[None]:
+    """Have no thread open an object on S3 any more: GDAL tries one that fails several times before it says so."""
+    gdal.SetConfigOption("CPL_VSIL_CURL_ALLOWED_FILENAME", "none")
+    try:
+        yield
+    finally:
+        gdal.SetConfigOption("CPL_VSIL_CURL_ALLOWED_FILENAME", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +159,8 @@ class _Reading:
 
     request: SampleRequest
     sample: Sample
+    options: Mapping[str, str]
+    """GDAL's, for the threads that read."""
     failed: Event = field(default_factory=Event)
     """Once one has failed the others stop, for nothing will be shown."""
 
@@ -152,7 +171,7 @@ class _Reading:
             RuntimeError: It cannot be read, and there was time to.
         """
         try:
-            with gdal.config_options({"VRT_NUM_THREADS": "1", "GDAL_HTTP_TIMEOUT": None}):
+            with gdal.config_options(self.options):
                 planes = self._planes(mosaic, piece) if self._go_on() else None
         except RuntimeError:
             if not self._go_on():
@@ -201,13 +220,8 @@ class _Reading:
         return None if values is None else bytes(values)
 
     def _go_on(self, *_progress: object) -> int:
-        """Between two sources: whether there is time for one more, whose requests get no more than is left."""
-        left = self.request.left()
-        if left <= 0 or self.failed.is_set():
-            return 0
-        seconds = min(int(OPTIONS["GDAL_HTTP_TIMEOUT"]), max(1, ceil(left / TRIES)))
-        gdal.SetThreadLocalConfigOption("GDAL_HTTP_TIMEOUT", str(seconds))
-        return 1
+        """Between two sources: whether there is time for one more."""
+        return int(self.request.left() > 0 and not self.failed.is_set())
 
 
 def _empty(mosaic: Any, request: SampleRequest) -> tuple[Sample, Sides]:

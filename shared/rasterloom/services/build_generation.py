@@ -110,7 +110,7 @@ class BuildGeneration:
     at_once: AtOnce = map
     """How objects are put; one after the other by default."""
     drawing_seconds: float = 60.0
-    """How long drawing them may take, about."""
+    """How long drawing them may take at most."""
 
     def __call__(self, message: BuildMessage, remaining: Remaining) -> BuildOutcome:
         """Build the generation that the message names, if it may be claimed.
@@ -204,6 +204,8 @@ class BuildGeneration:
             return
         try:
             pictures = self.assembler.quicklooks(woven.shown, QUICKLOOK_SIZES)
+            if remaining() < RESERVE:
+                raise OutOfTimeError(f"{remaining():.1f} s of this invocation are left after its pictures were drawn")
             require_still_fresh(taken, self.objects)
             for size, picture in pictures.items():
                 self.objects.put_new(f"{attempt_place(claim)}{picture_name(size, late=True)}", picture, PNG)
