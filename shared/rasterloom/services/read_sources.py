@@ -15,8 +15,8 @@ from rasterloom.domain.lifecycle import VrtStatus
 from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.domain.staleness import Mark, is_as_built
 from rasterloom.domain.versions import version_of
-from rasterloom.ports import Clock, Datasets, Marks, Objects
-from rasterloom.services.read_datasets import readable_vrt
+from rasterloom.ports import Clock, Datasets, Objects
+from rasterloom.services.read_datasets import as_readable_vrt, readable_vrt
 from rasterloom.services.staging import read_members, read_some
 
 PAGE: Final = 1000
@@ -128,10 +128,11 @@ class ReadVrtStatus:
 
     datasets: Datasets
     objects: Objects
-    marks: Marks
     follows: Callable[[ObjectRef], bool]
     """Whether events keep the catalogue up to an object."""
     clock: Clock
+    kept_members: Callable[[str], Sequence[Member]]
+    """The members under an attempt's prefix, kept where they were read before: nobody ever writes others there."""
 
     def __call__(self, principal: Principal, dataset_id: str, *, probe: bool = False) -> VrtState:
         """Answer the state of a VRT and of the sources that the caller may read.
@@ -144,8 +145,8 @@ class ReadVrtStatus:
         Raises:
             NotFoundError: There is no such VRT that the caller may know of.
         """
-        vrt = readable_vrt(self.datasets, principal, dataset_id)
-        marks = self.marks.of(vrt.id)
+        found, marks = self.datasets.get_marked(dataset_id)
+        vrt = as_readable_vrt(found, dataset_id, principal)
         if probe or vrt.member_count <= FULL_HEALTH:
             told, counts = self._health(principal, vrt, probe=probe)
         else:
@@ -164,7 +165,7 @@ class ReadVrtStatus:
 
     def _health(self, principal: Principal, vrt: VrtDataset, *, probe: bool) -> Health:
         """Hold every source against the catalogue where events keep that current, and against S3 where none do."""
-        members = read_members(self.objects, vrt.published)
+        members = self._members(vrt)
         known = _readable(self.datasets, principal, members)
         visible = [member for member in members if member.source_id in known]
         asked = [member for member in visible if probe or not self.follows(member.ref)]
@@ -178,6 +179,12 @@ class ReadVrtStatus:
         if len(members) <= FULL_HEALTH:
             return health, counts
         return [one for one in health if one.status != SourceStatus.HEALTHY], counts
+
+    def _members(self, vrt: VrtDataset) -> Sequence[Member]:
+        """Of many no process keeps any: they are as large as what it does next."""
+        if vrt.published is None or vrt.member_count > FULL_HEALTH:
+            return read_members(self.objects, vrt.published)
+        return self.kept_members(vrt.published.prefix)
 
     def _marked(self, principal: Principal, vrt: VrtDataset, marks: Sequence[Mark]) -> Health:
         """Of many sources only those that are marked are looked up, and no more of them than an answer tells of."""
