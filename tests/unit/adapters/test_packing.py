@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rasterloom.adapters.catalog_dynamodb.items_dataset import raster_item
 from rasterloom.adapters.catalog_dynamodb.packing import VOCABULARY, pack, pack_apart, unpack
+from rasterloom.adapters.catalog_dynamodb.values import Attribute
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.vrt.profile_codec import encode_profile
 from tests.support.factories import an_id, audience, profile, raster
@@ -64,7 +65,7 @@ def test_what_was_packed_with_another_vocabulary_is_no_document() -> None:
         unpack(packed)
 
 
-def _bytes(value: object) -> int:
+def _bytes(value: Attribute) -> int:
     """As DynamoDB counts strings and bytes; numbers and empty lists take no more than what they are written as."""
-    ((kind, content),) = value.items() if isinstance(value, dict) else ()
+    ((kind, content),) = value.items()
     return len(content) if kind == "B" else len(str(content).encode())
