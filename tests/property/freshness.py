@@ -58,7 +58,7 @@ def _marked(world: World, vrt: VrtDataset) -> set[str]:
 
 def _changed(world: World, vrt: VrtDataset) -> set[str]:
     members = read_members(world.objects, vrt.published)
-    known = world.catalog.datasets.get_many([member.source_id for member in members])
+    known = world.catalog.datasets.states_of([member.source_id for member in members])
     return {member.source_id for member in members if not is_as_built(member.etag, known.get(member.source_id))}
 
 

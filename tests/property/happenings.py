@@ -213,7 +213,8 @@ class Deployment:
         if self.dead:
             message = self.dead[index % len(self.dead)]
             self.world.reconcile.dead_letter(message)
-            self.dead.remove(message)
+            if message in self.dead:  # nobody else did it meanwhile
+                self.dead.remove(message)
 
     def _register(self, number: int) -> None:
         owner = CALLERS[number % len(CALLERS)].subject
@@ -246,7 +247,7 @@ class Deployment:
         if self.events:
             ref = self.events[number % len(self.events)]
             self.world.observe(ref)
-            if number % 2 == 0:
+            if number % 2 == 0 and ref in self.events:
                 self.events.remove(ref)
 
     def _collect(self) -> None:

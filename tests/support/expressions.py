@@ -1,6 +1,7 @@
 """DynamoDB's condition expressions as trees: read, evaluated, and with one term taken out.
 
-Only the grammar that this project writes: comparisons, `IN`, the functions on attributes, `AND`, `OR`, parentheses.
+Only the grammar that this project writes: comparisons, `IN`, `BETWEEN`, the functions on attributes, `AND`, `OR`,
+parentheses.
 """
 
 import re
@@ -43,20 +44,22 @@ class Term:
             return f"{first} {self.operator} {others[0]}"
         if self.operator == "IN":
             return f"{first} IN ({', '.join(others)})"
+        if self.operator == "BETWEEN":
+            return f"{first} BETWEEN {' AND '.join(others)}"
         return f"{self.operator}({', '.join(self.operands)})"
 
     def holds(self, item: Item, scope: Scope) -> bool:
         """Whether the term is true of an item; of an attribute that is missing, only its absence is."""
         first, *others = (scope.attribute(item, operand) for operand in self.operands)
         match self.operator:
-            case "attribute_not_exists":
-                return first is None
-            case "attribute_exists":
-                return first is not None
+            case "attribute_exists" | "attribute_not_exists":
+                return (first is None) is (self.operator == "attribute_not_exists")
             case "begins_with":
                 return bool(first and others[0] and first["S"].startswith(others[0]["S"]))
             case "IN":
                 return any(_same(first, other) for other in others)
+            case "BETWEEN":
+                return _ordered(">=", first, others[0]) and _ordered("<=", first, others[1])
             case "=":
                 return _same(first, others[0])
             case _:
@@ -134,6 +137,8 @@ def _part(tokens: list[str]) -> tuple[Tree, list[str]]:
         case [first, "IN", "(", *_]:
             operands, rest = _operands(tokens[3:])
             return Term("IN", (first, *operands)), rest
+        case [first, "BETWEEN", low, "AND", high, *rest]:
+            return Term("BETWEEN", (first, low, high)), rest
         case [first, operator, second, *rest] if operator in _COMPARE:
             return Term(operator, (first, second)), rest
     raise ValueError(f"no condition begins with {' '.join(tokens)!r}")

@@ -6,6 +6,7 @@ moto is not atomic under threads: nothing here runs at once, and no race is trie
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from rasterloom.adapters.catalog_dynamodb import Catalog
 from rasterloom.domain.access import Principal
@@ -56,6 +57,7 @@ from rasterloom.services.resume_bulk import ResumeBulk
 from rasterloom.services.resume_deletions import ResumeDeletions
 from rasterloom.services.retry_job import RetryJob
 from rasterloom.services.settle_marks import SettleMarks
+from rasterloom.services.staging import read_members_at
 from rasterloom.services.sweep_orphans import SweepOrphans
 from rasterloom.services.sweep_uploads import ForgetUpload, SweepUploads
 from rasterloom.services.take_sources import TakeSources
@@ -153,8 +155,10 @@ class World:
         self.settle = SettleMarks(datasets, marks, self.objects, self.clock, QUIET)
         self.refresh = RefreshVrts(datasets, marks, self.settle, self.admit, self.clock, QUIET)
         self.switch = SwitchAutoRegenerate(datasets, marks, replays, self.clock, QUIET)
-        self.read_status = ReadVrtStatus(datasets, self.objects, marks, self.follows, self.clock)
-        self.read_dataset = ReadDataset(datasets, marks)
+        self.read_status = ReadVrtStatus(
+            datasets, self.objects, self.follows, self.clock, partial(read_members_at, self.objects)
+        )
+        self.read_dataset = ReadDataset(datasets)
         uploads = self.catalog.uploads
         self.request_upload = RequestUpload(uploads, self.store, self.clock, self.new_id)
         self.complete_upload = CompleteUpload(uploads, self.store, self.objects, self.register, BUCKET, self.clock)

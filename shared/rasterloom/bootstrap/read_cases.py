@@ -1,7 +1,7 @@
 """The use cases that read."""
 
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, lru_cache, partial
+from typing import TYPE_CHECKING, Final
 
 from rasterloom.bootstrap.adapters import now
 from rasterloom.bootstrap.shared_cases import SharedCases
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from rasterloom.services.read_jobs import ListJobs, ReadJobs, ReadLatestJob
     from rasterloom.services.read_registrations import ReadRegistrations
     from rasterloom.services.read_sources import ReadSources, ReadVrtStatus
+
+KEPT_VRTS: Final = 8
+"""VRTs of up to 500 sources whose members a process keeps between requests: some 2 KB for each source."""
 
 
 class ReadCases(SharedCases):
@@ -33,7 +36,7 @@ class ReadCases(SharedCases):
         """Reads a dataset."""
         from rasterloom.services.read_datasets import ReadDataset
 
-        return ReadDataset(self.catalog.datasets, self.catalog.marks)
+        return ReadDataset(self.catalog.datasets)
 
     @cached_property
     def read_dependents(self) -> "ReadDependents":
@@ -53,8 +56,10 @@ class ReadCases(SharedCases):
     def read_vrt_status(self) -> "ReadVrtStatus":
         """Reads how a VRT and its sources are."""
         from rasterloom.services.read_sources import ReadVrtStatus
+        from rasterloom.services.staging import read_members_at
 
-        return ReadVrtStatus(self.catalog.datasets, self.objects, self.catalog.marks, self.settings.follows, now)
+        kept_members = lru_cache(KEPT_VRTS)(partial(read_members_at, self.objects))
+        return ReadVrtStatus(self.catalog.datasets, self.objects, self.settings.follows, now, kept_members)
 
     @cached_property
     def read_generations(self) -> "ReadGenerations":

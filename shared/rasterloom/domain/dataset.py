@@ -95,10 +95,12 @@ class RasterState:
     """What may have become of a raster since its header was read from the catalogue."""
 
     id: str
+    title: str
     audience: Audience
     etag: str
     """As in `RasterDataset`."""
     ref: ObjectRef
+    object_state: ObjectState = ObjectState.PRESENT
     deletion: str | None = None
     """As in `RasterDataset`."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from rasterloom.domain.dataset import Dataset, ObjectState, RasterDataset
+from rasterloom.domain.dataset import ObjectState, RasterDataset, RasterState
 
 MOST_QUIET_PERIODS: Final = 10
 """Quiet periods after its first mark at which a VRT is looked at, however often its sources change meanwhile."""
@@ -46,8 +46,6 @@ def mark_of(vrt_id: str, raster: RasterDataset) -> Mark:
     return Mark(vrt_id, raster.id, raster.object_state, etag, raster.observation, raster.updated_at)
 
 
-def is_as_built(etag: str, raster: Dataset | None) -> bool:
+def is_as_built(etag: str, raster: RasterState | None) -> bool:
     """Whether a source that was built in with this ETag is that object still, as far as the catalogue knows."""
-    if not isinstance(raster, RasterDataset):
-        return False
-    return raster.object_state is ObjectState.PRESENT and raster.etag == etag
+    return raster is not None and raster.object_state is ObjectState.PRESENT and raster.etag == etag

@@ -16,6 +16,7 @@ from rasterloom.domain.generation import Generation, Job
 from rasterloom.domain.jobs import AnyJob
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
 from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.staleness import Mark
 from rasterloom.ports.lock import IdempotencyRecord
 
 
@@ -74,6 +75,13 @@ class Datasets(Protocol):
 
     def get(self, dataset_id: str) -> Dataset | None:
         """Read one dataset, strongly consistent."""
+        ...
+
+    def get_marked(self, dataset_id: str, *, most: int | None = None) -> tuple[Dataset | None, Sequence[Mark]]:
+        """Read one dataset and the marks of it, at most so many, strongly consistent, in one request.
+
+        A dataset that is gone has no marks, whatever is left of them.
+        """
         ...
 
     def get_many(self, dataset_ids: Collection[str]) -> Mapping[str, Dataset]:

@@ -15,7 +15,7 @@ from rasterloom.ports import Admission, BuildQueue, Clock, Lock, NewId, Objects
 from rasterloom.services.examples import counted
 from rasterloom.services.finding_documents import FindingDocuments
 from rasterloom.services.phases import phase
-from rasterloom.services.puts import AtOnce, together
+from rasterloom.services.puts import AtOnce, Collected, under_way
 from rasterloom.services.replays import IdempotencyKey, Replays
 from rasterloom.services.staged_sources import stage_ids, stage_sources
 
@@ -83,7 +83,7 @@ class AdmitChange:
     ) -> str:
         """Write all of the promise or nothing, and answer the id of the job that stands.
 
-        Staged sources and use links come before the transaction: alone, they promise nothing.
+        Staged sources and use links come before the transaction, side by side: alone, they promise nothing.
 
         Args:
             principal: Who asks.
@@ -100,9 +100,9 @@ class AdmitChange:
         admission = replace(self._admission(principal, plan, idempotency), as_seen=as_seen)
         generation = admission.generation
         with phase("stage"):
-            self._stage(principal, plan, admission)
+            staged = self._staged(principal, plan, admission)
         brought_ids = [raster.id for raster in plan.brought]
-        with phase("links"):
+        with under_way(self.objects, self.at_once, staged), phase("links"):
             self.lock.link_sources(plan.vrt.id, generation.id, brought_ids, generation.admitted_at)
         try:
             with phase("admit"):
@@ -119,15 +119,15 @@ class AdmitChange:
             self.lock.unlink_sources(plan.vrt.id, generation.id, brought_ids)
         return job_id
 
-    def _stage(self, principal: Principal, plan: Plan, admission: Admission) -> None:
-        generation, key = admission.generation, admission.job.findings_key
-        with together(self.objects, self.at_once) as puts:
-            if key is not None:
-                self.documents.put(puts, key, on_lines(plan.warnings, plan.lines))
-            if plan.listed:
-                stage_ids(puts, generation, plan.listed, principal, plan.lines)
-            elif generation.change.staged_key is not None:
-                stage_sources(puts, generation, plan.brought, plan.lines)
+    def _staged(self, principal: Principal, plan: Plan, admission: Admission) -> Collected:
+        generation, key, puts = admission.generation, admission.job.findings_key, Collected()
+        if key is not None:
+            self.documents.put(puts, key, on_lines(plan.warnings, plan.lines))
+        if plan.listed:
+            stage_ids(puts, generation, plan.listed, principal, plan.lines)
+        elif generation.change.staged_key is not None:
+            stage_sources(puts, generation, plan.brought, plan.lines)
+        return puts
 
     def _admission(self, principal: Principal, plan: Plan, idempotency: IdempotencyKey | None) -> Admission:
         now = self.clock()

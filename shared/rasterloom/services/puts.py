@@ -22,10 +22,13 @@ type AtOnce = Callable[[Callable[[Put], None], Iterable[Put]], Iterable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Collected:
+class Collected:
+    """What shall be put, in order."""
+
     puts: list[Put] = field(default_factory=list)
 
     def put_new(self, key: str, body: bytes, content_type: str) -> None:
+        """Remember an object."""
         self.puts.append(Put(key, body, content_type))
 
 
@@ -39,8 +42,24 @@ def together(objects: Puts, at_once: AtOnce) -> Iterator[Puts]:
         ObjectExistsError: A key is taken by other bytes.
         UnavailableError: S3 did not answer for at least one of them.
     """
-    collected = _Collected()
+    collected = Collected()
     yield collected
+    with under_way(objects, at_once, collected):
+        pass
+
+
+@contextmanager
+def under_way(objects: Puts, at_once: AtOnce, collected: Collected) -> Iterator[None]:
+    """Put objects while the block runs, and see at its end that all of them stand; in any order, as `together`.
+
+    Where they are put one after the other, the block comes first. Where it fails, some may stand.
+
+    Raises:
+        ObjectExistsError: A key is taken by other bytes.
+        UnavailableError: S3 did not answer for at least one of them.
+    """
+    waiting = at_once(lambda put: objects.put_new(*put), collected.puts)
+    yield
     with phase("put"):
-        for _ in at_once(lambda put: objects.put_new(*put), collected.puts):
+        for _ in waiting:
             pass

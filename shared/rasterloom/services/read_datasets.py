@@ -8,7 +8,7 @@ from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Dataset, Product, Published, VrtDataset
 from rasterloom.domain.errors import NotFoundError, NotPublishedError, ObjectMissingError
 from rasterloom.domain.outputs import DRAWN_FIRST, INDEX_ONLY_FROM, TooLargeForOutputError, picture_name
-from rasterloom.ports import DatasetPage, Datasets, Marks, Objects
+from rasterloom.ports import DatasetPage, Datasets, Objects
 from rasterloom.services.permissions import readable
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,6 @@ class ReadDataset:
     """`GET /datasets/{dataset_id}`."""
 
     datasets: Datasets
-    marks: Marks
 
     def __call__(self, principal: Principal, dataset_id: str) -> Dataset:
         """Answer a dataset; of a VRT, also whether it is stale.
@@ -41,10 +40,9 @@ class ReadDataset:
         Raises:
             NotFoundError: There is none that the caller may know of.
         """
-        dataset = readable(self.datasets.get(dataset_id), dataset_id, principal)
-        if isinstance(dataset, VrtDataset):
-            return replace(dataset, is_stale=self.marks.any_of(dataset.id))
-        return dataset
+        found, marks = self.datasets.get_marked(dataset_id, most=1)
+        dataset = readable(found, dataset_id, principal)
+        return replace(dataset, is_stale=bool(marks)) if isinstance(dataset, VrtDataset) else dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,16 @@ def readable_vrt(datasets: Datasets, principal: Principal, dataset_id: str) -> V
     Raises:
         NotFoundError: There is none that the caller may know of.
     """
-    dataset = readable(datasets.get(dataset_id), dataset_id, principal)
+    return as_readable_vrt(datasets.get(dataset_id), dataset_id, principal)
+
+
+def as_readable_vrt(found: Dataset | None, dataset_id: str, principal: Principal) -> VrtDataset:
+    """The same for what was read of this id.
+
+    Raises:
+        NotFoundError: It is no VRT that the caller may know of.
+    """
+    dataset = readable(found, dataset_id, principal)
     if not isinstance(dataset, VrtDataset):
         raise NotFoundError("VRT dataset", dataset_id)
     return dataset

@@ -9,14 +9,14 @@ from itertools import islice
 from typing import Final
 
 from rasterloom.domain.access import Principal
-from rasterloom.domain.dataset import Activity, Dataset, Member, ObjectState, RasterDataset, VrtDataset
+from rasterloom.domain.dataset import Activity, Member, ObjectState, RasterState, VrtDataset
 from rasterloom.domain.errors import InvalidInputError, ObjectError, ObjectMissingError
 from rasterloom.domain.lifecycle import VrtStatus
 from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.domain.staleness import Mark, is_as_built
 from rasterloom.domain.versions import version_of
-from rasterloom.ports import Clock, Datasets, Marks, Objects
-from rasterloom.services.read_datasets import readable_vrt
+from rasterloom.ports import Clock, Datasets, Objects
+from rasterloom.services.read_datasets import as_readable_vrt, readable_vrt
 from rasterloom.services.staging import read_members, read_some
 
 PAGE: Final = 1000
@@ -112,7 +112,7 @@ class ReadSources:
         vrt = readable_vrt(self.datasets, principal, dataset_id)
         start = _position(cursor)
         page = read_some(self.objects, vrt.published, range(start, start + limit))
-        known = _readable(self.datasets, principal, [member for _, member in page])
+        known = _readable(self.datasets, principal, [member.source_id for _, member in page])
         sources = tuple(
             LinkedSource(position, known[member.source_id].title, member)
             for position, member in page
@@ -128,10 +128,11 @@ class ReadVrtStatus:
 
     datasets: Datasets
     objects: Objects
-    marks: Marks
     follows: Callable[[ObjectRef], bool]
     """Whether events keep the catalogue up to an object."""
     clock: Clock
+    kept_members: Callable[[str], Sequence[Member]]
+    """The members under an attempt's prefix, kept where they were read before: nobody ever writes others there."""
 
     def __call__(self, principal: Principal, dataset_id: str, *, probe: bool = False) -> VrtState:
         """Answer the state of a VRT and of the sources that the caller may read.
@@ -144,8 +145,8 @@ class ReadVrtStatus:
         Raises:
             NotFoundError: There is no such VRT that the caller may know of.
         """
-        vrt = readable_vrt(self.datasets, principal, dataset_id)
-        marks = self.marks.of(vrt.id)
+        found, marks = self.datasets.get_marked(dataset_id)
+        vrt = as_readable_vrt(found, dataset_id, principal)
         if probe or vrt.member_count <= FULL_HEALTH:
             told, counts = self._health(principal, vrt, probe=probe)
         else:
@@ -164,8 +165,8 @@ class ReadVrtStatus:
 
     def _health(self, principal: Principal, vrt: VrtDataset, *, probe: bool) -> Health:
         """Hold every source against the catalogue where events keep that current, and against S3 where none do."""
-        members = read_members(self.objects, vrt.published)
-        known = _readable(self.datasets, principal, members)
+        members = self._members(vrt)
+        known = _readable(self.datasets, principal, [member.source_id for member in members])
         visible = [member for member in members if member.source_id in known]
         asked = [member for member in visible if probe or not self.follows(member.ref)]
         stats = self.objects.stat_many([member.ref for member in asked])
@@ -179,15 +180,20 @@ class ReadVrtStatus:
             return health, counts
         return [one for one in health if one.status != SourceStatus.HEALTHY], counts
 
+    def _members(self, vrt: VrtDataset) -> Sequence[Member]:
+        """Of many no process keeps any: they are as large as what it does next."""
+        if vrt.published is None or vrt.member_count > FULL_HEALTH:
+            return read_members(self.objects, vrt.published)
+        return self.kept_members(vrt.published.prefix)
+
     def _marked(self, principal: Principal, vrt: VrtDataset, marks: Sequence[Mark]) -> Health:
         """Of many sources only those that are marked are looked up, and no more of them than an answer tells of."""
         listed = marks[:PAGE]
-        known = self.datasets.get_many([mark.source_id for mark in listed])
-        titles = {each.id: each.title for each in known.values() if each.audience.admits(principal)}
+        known = _readable(self.datasets, principal, [mark.source_id for mark in listed])
         health = [
-            SourceHealth(mark.source_id, titles[mark.source_id], _of_state(mark.state))
+            SourceHealth(mark.source_id, known[mark.source_id].title, _of_state(mark.state))
             for mark in listed
-            if mark.source_id in titles
+            if mark.source_id in known
         ]
         counts = Counter(_of_state(mark.state) for mark in marks)
         counts[SourceStatus.HEALTHY] = max(0, vrt.member_count - len(marks))
@@ -200,7 +206,7 @@ class ReadVrtStatus:
 
 
 def _status(
-    member: Member, found: Mapping[str, ObjectStat | ObjectError], known: Mapping[str, Dataset]
+    member: Member, found: Mapping[str, ObjectStat | ObjectError], known: Mapping[str, RasterState]
 ) -> SourceStatus:
     raster, stat = known[member.source_id], found.get(member.source_id)
     if isinstance(stat, ObjectMissingError):
@@ -209,7 +215,7 @@ def _status(
         return SourceStatus.INACCESSIBLE
     if stat is not None:
         return SourceStatus.HEALTHY if stat.etag == member.etag else SourceStatus.STALE
-    if isinstance(raster, RasterDataset) and raster.object_state is not ObjectState.PRESENT:
+    if raster.object_state is not ObjectState.PRESENT:
         return _of_state(raster.object_state)
     return SourceStatus.HEALTHY if is_as_built(member.etag, raster) else SourceStatus.STALE
 
@@ -219,9 +225,9 @@ def _of_state(state: ObjectState) -> SourceStatus:
     return _STATUSES[state]
 
 
-def _readable(datasets: Datasets, principal: Principal, members: Sequence[Member]) -> dict[str, Dataset]:
-    known = datasets.get_many([member.source_id for member in members])
-    return {dataset.id: dataset for dataset in known.values() if dataset.audience.admits(principal)}
+def _readable(datasets: Datasets, principal: Principal, source_ids: Sequence[str]) -> Mapping[str, RasterState]:
+    known = datasets.states_of(source_ids)
+    return {state.id: state for state in known.values() if state.audience.admits(principal)}
 
 
 def _position(cursor: str | None) -> int:

@@ -52,7 +52,7 @@ class SettleMarks:
             return Settled.BUSY
         ids, served = {mark.source_id for mark in marks}, vrt.published
         built = {} if served is None else self._built(served, ids)
-        known = self.datasets.get_many(ids)
+        known = self.datasets.states_of(ids)
         groundless = [
             mark
             for mark in marks

@@ -8,12 +8,14 @@ import pytest
 
 from rasterloom.adapters.catalog_dynamodb import Catalog
 from rasterloom.adapters.catalog_dynamodb.marks import CLEARED_AT_ONCE
+from rasterloom.domain.access import Visibility
 from rasterloom.domain.dataset import ObjectState, VrtDataset
 from rasterloom.domain.errors import UnavailableError
 from rasterloom.domain.staleness import MOST_QUIET_PERIODS, TOLD_WITHIN, Mark, StaleLook, mark_of
 from rasterloom.ports import Failure
 from tests.support.dynamo_faults import Troubled, cancelled, refused, through
-from tests.support.factories import NOW, admission, an_id, raster
+from tests.support.factories import NOW, OWNER, admission, an_id, audience, raster
+from tests.support.factories import vrt as vrt_dataset
 from tests.support.lock_steps import claimed, published_vrt, read_vrt
 
 QUIET = timedelta(minutes=5)
@@ -129,6 +131,34 @@ def test_what_was_never_served_has_its_marks_cleared_until_something_is_served(c
     catalog.marks.put(a_mark(served.id), NOW, QUIET)
     assert not catalog.marks.clear(served.id, None, [a_mark(served.id)])
     assert catalog.marks.any_of(served.id)
+
+
+def test_a_vrt_and_its_marks_are_one_read_whatever_else_lies_beside_them(catalog: Catalog) -> None:
+    shared = replace(vrt_dataset(), audience=audience(OWNER, Visibility.RESTRICTED, "survey"))
+    vrt = published_vrt(catalog, admission(shared, is_new=True))
+    marks = [a_mark(vrt.id, source) for source in ("one", "two", "three")]
+    for each in marks:
+        catalog.marks.put(each, NOW, QUIET)
+    queries = Troubled(None, "query", [])
+    reading = through(catalog, queries.around)
+    found, told = reading.datasets.get_marked(vrt.id)
+    assert found == catalog.datasets.get(vrt.id)
+    assert sorted(told, key=lambda each: each.source_id) == sorted(marks, key=lambda each: each.source_id)
+    assert queries.calls == 1
+    assert len(reading.datasets.get_marked(vrt.id, most=1)[1]) == 1
+
+
+def test_a_raster_has_no_marks_however_many_use_it(catalog: Catalog) -> None:
+    one = raster()
+    catalog.datasets.add_raster(one)
+    catalog.lock.link_sources("a vrt", "a generation", [one.id], NOW)
+    assert catalog.datasets.get_marked(one.id) == (one, [])
+
+
+def test_marks_that_are_left_of_a_vrt_make_none_of_it(catalog: Catalog) -> None:
+    catalog.marks.put(a_mark("a vrt"), NOW, QUIET)
+    assert catalog.datasets.get_marked("a vrt") == (None, ())
+    assert catalog.datasets.get_marked("another vrt") == (None, ())
 
 
 def test_all_marks_of_a_vrt_that_is_gone_are_forgotten(catalog: Catalog) -> None:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from rasterloom.domain.errors import UnavailableError
-from rasterloom.services.puts import together
+from rasterloom.services.puts import Collected, together, under_way
 
 
 class Bucket:
@@ -53,6 +53,30 @@ def test_objects_that_are_put_at_once_wait_for_each_other_and_not_in_turn() -> N
         for key in ("a", "b", "c"):
             puts.put_new(key, key.encode(), "text/plain")
     assert sorted(bucket.kept) == ["a", "b", "c"]
+
+
+def test_objects_are_under_way_while_something_else_is_done() -> None:
+    bucket = Bucket(waits_for=3)
+    collected = Collected()
+    for key in ("a", "b"):
+        collected.put_new(key, b"", "text/plain")
+    with ThreadPoolExecutor(2) as pool, under_way(bucket, pool.map, collected):
+        bucket.put_new("beside", b"", "text/plain")  # the barrier opens only while both others are being put
+    assert sorted(bucket.kept) == ["a", "b", "beside"]
+
+
+def test_what_is_under_way_and_fails_is_told_when_the_block_has_ended() -> None:
+    bucket, done = Bucket(frozenset({"a"})), []
+    collected = Collected()
+    collected.put_new("a", b"", "text/plain")
+
+    def put() -> None:
+        with ThreadPoolExecutor(1) as pool, under_way(bucket, pool.map, collected):
+            done.append("the block")
+
+    with pytest.raises(UnavailableError):
+        put()
+    assert done == ["the block"]
 
 
 @pytest.mark.parametrize("failing", ["a", "b", "c"])

@@ -1,16 +1,19 @@
 """How a VRT's sources are: as events have it where events come, as S3 has it where none do, or all of them probed."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
 from rasterloom.domain.access import Visibility
-from rasterloom.domain.dataset import ObjectState, RasterDataset
+from rasterloom.domain.dataset import Member, ObjectState, RasterDataset
 from rasterloom.domain.errors import NotFoundError, ObjectMissingError, ObjectUnreadableError
 from rasterloom.domain.objects import ObjectStat
 from rasterloom.services.build_generation import BuildOutcome
 from rasterloom.services.edit_dataset import EditRequest
 from rasterloom.services.read_sources import FULL_HEALTH, ReadVrtStatus, SourceStatus
+from rasterloom.services.staging import read_members_at
 from tests.support.factories import audience, principal
 from tests.support.world import World
 
@@ -71,6 +74,35 @@ def test_with_events_what_they_have_not_told_yet_is_found_by_a_probe(world: Worl
     assert {each.status for each in read(ALICE, vrt_id).health} == {SourceStatus.HEALTHY}
     assert [each.status for each in read(ALICE, vrt_id, probe=True).health] == [*SPOILT, SourceStatus.HEALTHY]
     assert asked == [0, 4]
+
+
+def test_members_are_read_once_from_s3_until_another_generation_is_served(world: World) -> None:
+    vrt_id, rasters = made(world)
+    kept: list[str] = []
+
+    @cache
+    def members(prefix: str) -> Sequence[Member]:
+        kept.append(prefix)
+        return read_members_at(world.objects, prefix)
+
+    read = replace(world.read_status, kept_members=members)
+    assert [each.source_id for each in read(ALICE, vrt_id).health] == [each.id for each in rasters]
+    assert len(read(ALICE, vrt_id).health) == 4
+    assert len(kept) == 1
+    world.change.remove(ALICE, vrt_id, rasters[0].id)
+    world.run()
+    assert [each.source_id for each in read(ALICE, vrt_id).health] == [each.id for each in rasters[1:]]
+    assert len(kept) == 2
+
+
+def test_members_of_a_vrt_of_many_are_not_kept(world: World) -> None:
+    vrt_id, _ = made(world, MANY)
+
+    def members(prefix: str) -> Sequence[Member]:
+        raise AssertionError(prefix)
+
+    read = replace(world.read_status, kept_members=members)
+    assert read(ALICE, vrt_id, probe=True).health_counts == {SourceStatus.HEALTHY: MANY}
 
 
 def test_an_upload_s_events_are_ours(world: World) -> None:

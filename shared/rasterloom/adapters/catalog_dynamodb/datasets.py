@@ -1,6 +1,6 @@
 """The port `Datasets` on DynamoDB."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rasterloom.adapters.catalog_dynamodb import names
@@ -15,6 +15,7 @@ from rasterloom.adapters.catalog_dynamodb.items_dataset import (
     state_of,
 )
 from rasterloom.adapters.catalog_dynamodb.listings import listed
+from rasterloom.adapters.catalog_dynamodb.marks import read_mark
 from rasterloom.adapters.catalog_dynamodb.replay import record_put, require_first
 from rasterloom.adapters.catalog_dynamodb.sweeps import WatchedBlobs, watched
 from rasterloom.adapters.catalog_dynamodb.table import Query
@@ -25,7 +26,7 @@ from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Dataset, RasterDataset, RasterState
 from rasterloom.domain.errors import RasterloomError
 from rasterloom.domain.objects import ObjectRef
-from rasterloom.domain.staleness import TOLD_WITHIN
+from rasterloom.domain.staleness import TOLD_WITHIN, Mark
 from rasterloom.domain.sweeping import GRACE
 from rasterloom.ports import DatasetPage, IdempotencyRecord
 
@@ -37,6 +38,23 @@ class DynamoDatasets(Edits, Deletions):
     def get(self, dataset_id: str) -> Dataset | None:
         """Read one dataset, strongly consistent."""
         return self.records.get_many([dataset_id]).get(dataset_id)
+
+    def get_marked(self, dataset_id: str, *, most: int | None = None) -> tuple[Dataset | None, Sequence[Mark]]:
+        """Read one dataset and the marks of it, at most so many: one query, strongly consistent."""
+        (partition, first), (_, last) = names.marked_dataset(dataset_id)
+        query = Query(
+            None,
+            "pk",
+            partition,
+            "#sk BETWEEN :first AND :last",
+            values=texts({":first": first, ":last": last}),
+            limit=None if most is None else 1 + most,
+        )
+        items = list(self.records.table.query(query))
+        if not items or items[0]["sk"]["S"] != first:
+            return None, ()
+        (dataset,) = self.records.decoded(items[:1])
+        return dataset, [read_mark(dataset_id, item) for item in items[1:]]
 
     def get_many(self, dataset_ids: Collection[str]) -> Mapping[str, Dataset]:
         """Read datasets in concurrent batches of 100; what does not exist is left out."""

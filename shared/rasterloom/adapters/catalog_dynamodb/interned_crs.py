@@ -4,9 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from rasterloom.adapters.catalog_dynamodb.names import crs_key
+from rasterloom.adapters.catalog_dynamodb.packing import pack, unpack
 from rasterloom.adapters.catalog_dynamodb.table import Table
 from rasterloom.adapters.catalog_dynamodb.transactions import write
-from rasterloom.adapters.catalog_dynamodb.values import pack, unpack
 from rasterloom.adapters.catalog_dynamodb.writes import Put, key_item
 from rasterloom.domain.errors import RasterloomError
 from rasterloom.domain.raster import Crs
@@ -38,7 +38,7 @@ class InternedCrs:
             item = items.get(crs_key(digest))
             if item is None:
                 raise RasterloomError(f"The catalogue has no CRS {digest}, but a raster refers to it", crs=digest)
-            self.known[digest] = decode_crs(unpack(item["document"]))
+            self.known[digest] = decode_crs(unpack(item["document"]["B"]))
 
     def get(self, digest: str) -> Crs:
         """A CRS that was loaded or interned before."""

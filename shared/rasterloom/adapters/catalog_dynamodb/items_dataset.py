@@ -32,7 +32,10 @@ RASTER: Final = "raster_dataset"
 VRT: Final = "vrt_dataset"
 """Values of `kind`, as the published API names record types."""
 
-STANDING: Final = ("kind", "id", "owner", "visibility", "groups", "etag", "bucket", "key", "deletion")
+STANDING: Final = (
+    *("kind", "id", "title", "owner", "visibility", "groups"),
+    *("etag", "bucket", "key", "object_state", "deletion"),
+)
 """Attributes of a raster that `standing_of` needs."""
 
 
@@ -170,8 +173,10 @@ def standing_of(item: Mapping[str, Attribute]) -> RasterState:
     """Read what may have become of a raster."""
     return RasterState(
         id=item["id"]["S"],
+        title=item["title"]["S"],
         audience=audience_of(item),
         etag=item["etag"]["S"],
         ref=ObjectRef(item["bucket"]["S"], item["key"]["S"]),
+        object_state=ObjectState(of(item, "object_state") or ObjectState.PRESENT),
         deletion=of(item, "deletion"),
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
 from rasterloom.adapters.catalog_dynamodb import names
+from rasterloom.adapters.catalog_dynamodb.packing import pack, unpack
 from rasterloom.adapters.catalog_dynamodb.values import (
     Attribute,
     Item,
@@ -13,11 +14,9 @@ from rasterloom.adapters.catalog_dynamodb.values import (
     micros_of,
     moment_of,
     of,
-    pack,
     read_iso,
     shown,
     texts,
-    unpack,
 )
 from rasterloom.adapters.catalog_dynamodb.writes import key_item
 from rasterloom.domain.findings import EXAMPLES_PER_CODE, Finding, Severity
@@ -105,7 +104,7 @@ def findings_attribute(
 
 def decode_findings(attribute: Attribute) -> Kept:
     """Read what `findings_attribute` made; items of before there were documents have neither key nor finder."""
-    findings = unpack(attribute)
+    findings = unpack(attribute["B"])
     return Kept(
         tuple(_finding_of(document) for document in findings["examples"]),
         tuple((code, count) for code, count in findings["counts"]),

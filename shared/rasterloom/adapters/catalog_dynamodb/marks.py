@@ -77,7 +77,7 @@ class DynamoMarks:
 
     def of(self, vrt_id: str) -> Sequence[Mark]:
         """Every mark of a VRT, strongly consistent."""
-        return [_mark_of(vrt_id, item) for item in self.table.query(_marks(vrt_id))]
+        return [read_mark(vrt_id, item) for item in self.table.query(_marks(vrt_id))]
 
     def any_of(self, vrt_id: str) -> bool:
         """Whether a VRT has a mark: one query for one item."""
@@ -177,7 +177,8 @@ def _marks(vrt_id: str, limit: int | None = None) -> Query:
     return Query(None, "pk", partition, "begins_with(#sk, :prefix)", values={":prefix": text(prefix)}, limit=limit)
 
 
-def _mark_of(vrt_id: str, item: Mapping[str, Attribute]) -> Mark:
+def read_mark(vrt_id: str, item: Mapping[str, Attribute]) -> Mark:
+    """The mark that an item tells of."""
     return Mark(
         vrt_id,
         item["source"]["S"],

@@ -176,6 +176,11 @@ def marks_of(vrt_id: str) -> Key:
     return f"DATASET#{vrt_id}", "STALE#"
 
 
+def marked_dataset(dataset_id: str) -> tuple[Key, Key]:
+    """The first and the last key there can be of a dataset and its marks: nothing else sorts between META and these."""
+    return dataset_key(dataset_id), mark_key(dataset_id, "\uffff")
+
+
 def look_key(vrt_id: str) -> Key:
     """That a VRT's marks are to be looked at."""
     return f"DATASET#{vrt_id}", "LOOK"

@@ -35,6 +35,11 @@ class Records:
             long += rest
         return datasets | {dataset.id: dataset for dataset in pool().map(self._decode, long)}
 
+    def decoded(self, items: Sequence[Item]) -> list[Dataset]:
+        """Turn items that were read into datasets, in any order."""
+        inline, long = self._read(items)
+        return [*inline, *map(self._decode, long)]
+
     def states_of(self, dataset_ids: Collection[str]) -> dict[str, RasterState]:
         """Read what may have become of rasters; what does not exist, or is no raster, is left out."""
         keys = [dataset_key(dataset_id) for dataset_id in dataset_ids]

@@ -5,13 +5,12 @@ its TTL reads, is in seconds; moments that are only shown are ISO 8601 in UTC wi
 """
 
 import hashlib
-import json
-import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
-from rasterloom.vrt.profile_codec import Json, to_bytes
+from rasterloom.adapters.catalog_dynamodb.packing import pack, pack_apart, unpack
+from rasterloom.vrt.profile_codec import Json
 
 type Attribute = Mapping[str, Any]
 """An attribute value in DynamoDB's own notation, such as `{"S": "text"}`."""
@@ -104,16 +103,6 @@ def texts(values: Mapping[str, str | None]) -> Item:
     return {name: text(value) for name, value in values.items() if value is not None}
 
 
-def pack(document: Json) -> bytes:
-    """Compress a JSON document."""
-    return zlib.compress(to_bytes(document), level=6)
-
-
-def unpack(attribute: Attribute) -> Json:
-    """Read a document that an item holds itself."""
-    return json.loads(zlib.decompress(attribute["B"]))
-
-
 def stored(name: str, document: Json, blobs: Blobs, key_of: Callable[[str], str]) -> Item:
     """A document as an attribute, or as the key of the object that holds it where it is too long for an item.
 
@@ -126,6 +115,7 @@ def stored(name: str, document: Json, blobs: Blobs, key_of: Callable[[str], str]
     packed = pack(document)
     if len(packed) <= INLINE_BYTES:
         return {name: {"B": packed}}
+    packed = pack_apart(document)
     key = key_of(hashlib.sha256(packed).hexdigest())
     blobs.put_new(key, packed, "application/zlib")
     return {f"{name}_key": text(key)}
@@ -135,6 +125,6 @@ def loaded(item: Mapping[str, Attribute], name: str, blobs: Blobs) -> Json:
     """Read what `stored` made; None where the item has neither form."""
     key = of(item, f"{name}_key")
     if key is not None:
-        return unpack({"B": blobs.get(key)})
+        return unpack(blobs.get(key))
     attribute = item.get(name)
-    return None if attribute is None else unpack(attribute)
+    return None if attribute is None else unpack(attribute["B"])
