@@ -7,7 +7,7 @@ each source's own overviews.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -34,10 +34,11 @@ MANY_SOURCES: Final = 100
 """Times bands; from here on pieces are cut so that each has few of them."""
 ALONE: Final = {"VRT_NUM_THREADS": "1"}
 """GDAL's option that a read of a VRT is one thread's."""
-TRIES: Final = 16
-"""Part of the time left that a request for one of many sources may take. GDAL asks three times for a header that does
-not come, and nobody calls it off meanwhile."""
-LEAST: Final = 0.5
+TRIES: Final = 64
+"""Part of the time left that a request for one of many sources may take. Where S3 does not answer, GDAL asks three times
+for each header before it gives up, once of them under a lock of the process: so threads that wait end one after the
+other, and nobody calls them off."""
+LEAST: Final = 0.25
 """Seconds that it may take in any case."""
 
 HIDDEN: Final = 0
@@ -137,7 +138,7 @@ def _read_all(reading: "_Reading", reads: Sequence[_Read], threads: int) -> None
 
     with sources_only(), ThreadPoolExecutor(threads, thread_name_prefix="sample") as pool:
         begun = [pool.submit(read, each) for each in reads]
-        wait(begun, max(0.0, reading.request.left()))
+        wait(begun, max(0.0, reading.request.left()), FIRST_EXCEPTION)
         with _no_more_opened():
             for each in begun:
                 each.result()
