@@ -35,9 +35,9 @@ MANY_SOURCES: Final = 100
 ALONE: Final = {"VRT_NUM_THREADS": "1"}
 """GDAL's option that a read of a VRT is one thread's."""
 TRIES: Final = 64
-"""Part of the time left that a request for one of many sources may take. Where S3 does not answer, GDAL asks three times
-for each header before it gives up, once of them under a lock of the process: so threads that wait end one after the
-other, and nobody calls them off."""
+"""Part of the time left that a request for one of many sources may take. Where S3 does not answer, GDAL asks three
+times for each header before it gives up, once of them under a lock of the process: so threads that wait end one after
+the other, and nobody calls them off."""
 LEAST: Final = 0.25
 """Seconds that it may take in any case."""
 
