@@ -150,7 +150,7 @@ class Settings:
 
     @property
     def quicklook_seconds(self) -> float:
-        """How long a build may read for its pictures: a fifth of its time, and a minute at most."""
+        """How long a build may draw its pictures: a fifth of its time, and a minute at most."""
         return min(60.0, self.build_timeout_seconds.total_seconds() / 5)
 
     @property

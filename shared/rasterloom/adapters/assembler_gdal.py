@@ -1,8 +1,9 @@
 """The port `Assembler`: `gdal.BuildVRT` over stubs, so that no source is opened while a VRT is written."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Final
 from xml.parsers.expat import ParserCreate
 
@@ -44,7 +45,9 @@ class GdalAssembler:
 
     heads: Heads
     quicklook_seconds: float = 60.0
-    """How long a quicklook may go on opening sources; what it has not read by then stays transparent."""
+    """How long drawing may take, all of it; what is not read in time is drawn as a sketch has it."""
+    clock: Callable[[], float] = monotonic
+    """Seconds, from any point in time."""
 
     def __post_init__(self) -> None:
         """Configure GDAL for this process."""
@@ -137,9 +140,10 @@ class GdalAssembler:
             VerificationFailedError: A source cannot be read.
             UnavailableError: S3 does not answer.
         """
-        with quiet(), memory_file(document, ".vrt") as path:
+        end = self.clock() + self.quicklook_seconds
+        with quiet():
             try:
-                return draw_quicklooks(path, document, sizes, seconds=self.quicklook_seconds)
+                return draw_quicklooks(document, sizes, lambda: end - self.clock())
             except RuntimeError as error:
                 raise read_failure(str(error)) from error
 

@@ -10,13 +10,16 @@ from typing import Any, Final
 
 from osgeo import gdal
 
+from rasterloom.adapters.coverage import covered
 from rasterloom.adapters.gdal_environment import memory_file, read_memory_file
 from rasterloom.adapters.gdal_profile import bands_of, mask_kind
 from rasterloom.adapters.mosaic_gdal import Rectangle, open_mosaic, placements
+from rasterloom.adapters.pieces import Sides
 from rasterloom.adapters.relief_gdal import relief
-from rasterloom.adapters.sampling_gdal import HIDDEN, SHOWN, Sample, SampleRequest, hide_gaps, read_sample
+from rasterloom.adapters.sampling_gdal import HIDDEN, SHOWN, Sample, SampleRequest, read_sample
 from rasterloom.domain.dataset import MosaicSummary
 from rasterloom.domain.raster import Bounds, MaskKind
+from rasterloom.ports import Remaining
 from rasterloom.vrt.thinning import thinned
 
 OVERSAMPLE: Final = 2
@@ -25,6 +28,8 @@ PERCENTILES: Final = (2, 98)
 """What is not of bytes is stretched between these, each band by itself."""
 SKETCHED: Final = 160
 """Grey of a source that is not drawn yet."""
+FINISHING: Final = 1 / 6
+"""Part of the time that is kept to make pictures of what was read."""
 _STATISTICS: Final = 50_000
 """Pixels that percentiles are taken from."""
 
@@ -41,31 +46,35 @@ class Picture:
     alpha: bytes
 
 
-def draw_quicklooks(path: str, document: bytes, sizes: Sequence[int], *, seconds: float) -> Mapping[int, bytes]:
-    """Draw a VRT file as PNG pictures, the longer side at most so many pixels each.
+def draw_quicklooks(document: bytes, sizes: Sequence[int], left: Remaining) -> Mapping[int, bytes]:
+    """Draw a VRT as PNG pictures, the longer side at most so many pixels each.
 
     Colours are the bands that say so, or the first three; one band is grey, in its palette, or, when its description
-    says that it holds elevations, shaded. What holds no data is transparent.
+    says that it holds elevations, shaded. What holds no data is transparent; what is not read in time is as sketches
+    have it.
 
     Args:
-        path: The VRT, a path that GDAL opens.
-        document: Its content.
+        document: The VRT.
         sizes: Longer sides, in pixels.
-        seconds: How long sources may be opened; what is not read by then is transparent.
+        left: How many seconds are left until there should be pictures. Some of them are kept to make pictures of
+            what was read.
 
     Raises:
         RuntimeError: A source cannot be read.
     """
-    mosaic = open_mosaic(path)
-    bands = shown_bands(mosaic)
-    request = SampleRequest(bands, _sample_type(mosaic, bands), OVERSAMPLE * max(sizes), seconds)
-    top = thinned(document, (mosaic.RasterXSize, mosaic.RasterYSize))
-    with memory_file(top, ".vrt") as shallow:
-        sample = read_sample(shallow, len(list(placements(top))), request)
-    if all(mask_kind(mosaic.GetRasterBand(number)) is MaskKind.ALL_VALID for number in bands):
-        hide_gaps(sample, placements(document), (mosaic.RasterXSize, mosaic.RasterYSize))
-    full = _to_dataset(_picture(mosaic, bands, sample))
-    return {size: _png(full, size, (mosaic.RasterXSize, mosaic.RasterYSize)) for size in sizes}
+    finishing = left() * FINISHING
+    with memory_file(document, ".vrt") as path:
+        mosaic = open_mosaic(path)
+        size, bands = (mosaic.RasterXSize, mosaic.RasterYSize), shown_bands(mosaic)
+        top = thinned(document, size)
+        longer = OVERSAMPLE * max(sizes)
+        request = SampleRequest(bands, _sample_type(mosaic, bands), longer, lambda: left() - finishing)
+        sample = read_sample(top, request)
+        where = covered(Sides(sample.width, sample.height, *size), placements(top))
+        if all(mask_kind(mosaic.GetRasterBand(number)) is MaskKind.ALL_VALID for number in bands):
+            hide_gaps(sample, where)
+        full = _to_dataset(_sketched(_picture(mosaic, bands, sample), both(where, sample.unread)))
+    return {each: _png(full, each, size) for each in sizes}
 
 
 def draw_sketches(placed: Sequence[Bounds | None], summary: MosaicSummary, sizes: Sequence[int]) -> Mapping[int, bytes]:
@@ -80,7 +89,6 @@ def draw_sketches(placed: Sequence[Bounds | None], summary: MosaicSummary, sizes
     x_size, y_size = summary.resolution
     shrink = max(1.0, max(size) / (OVERSAMPLE * max(sizes)))
     width, height = (max(1, round(side / shrink)) for side in size)
-    sample = Sample(width, height, gdal.GDT_Byte, [], [bytearray(bytes((SHOWN,)) * (width * height))])
     rectangles = (
         Rectangle(
             (place.x_min - bounds.x_min) / x_size,
@@ -91,10 +99,31 @@ def draw_sketches(placed: Sequence[Bounds | None], summary: MosaicSummary, sizes
         for place in placed
         if place is not None
     )
-    hide_gaps(sample, rectangles, size)
-    picture = Picture(width, height, (bytes((SKETCHED,)) * (width * height),), bytes(sample.masks[0]))
-    full = _to_dataset(picture)
+    where = covered(Sides(width, height, *size), rectangles)
+    full = _to_dataset(Picture(width, height, (bytes((SKETCHED,)) * (width * height),), where))
     return {longer: _png(full, longer, size) for longer in sizes}
+
+
+def hide_gaps(sample: Sample, where: bytes) -> None:
+    """Hide what no source covers, in a mosaic that has neither nodata, alpha nor mask: there its gaps read as 0."""
+    sample.masks[:] = [bytearray(both(mask, where)) for mask in sample.masks]
+
+
+def both(one: bytes | bytearray, other: bytes | bytearray) -> bytes:
+    """Bits that are set in both, of two of the same length."""
+    return (int.from_bytes(one) & int.from_bytes(other)).to_bytes(len(one))
+
+
+def _sketched(picture: Picture, where: bytes) -> Picture:
+    """A picture that is as a sketch has it where these bytes are 255, and as it was where they are 0."""
+    chosen = int.from_bytes(where)
+
+    def grey(plane: bytes, level: int) -> bytes:
+        levels = int.from_bytes(bytes((level,)) * len(plane))
+        return ((int.from_bytes(plane) & ~chosen) | (levels & chosen)).to_bytes(len(plane))
+
+    channels = tuple(grey(channel, SKETCHED) for channel in picture.channels)
+    return Picture(picture.width, picture.height, channels, grey(picture.alpha, SHOWN))
 
 
 def shown_bands(mosaic: Any) -> tuple[int, ...]:

@@ -1,26 +1,45 @@
-"""A whole mosaic at the size of a picture, read in pieces by several threads.
+"""A whole mosaic at the size of a picture, read in pieces by several threads, for so long and no longer.
 
-GDAL opens a VRT's sources one after the other and waits for each; pieces read side by side wait side by side.
-Sampling is by nearest neighbour, which lets GDAL go to each source's own overviews.
+GDAL opens a VRT's sources one after the other and waits for each; pieces read side by side wait side by side. By itself
+it hands the sources of a read on to threads of which the process has as many as processors, so that all of our threads
+wait for those few: here each thread reads what it is asked for. Sampling is by nearest neighbour, which lets GDAL go to
+each source's own overviews.
 """
 
-import time
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from queue import SimpleQueue
+from threading import Event
 from typing import Any, Final
 
 from osgeo import gdal
 
-from rasterloom.adapters.gdal_environment import quiet, sources_only
-from rasterloom.adapters.mosaic_gdal import Rectangle, forget_sources, open_mosaic
+from rasterloom.adapters.gdal_environment import memory_file, quiet, sources_only
+from rasterloom.adapters.gdal_profile import mask_kind
+from rasterloom.adapters.mosaic_gdal import forget_sources, open_mosaic
+from rasterloom.adapters.pieces import Piece, Sides, even_pieces, halved_pieces
+from rasterloom.domain.raster import MaskKind
+from rasterloom.vrt.cutting import Cuttable, Window, cuttable
 
 THREADS: Final = 16
+MANY_THREADS: Final = 32
+"""For a mosaic of more than `MANY_SOURCES`: while one source is decoded, so many are waited for."""
 PIECES: Final = 8
 """Along each side, for a mosaic of more than `FEW_SOURCES`."""
 FEW_SOURCES: Final = 4
 """Times bands."""
+MANY_SOURCES: Final = 100
+"""Times bands; from here on pieces are cut so that each has few of them."""
+ALONE: Final = {"VRT_NUM_THREADS": "1"}
+"""GDAL's option that a read of a VRT is one thread's."""
+TRIES: Final = 64
+"""Part of the time left that a request for one of many sources may take. Where S3 does not answer, GDAL asks three
+times for each header before it gives up, once of them under a lock of the process: so threads that wait end one after
+the other, and nobody calls them off."""
+LEAST: Final = 0.25
+"""Seconds that it may take in any case."""
 
 HIDDEN: Final = 0
 SHOWN: Final = 255
@@ -38,17 +57,9 @@ class Sample:
     planes: list[bytearray]
     """One per band that was asked for, native byte order."""
     masks: list[bytearray]
-    """One per plane: a byte per pixel, 0 where it holds no data."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    column: int
-    row: int
-    width: int
-    height: int
-    window: tuple[int, int, int, int]
-    """Column, row, width, height in the mosaic."""
+    """One per plane: a byte per pixel, 0 where it holds no data, or was not read."""
+    unread: bytearray
+    """A byte per pixel, 255 where time was over before it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,96 +71,173 @@ class SampleRequest:
     gdal_type: int
     longer_side: int
     """Pixels at most."""
-    seconds: float
-    """How long pieces may be begun; those that have not are left without data."""
+    left: Callable[[], float]
+    """Seconds that are left to read; what is not read whole by then is unread."""
 
 
-def read_sample(path: str, source_count: int, request: SampleRequest) -> Sample:
-    """Read a VRT file; several threads do where it has more than a few sources.
+def read_sample(document: bytes, request: SampleRequest) -> Sample:
+    """Read a VRT; several threads do where it has more than a few sources.
 
     Raises:
-        RuntimeError: A source cannot be opened or read.
+        RuntimeError: A source cannot be opened or read, and there was time to.
     """
     forget_sources()
-    mosaic = open_mosaic(path)
-    sample = _empty(mosaic, request)
-    pieces = _pieces(sample, mosaic, PIECES if source_count > FEW_SOURCES else 1)
-    handles: SimpleQueue[Any] = SimpleQueue()
-    handles.put(mosaic)
-    for _ in range(min(THREADS, len(pieces)) - 1):
-        handles.put(open_mosaic(path))
-    end = time.monotonic() + request.seconds
-
-    def read(piece: _Piece) -> None:
-        if time.monotonic() < end:
-            handle = handles.get()
-            try:
-                with quiet():
-                    _read_piece(handle, request.bands, piece, sample)
-            finally:
-                handles.put(handle)
-
-    with sources_only(), ThreadPoolExecutor(handles.qsize(), thread_name_prefix="sample") as threads:
-        for _done in threads.map(read, pieces):
-            pass
+    whole = cuttable(document)
+    with ExitStack() as stack:
+        mosaic = _opened(document, stack)
+        sample, sides = _empty(mosaic, request)
+        if len(whole.sources) > MANY_SOURCES * mosaic.RasterCount:
+            seconds = max(LEAST, request.left() / TRIES)
+            options = ALONE | {"GDAL_HTTP_MAX_RETRY": "0", "GDAL_HTTP_TIMEOUT": f"{seconds:.3f}"}
+            reads, threads = list(_reads_of_many(whole, sides, mosaic.RasterCount, stack)), MANY_THREADS
+        else:
+            options, threads = ALONE, THREADS
+            reads = list(_reads_of_few(document, sides, mosaic, len(whole.sources), stack))
+        _read_all(_Reading(request, sample, options), reads, min(threads, len(reads)))
     return sample
 
 
-def hide_gaps(sample: Sample, placed: Iterable[Rectangle], mosaic_size: tuple[int, int]) -> None:
-    """Hide what no source covers, in a mosaic that has neither nodata, alpha nor mask: there its gaps read as 0."""
-    covered = bytearray(sample.width * sample.height)
-    x_scale, y_scale = sample.width / mosaic_size[0], sample.height / mosaic_size[1]
-    for place in placed:
-        left, right = round(place.x * x_scale), round((place.x + place.width) * x_scale)
-        top, bottom = round(place.y * y_scale), round((place.y + place.height) * y_scale)
-        for row in range(max(0, top), min(sample.height, bottom)):
-            start, stop = row * sample.width + max(0, left), row * sample.width + min(sample.width, right)
-            covered[start:stop] = bytes((SHOWN,)) * (stop - start)
-    sample.masks[:] = [
-        bytearray((int.from_bytes(mask) & int.from_bytes(covered)).to_bytes(len(covered))) for mask in sample.masks
-    ]
+type _Read = tuple[Piece, Callable[[], Any], Callable[[Any], None]]
+"""A piece, how to come by an open VRT that has it, and what to do with that afterwards."""
 
 
-def _empty(mosaic: Any, request: SampleRequest) -> Sample:
+def _reads_of_few(document: bytes, sides: Sides, mosaic: Any, sources: int, stack: ExitStack) -> Iterator[_Read]:
+    """Pieces of a mosaic that each thread opens once, as it is."""
+    pieces = even_pieces(sides, PIECES if sources > FEW_SOURCES else 1)
+    handles: SimpleQueue[Any] = SimpleQueue()
+    handles.put(mosaic)
+    for _ in range(min(THREADS, len(pieces)) - 1):
+        handles.put(_opened(document, stack))
+    for piece in pieces:
+        yield piece, handles.get, handles.put
+
+
+def _reads_of_many(whole: Cuttable, sides: Sides, bands: int, stack: ExitStack) -> Iterator[_Read]:
+    """Pieces with a VRT each, that is closed when it has been read.
+
+    They are opened before anything is read: the VRT driver is not registered meanwhile, see `sources_only`.
+    """
+    for piece, sources in halved_pieces(sides, whole, bands):
+        waiting = [_opened(whole.document(sources), stack)]
+        yield piece, waiting.pop, lambda _: None
+
+
+def _opened(document: bytes, stack: ExitStack) -> Any:
+    return open_mosaic(stack.enter_context(memory_file(document, ".vrt")))
+
+
+def _read_all(reading: "_Reading", reads: Sequence[_Read], threads: int) -> None:
+    def read(each: _Read) -> None:
+        piece, take, give = each
+        mosaic = take()
+        try:
+            with quiet():
+                reading.read(mosaic, piece)
+        finally:
+            give(mosaic)
+
+    with sources_only(), ThreadPoolExecutor(threads, thread_name_prefix="sample") as pool:
+        begun = [pool.submit(read, each) for each in reads]
+        wait(begun, max(0.0, reading.request.left()), FIRST_EXCEPTION)
+        with _no_more_opened():
+            for each in begun:
+                each.result()
+
+
+@contextmanager
+def _no_more_opened() -> Iterator[None]:
+    """Have no thread open an object on S3 any more: GDAL tries one that fails several times before it says so."""
+    gdal.SetConfigOption("CPL_VSIL_CURL_ALLOWED_FILENAME", "none")
+    try:
+        yield
+    finally:
+        gdal.SetConfigOption("CPL_VSIL_CURL_ALLOWED_FILENAME", None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What threads read into: pieces that do not overlap."""
+
+    request: SampleRequest
+    sample: Sample
+    options: Mapping[str, str]
+    """GDAL's, for the threads that read."""
+    failed: Event = field(default_factory=Event)
+    """Once one has failed the others stop, for nothing will be shown."""
+
+    def read(self, mosaic: Any, piece: Piece) -> None:
+        """Read a piece whole, or leave it unread.
+
+        Raises:
+            RuntimeError: It cannot be read, and there was time to.
+        """
+        try:
+            with gdal.config_options(self.options):
+                planes = self._planes(mosaic, piece) if self._go_on() else None
+        except RuntimeError:
+            if not self._go_on():
+                planes = None
+            else:
+                self.failed.set()
+                raise
+        if planes is None:
+            _paste(self.sample.unread, self.sample.width, bytes((SHOWN,)) * (piece.width * piece.height), piece)
+            return
+        for index, (values, mask) in enumerate(planes):
+            _paste(self.sample.planes[index], self.sample.width, values, piece)
+            _paste(self.sample.masks[index], self.sample.width, mask, piece)
+
+    def _planes(self, mosaic: Any, piece: Piece) -> list[tuple[bytes, bytes]] | None:
+        """Values and mask of each band; None where time is over."""
+        planes: list[tuple[bytes, bytes]] = []
+        for number in self.request.bands:
+            band, window = mosaic.GetRasterBand(number), piece.window
+            if mask_kind(band) is MaskKind.NODATA:
+                held = self._held(band, piece)
+                if held is None:
+                    return None
+                band, window = held.GetRasterBand(1), (0, 0, piece.width, piece.height)
+            values = self._raster(band, window, piece, self.request.gdal_type)
+            mask = None if values is None else self._raster(band.GetMaskBand(), window, piece, gdal.GDT_Byte)
+            if values is None or mask is None:
+                return None
+            planes.append((values, mask))
+        return planes
+
+    def _held(self, band: Any, piece: Piece) -> Any:
+        """A dataset of a piece's values as they are, from which its mask follows without reading sources again."""
+        values = self._raster(band, piece.window, piece, band.DataType)
+        if values is None:
+            return None
+        held = gdal.GetDriverByName("MEM").Create("", piece.width, piece.height, 1, band.DataType)
+        held.GetRasterBand(1).SetNoDataValue(band.GetNoDataValue())
+        held.GetRasterBand(1).WriteRaster(0, 0, piece.width, piece.height, values)
+        return held
+
+    def _raster(self, band: Any, window: Window, piece: Piece, gdal_type: int) -> bytes | None:
+        """A piece of a band; None where time is over."""
+        size = {"buf_xsize": piece.width, "buf_ysize": piece.height}
+        values = band.ReadRaster(*window, buf_type=gdal_type, callback=self._go_on, **size)
+        return None if values is None else bytes(values)
+
+    def _go_on(self, *_progress: object) -> int:
+        """Between two sources: whether there is time for one more."""
+        return int(self.request.left() > 0 and not self.failed.is_set())
+
+
+def _empty(mosaic: Any, request: SampleRequest) -> tuple[Sample, Sides]:
     shrink = max(1.0, max(mosaic.RasterXSize, mosaic.RasterYSize) / request.longer_side)
     width, height = max(1, round(mosaic.RasterXSize / shrink)), max(1, round(mosaic.RasterYSize / shrink))
     item = gdal.GetDataTypeSizeBytes(request.gdal_type)
     planes = [bytearray(width * height * item) for _ in request.bands]
-    return Sample(width, height, request.gdal_type, planes, [bytearray(width * height) for _ in request.bands])
+    masks = [bytearray(width * height) for _ in request.bands]
+    sample = Sample(width, height, request.gdal_type, planes, masks, bytearray(width * height))
+    return sample, Sides(width, height, mosaic.RasterXSize, mosaic.RasterYSize)
 
 
-def _pieces(sample: Sample, mosaic: Any, per_side: int) -> list[_Piece]:
-    columns = _cuts(sample.width, mosaic.RasterXSize, per_side)
-    rows = _cuts(sample.height, mosaic.RasterYSize, per_side)
-    return [
-        _Piece(column, row, width, height, (x, y, x_size, y_size))
-        for row, height, y, y_size in rows
-        for column, width, x, x_size in columns
-    ]
-
-
-def _cuts(size: int, mosaic_size: int, count: int) -> list[tuple[int, int, int, int]]:
-    """Cut a side of the picture: offset and size there, offset and size in the mosaic."""
-    edges = sorted({size * part // count for part in range(count + 1)})
-    far = [round(edge * mosaic_size / size) for edge in edges]
-    return [
-        (start, stop - start, far_start, max(1, far_stop - far_start))
-        for start, stop, far_start, far_stop in zip(edges, edges[1:], far, far[1:], strict=False)
-    ]
-
-
-def _read_piece(mosaic: Any, bands: Sequence[int], piece: _Piece, sample: Sample) -> None:
-    size = {"buf_xsize": piece.width, "buf_ysize": piece.height}
-    for index, number in enumerate(bands):
-        band = mosaic.GetRasterBand(number)
-        values = band.ReadRaster(*piece.window, buf_type=sample.gdal_type, **size)
-        _paste(sample.planes[index], sample.width, values, piece, gdal.GetDataTypeSizeBytes(sample.gdal_type))
-        mask = band.GetMaskBand().ReadRaster(*piece.window, buf_type=gdal.GDT_Byte, **size)
-        _paste(sample.masks[index], sample.width, mask, piece, 1)
-
-
-def _paste(plane: bytearray, plane_width: int, values: bytes, piece: _Piece, item: int) -> None:
+def _paste(plane: bytearray, plane_width: int, values: bytes, piece: Piece) -> None:
+    item = len(values) // (piece.width * piece.height)
+    length = piece.width * item
     for line in range(piece.height):
         start = ((piece.row + line) * plane_width + piece.column) * item
-        length = piece.width * item
         plane[start : start + length] = values[line * length : (line + 1) * length]

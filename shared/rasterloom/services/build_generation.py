@@ -57,6 +57,9 @@ PNG: Final = "image/png"
 RESERVE: Final = 3.0
 """Seconds of an invocation that are kept for an orderly end."""
 
+STALLED: Final = 1.5
+"""Times what drawing may take, it takes at most where S3 stops answering in the middle of it."""
+
 BLAMES_SOURCES: Final = (
     SourcesUnusableError,
     ObjectChangedError,
@@ -110,7 +113,7 @@ class BuildGeneration:
     at_once: AtOnce = map
     """How objects are put; one after the other by default."""
     drawing_seconds: float = 60.0
-    """How long drawing them may take, about."""
+    """How long drawing them may take while S3 answers."""
 
     def __call__(self, message: BuildMessage, remaining: Remaining) -> BuildOutcome:
         """Build the generation that the message names, if it may be claimed.
@@ -200,10 +203,12 @@ class BuildGeneration:
 
         What was brought is looked at once more: no picture is kept of an object that was another one meanwhile.
         """
-        if len(taken.members) <= self.drawn_first or remaining() < self.drawing_seconds + 2 * RESERVE:
+        if len(taken.members) <= self.drawn_first or remaining() < STALLED * self.drawing_seconds + 2 * RESERVE:
             return
         try:
             pictures = self.assembler.quicklooks(woven.shown, QUICKLOOK_SIZES)
+            if remaining() < RESERVE:
+                raise OutOfTimeError(f"{remaining():.1f} s of this invocation are left after its pictures were drawn")
             require_still_fresh(taken, self.objects)
             for size, picture in pictures.items():
                 self.objects.put_new(f"{attempt_place(claim)}{picture_name(size, late=True)}", picture, PNG)

@@ -5,7 +5,7 @@ picture is drawn from the top ones; what shines through more than so many layers
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import ceil, isqrt
 from typing import Final
 
@@ -15,7 +15,8 @@ MAX_CELLS: Final = 128
 """Along each side, of the grid on which depth is counted."""
 
 _BAND: Final = re.compile(rb"(?=<(?:VRTRasterBand|MaskBand)\b)")
-_SOURCE: Final = re.compile(rb"[ \t]*<(SimpleSource|ComplexSource)\b.*?</\1>\s*?\n?", re.DOTALL)
+SOURCE: Final = re.compile(rb"[ \t]*<(SimpleSource|ComplexSource)\b.*?</\1>\s*?\n?", re.DOTALL)
+"""A source in a VRT, with its line's end."""
 DST_RECT: Final = re.compile(rb'<DstRect xOff="([^"]+)" yOff="([^"]+)" xSize="([^"]+)" ySize="([^"]+)"')
 """Where a source lies in a VRT, as GDAL writes it: column, row, width and height, in pixels."""
 
@@ -36,22 +37,38 @@ def thinned(document: bytes, size: tuple[int, int]) -> bytes:
 def on_top(places: Sequence[Place], size: tuple[int, int]) -> list[bool]:
     """Which of the sources, the last one topmost, are among the top `DEPTH` of some cell that they reach into."""
     cells = min(MAX_CELLS, 2 * isqrt(len(places)) + 1)
-    depths = [0] * (cells * cells)
+    grid = [[0] * DEPTH for _ in range(cells)]
     kept = [False] * len(places)
     for index in range(len(places) - 1, -1, -1):
-        for cell in _cells(places[index], size, cells):
-            kept[index] = kept[index] or depths[cell] < DEPTH
-            depths[cell] += 1
+        rows, columns = _reached(places[index], size, cells)
+        for row in rows:
+            kept[index] |= _lay(grid[row], columns)
     return kept
 
 
-def _cells(place: Place, size: tuple[int, int], cells: int) -> Iterator[int]:
-    """Cells that a source reaches into, row by row."""
+def _lay(levels: list[int], columns: int) -> bool:
+    """Lay a source over a row of cells; whether any of them was not full.
+
+    Args:
+        levels: At each depth, the cells that have at least one source more than that, as bits.
+        columns: The cells that the source reaches into, as bits.
+    """
+    columns &= ~levels[-1]
+    if not columns:
+        return False
+    for depth, level in enumerate(levels):
+        levels[depth] = level | columns
+        columns &= level
+        if not columns:
+            break
+    return True
+
+
+def _reached(place: Place, size: tuple[int, int], cells: int) -> tuple[range, int]:
+    """Rows of cells that a source reaches into, and the cells of each as bits."""
     (left, top, width, height), (mosaic_width, mosaic_height) = place, size
     columns = _span(left, width, mosaic_width, cells)
-    for row in _span(top, height, mosaic_height, cells):
-        for column in columns:
-            yield row * cells + column
+    return _span(top, height, mosaic_height, cells), (1 << columns.stop) - (1 << columns.start)
 
 
 def _span(start: float, length: float, whole: int, cells: int) -> range:
@@ -61,8 +78,8 @@ def _span(start: float, length: float, whole: int, cells: int) -> range:
 
 
 def _thinned_band(part: bytes, size: tuple[int, int]) -> bytes:
-    found = list(_SOURCE.finditer(part))
-    places = [_place(match.group()) for match in found]
+    found = list(SOURCE.finditer(part))
+    places = [place_of(match.group()) for match in found]
     if len(found) <= DEPTH or any(place is None for place in places):
         return part
     kept = on_top([place for place in places if place is not None], size)
@@ -74,7 +91,8 @@ def _thinned_band(part: bytes, size: tuple[int, int]) -> bytes:
     return b"".join([*pieces, part[position:]])
 
 
-def _place(source: bytes) -> Place | None:
+def place_of(source: bytes) -> Place | None:
+    """Where a source lies; None where it does not say, and so fills the mosaic."""
     found = DST_RECT.search(source)
     if found is None:
         return None

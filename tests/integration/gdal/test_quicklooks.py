@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,9 @@ from osgeo import gdal
 from rasterloom.adapters.assembler_gdal import GdalAssembler
 from rasterloom.adapters.gdal_environment import memory_file
 from rasterloom.domain.dataset import VrtType
+from rasterloom.domain.errors import VerificationFailedError
 from rasterloom.domain.options import WeaveOptions
+from rasterloom.vrt.thinning import DST_RECT, SOURCE
 from tests.support.cogs import Array
 from tests.support.corpus import RAINBOW, at, row
 from tests.support.lab import Lab
@@ -137,12 +141,55 @@ def test_many_sources_are_read_in_pieces_that_fit_together(lab: Lab) -> None:
     assert (shown[1] == 255).all()
 
 
-def test_what_is_not_read_in_time_is_transparent(lab: Lab) -> None:
-    document = lab.assembler.assemble(lab.members(*row(2)), VrtType.MOSAIC, WeaveOptions()).document
+def test_what_is_not_read_in_time_is_grey_where_sources_lie(lab: Lab) -> None:
+    members = lab.members(at(0, bands=3), at(640, 480, bands=3))
+    document = lab.assembler.assemble(members, VrtType.MOSAIC, WeaveOptions()).document
     hurried = GdalAssembler(lab.heads, quicklook_seconds=0.0)
     lab.server.requests.clear()
-    assert not picture(hurried.quicklooks(document, (64,))[64])[1].any()
+    shown = picture(hurried.quicklooks(document, (64,))[64])
+    assert (shown[:, 10, 10] == (160, 160, 160, 255)).all()
+    assert shown[3, 40, 10] == 0
     assert lab.server.requests == []
+
+
+def many(lab: Lab) -> bytes:
+    """The VRT of 128 sources that are one object of 40 in all, in places of their own, sixteen in a row."""
+    member = lab.members(at(0, fill=40))[0]
+    document = lab.assembler.assemble([member], VrtType.MOSAIC, WeaveOptions()).document
+    source = SOURCE.search(document)
+    assert source is not None
+    size = f'rasterXSize="{64 * 16}" rasterYSize="{48 * 8}"'.encode()
+    moved = [
+        DST_RECT.sub(b'<DstRect xOff="%d" yOff="%d" xSize="64" ySize="48"' % (64 * x, 48 * y), source.group())
+        for y in range(8)
+        for x in range(16)
+    ]
+    grown = re.sub(rb'rasterXSize="\d+" rasterYSize="\d+"', size, document, count=1)
+    return SOURCE.sub(lambda _: b"".join(moved), grown)
+
+
+def test_many_sources_are_read_in_pieces_of_few_that_fit_together(lab: Lab) -> None:
+    shown = picture(lab.assembler.quicklooks(many(lab), (256,))[256])
+    assert shown.shape == (2, 96, 256)
+    assert (shown[0] == 40).all()
+    assert (shown[1] == 255).all()
+
+
+def test_drawing_many_sources_stops_between_two_of_them_once_time_is_over(lab: Lab) -> None:
+    asked = count()
+    hurried = GdalAssembler(lab.heads, quicklook_seconds=60.0, clock=lambda: float(next(asked)))
+    shown = picture(hurried.quicklooks(many(lab), (256,))[256])
+    assert (shown[0] == 160).any()
+    assert (shown[1] == 255).all(), "what is not read is grey"
+    assert next(asked) < 60 + 2 * 4 * 3, "each thread asks at most a few times more, whatever is left to read"
+
+
+def test_one_source_that_cannot_be_read_ends_the_drawing_of_many(lab: Lab) -> None:
+    document = many(lab)
+    lab.server.requests.clear()
+    gone = document.replace(b".tif<", b"x.tif<")
+    with pytest.raises(VerificationFailedError):
+        lab.assembler.quicklooks(gone, (64,))
 
 
 def test_overviews_are_used(lab: Lab) -> None:

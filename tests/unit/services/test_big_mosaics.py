@@ -10,7 +10,7 @@ from rasterloom.domain.access import Audience, Visibility
 from rasterloom.domain.dataset import Product, RasterDataset, VrtType
 from rasterloom.domain.errors import InvalidInputError, ObjectMissingError, UnavailableError, VerificationFailedError
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
-from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.domain.options import Resampling, WeaveOptions
 from rasterloom.domain.outputs import OutputFormat, TooLargeForOutputError
 from rasterloom.domain.tile_index import Tile
@@ -237,6 +237,37 @@ def test_many_sources_are_sketched_first_and_drawn_once_they_are_published(world
 def test_pictures_that_cannot_be_drawn_leave_the_sketch_and_the_published_generation(world: World) -> None:
     world.build = replace(world.build, drawn_first=1)
     world.assembler.errors["quicklooks"] = UnavailableError("S3", "SlowDown")
+    job_id, _ = world.published(2)
+    assert world.job(job_id).status is JobStatus.COMPLETE
+    assert not [key for key in world.objects.bodies if "_drawn" in key]
+
+
+def test_pictures_of_an_object_that_changed_while_they_were_drawn_are_not_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.build = replace(world.build, drawn_first=1)
+    rasters = world.registered(2)
+    job_id, draw = world.created(rasters), type(world.assembler).quicklooks
+
+    def overwritten_meanwhile(*arguments: Any) -> Any:
+        world.objects.sources[rasters[0].ref] = ObjectStat('"overwritten"', 1)
+        return draw(*arguments)
+
+    monkeypatch.setattr(type(world.assembler), "quicklooks", overwritten_meanwhile)
+    world.run()
+    assert world.job(job_id).status is JobStatus.COMPLETE
+    assert not [key for key in world.objects.bodies if "_drawn" in key]
+
+
+def test_pictures_that_leave_no_time_to_look_again_are_not_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.build = replace(world.build, drawn_first=1)
+    draw = type(world.assembler).quicklooks
+
+    def slowly(*arguments: Any) -> Any:
+        world.remaining = 1.0
+        return draw(*arguments)
+
+    monkeypatch.setattr(type(world.assembler), "quicklooks", slowly)
     job_id, _ = world.published(2)
     assert world.job(job_id).status is JobStatus.COMPLETE
     assert not [key for key in world.objects.bodies if "_drawn" in key]
