@@ -132,12 +132,12 @@ def parse_head(ref: ObjectRef, head: Head) -> RasterProfile:
     Raises:
         ObjectUnreadableError: The GTiff driver refuses it, or reading its pixels could exhaust this process.
     """
-    _require_few_items(ref, head.data)
     return kindred.profile(head) or _opened(ref, head)
 
 
 def _opened(ref: ObjectRef, head: Head) -> RasterProfile:
     """What GDAL says of a head; as `parse_head`."""
+    _require_few_items(ref, head.data)
     with quiet(), memory_file(head.data, ".tif") as path:
         try:
             dataset = open_gtiff(path)

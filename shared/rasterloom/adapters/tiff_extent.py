@@ -5,7 +5,7 @@ chains that loop or never end before GDAL follows them. Layouts: TIFF 6.0, secti
 """
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -27,6 +27,10 @@ _SUBFILE_TYPE: Final = 254
 _IMAGE_WIDTH: Final = 256
 _IMAGE_HEIGHT: Final = 257
 _TILE_WIDTH: Final = 322
+_LOOKED_AT: Final = TILE_ARRAYS | {
+    *(_PIXEL_SCALE, _TIE_POINTS, _TRANSFORMATION),
+    *(_SUBFILE_TYPE, _IMAGE_WIDTH, _IMAGE_HEIGHT, _TILE_WIDTH),
+}
 _REDUCED: Final = 1
 _MASK: Final = 4
 """Bits of the subfile type: TIFF 6.0, section 8."""
@@ -131,8 +135,6 @@ class _Entry(NamedTuple):
     """How many."""
     length: int
     """Bytes of all its values."""
-    position: int
-    """Where it holds its values, or a pointer to them."""
     where: int
     """Where its values are."""
 
@@ -159,8 +161,8 @@ def header_extent(data: bytes) -> Extent:
         end = max(end, after)
         if after > len(data):
             break
-        listed = list(_entries(layout, data, offset))
-        end = max(end, *(_value_end(entry) for entry in listed), 0)
+        listed, values_end = _entries(layout, data, offset)
+        end = max(end, values_end)
         entries = {entry.tag: entry for entry in listed}
         pixels_end = max(pixels_end, _pixels_end(layout, data, entries, budget))
         lists += [(entry.where, entry.where + entry.length) for entry in listed if entry.tag in TILE_ARRAYS]
@@ -207,12 +209,6 @@ def _directory_end(layout: _Layout, data: bytes, offset: int) -> int:
     return start + entries * layout.size(layout.entry) + layout.size(layout.pointer)
 
 
-def _value_end(entry: _Entry) -> int:
-    """Byte after the values of an entry that lie outside the directory; 0 where GDAL does not read them with it."""
-    is_outside = entry.where != entry.position and entry.tag not in TILE_ARRAYS
-    return entry.where + entry.length if is_outside else 0
-
-
 def _directory(layout: _Layout, data: bytes, offset: int, entries: Mapping[int, _Entry]) -> Directory:
     kind = _number(layout, data, entries.get(_SUBFILE_TYPE))
     array = next((entries[offsets] for offsets, _ in _ARRAYS if offsets in entries), None)
@@ -244,17 +240,28 @@ def _number(layout: _Layout, data: bytes, entry: _Entry | None) -> int:
     return next(iter(numbers), 0)
 
 
-def _entries(layout: _Layout, data: bytes, offset: int) -> Iterator[_Entry]:
-    """Every entry of a directory that lies in the data."""
+def _entries(layout: _Layout, data: bytes, offset: int) -> tuple[list[_Entry], int]:
+    """The entries of a directory that lies in the data, of those tags that are looked at here.
+
+    Beside them the byte after all values that GDAL reads with the directory and that lie outside it, whatever their
+    tags; 0 where none do.
+    """
     (entries,) = layout.unpack(layout.count, data, offset)
     start, step, inline = offset + layout.size(layout.count), layout.size(layout.entry), layout.size(layout.pointer)
     position = start + step - inline
+    found: list[_Entry] = []
+    end = 0
     for tag, kind, count, pointer in struct.iter_unpack(
         layout.order + layout.entry, data[start : start + entries * step]
     ):
         length = _SIZES.get(kind, 1) * count
-        yield _Entry(tag, kind, count, length, position, position if length <= inline else pointer)
+        where = position if length <= inline else pointer
+        if where != position and tag not in TILE_ARRAYS:
+            end = max(end, where + length)
+        if tag in _LOOKED_AT:
+            found.append(_Entry(tag, kind, count, length, where))
         position += step
+    return found, end
 
 
 def _pixels_end(layout: _Layout, data: bytes, entries: Mapping[int, _Entry], budget: _Budget) -> int:
