@@ -29,6 +29,8 @@ class S3Server:
 
     url: str = ""
     requests: list[Request] = field(default_factory=list)
+    slow_downs: int = 0
+    """How many ranged GETs from now on are answered with 503, as S3 does where it is asked too much."""
 
     def environment(self) -> dict[str, str]:
         """What a client of this server has in its environment."""
@@ -60,9 +62,16 @@ def s3_server() -> Iterator[S3Server]:
                 record.requests.append(Request(self.command, self.path, self.headers.get("Range")))
             return whole
 
-    server = make_server(
-        "127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True, request_handler=Handler
-    )
+    backend = DomainDispatcherApplication(create_backend_app)
+
+    def application(environ: Any, start_response: Any) -> Any:
+        if record.slow_downs > 0 and "HTTP_RANGE" in environ:
+            record.slow_downs -= 1
+            start_response("503 Slow Down", [("Content-Length", "0")])
+            return [b""]
+        return backend(environ, start_response)
+
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     record.url = f"http://127.0.0.1:{server.server_port}"

@@ -6,10 +6,11 @@ wait for those few: here each thread reads what it is asked for. Sampling is by 
 each source's own overviews.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from threading import Event
 from typing import Any, Final
@@ -40,6 +41,9 @@ times for each header before it gives up, once of them under a lock of the proce
 the other, and nobody calls them off."""
 LEAST: Final = 0.25
 """Seconds that it may take in any case."""
+
+_FOR_NOW: Final = re.compile(r"HTTP response code: (429|50[0234])")
+"""What S3 answers where the same request may do a moment later; GDAL tells it in words only."""
 
 HIDDEN: Final = 0
 SHOWN: Final = 255
@@ -87,13 +91,10 @@ def read_sample(document: bytes, request: SampleRequest) -> Sample:
         mosaic = _opened(document, stack)
         sample, sides = _empty(mosaic, request)
         if len(whole.sources) > MANY_SOURCES * mosaic.RasterCount:
-            seconds = max(LEAST, request.left() / TRIES)
-            options = ALONE | {"GDAL_HTTP_MAX_RETRY": "0", "GDAL_HTTP_TIMEOUT": f"{seconds:.3f}"}
-            reads, threads = list(_reads_of_many(whole, sides, mosaic.RasterCount, stack)), MANY_THREADS
+            _read_many(whole, list(halved_pieces(sides, whole, mosaic.RasterCount)), _Reading(request, sample))
         else:
-            options, threads = ALONE, THREADS
             reads = list(_reads_of_few(document, sides, mosaic, len(whole.sources), stack))
-        _read_all(_Reading(request, sample, options), reads, min(threads, len(reads)))
+            _read_all(_Reading(request, sample, ALONE), reads, THREADS)
     return sample
 
 
@@ -112,12 +113,29 @@ def _reads_of_few(document: bytes, sides: Sides, mosaic: Any, sources: int, stac
         yield piece, handles.get, handles.put
 
 
-def _reads_of_many(whole: Cuttable, sides: Sides, bands: int, stack: ExitStack) -> Iterator[_Read]:
+def _read_many(whole: Cuttable, pieces: Sequence[tuple[Piece, list[int]]], reading: "_Reading") -> None:
+    """Read pieces, and those once more that S3 refused for now: among many requests some are.
+
+    GDAL remembers of an open VRT which sources failed, so what is read again is opened again.
+    """
+    for patient in (True, False):
+        seconds = max(LEAST, reading.request.left() / TRIES)
+        options = ALONE | {"GDAL_HTTP_MAX_RETRY": "0", "GDAL_HTTP_TIMEOUT": f"{seconds:.3f}"}
+        this = replace(reading, options=options, refused=[] if patient else None)
+        with ExitStack() as stack:
+            _read_all(this, list(_reads_of_many(whole, pieces, stack)), MANY_THREADS)
+        pieces = [each for each in pieces if each[0] in (this.refused or ())]
+        if not pieces:
+            return
+        forget_sources()
+
+
+def _reads_of_many(whole: Cuttable, pieces: Sequence[tuple[Piece, list[int]]], stack: ExitStack) -> Iterator[_Read]:
     """Pieces with a VRT each, that is closed when it has been read.
 
     They are opened before anything is read: the VRT driver is not registered meanwhile, see `sources_only`.
     """
-    for piece, sources in halved_pieces(sides, whole, bands):
+    for piece, sources in pieces:
         waiting = [_opened(whole.document(sources), stack)]
         yield piece, waiting.pop, lambda _: None
 
@@ -136,7 +154,7 @@ def _read_all(reading: "_Reading", reads: Sequence[_Read], threads: int) -> None
         finally:
             give(mosaic)
 
-    with sources_only(), ThreadPoolExecutor(threads, thread_name_prefix="sample") as pool:
+    with sources_only(), ThreadPoolExecutor(min(threads, len(reads)), thread_name_prefix="sample") as pool:
         begun = [pool.submit(read, each) for each in reads]
         wait(begun, max(0.0, reading.request.left()), FIRST_EXCEPTION)
         with _no_more_opened():
@@ -160,8 +178,10 @@ class _Reading:
 
     request: SampleRequest
     sample: Sample
-    options: Mapping[str, str]
+    options: Mapping[str, str] = field(default_factory=dict)
     """GDAL's, for the threads that read."""
+    refused: list[Piece] | None = None
+    """Takes pieces that S3 refused for now; where there is none, they have failed."""
     failed: Event = field(default_factory=Event)
     """Once one has failed the others stop, for nothing will be shown."""
 
@@ -174,18 +194,23 @@ class _Reading:
         try:
             with gdal.config_options(self.options):
                 planes = self._planes(mosaic, piece) if self._go_on() else None
-        except RuntimeError:
-            if not self._go_on():
-                planes = None
-            else:
-                self.failed.set()
-                raise
+        except RuntimeError as error:
+            if self._go_on():
+                self._put_aside(piece, error)
+                return
+            planes = None
         if planes is None:
             _paste(self.sample.unread, self.sample.width, bytes((SHOWN,)) * (piece.width * piece.height), piece)
             return
         for index, (values, mask) in enumerate(planes):
             _paste(self.sample.planes[index], self.sample.width, values, piece)
             _paste(self.sample.masks[index], self.sample.width, mask, piece)
+
+    def _put_aside(self, piece: Piece, error: RuntimeError) -> None:
+        if self.refused is None or not _FOR_NOW.search(str(error)):
+            self.failed.set()
+            raise error
+        self.refused.append(piece)
 
     def _planes(self, mosaic: Any, piece: Piece) -> list[tuple[bytes, bytes]] | None:
         """Values and mask of each band; None where time is over."""

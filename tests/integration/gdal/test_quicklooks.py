@@ -13,7 +13,7 @@ from osgeo import gdal
 from rasterloom.adapters.assembler_gdal import GdalAssembler
 from rasterloom.adapters.gdal_environment import memory_file
 from rasterloom.domain.dataset import VrtType
-from rasterloom.domain.errors import VerificationFailedError
+from rasterloom.domain.errors import UnavailableError, VerificationFailedError
 from rasterloom.domain.options import WeaveOptions
 from rasterloom.vrt.thinning import DST_RECT, SOURCE
 from tests.support.cogs import Array
@@ -190,6 +190,26 @@ def test_one_source_that_cannot_be_read_ends_the_drawing_of_many(lab: Lab) -> No
     gone = document.replace(b".tif<", b"x.tif<")
     with pytest.raises(VerificationFailedError):
         lab.assembler.quicklooks(gone, (64,))
+
+
+def test_what_s3_refuses_for_now_among_many_is_read_once_more(lab: Lab) -> None:
+    document = many(lab)
+    lab.server.slow_downs = 1
+    shown = picture(lab.assembler.quicklooks(document, (256,))[256])
+    assert lab.server.slow_downs == 0
+    assert (shown[0] == 40).all()
+    assert (shown[1] == 255).all()
+
+
+def test_an_s3_that_goes_on_refusing_ends_the_drawing_of_many(lab: Lab) -> None:
+    document = many(lab)
+    lab.server.slow_downs = 1000
+    try:
+        with pytest.raises(UnavailableError):
+            lab.assembler.quicklooks(document, (256,))
+        assert lab.server.slow_downs > 900, "all is asked for twice at most, not again and again"
+    finally:
+        lab.server.slow_downs = 0
 
 
 def test_overviews_are_used(lab: Lab) -> None:
