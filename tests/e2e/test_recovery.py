@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from filelock import FileLock
+
 from local import aws
+from local.paths import Layout
 from local.samples import Group
 from local.state import StackState
 from tests.e2e.stack import Caller, Sources
@@ -27,12 +30,14 @@ def registrations_paused(stack: StackState) -> AbstractContextManager[None]:
 def _paused(stack: StackState, function: str) -> Iterator[None]:
     client = aws.client("lambda", stack.endpoint_url)
     (mapping,) = client.list_event_source_mappings(FunctionName=stack.functions[function])["EventSourceMappings"]
-    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-    time.sleep(1.5)  # a poll that has begun may still take a message
-    try:
-        yield
-    finally:
-        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+    # One at a time, whatever other processes test: whoever is done first would start the queue again for all.
+    with FileLock(Layout(stack.name).state_file.with_name(f"{stack.name}-{function}.lock")):
+        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+        time.sleep(1.5)  # a poll that has begun may still take a message
+        try:
+            yield
+        finally:
+            client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
 def test_a_source_deleted_between_the_202_and_the_build_fails_the_job_with_its_id(
