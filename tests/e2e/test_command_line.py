@@ -241,7 +241,7 @@ def interrupted(shell: Shell, tiles: list[str]) -> tuple[int, str, str]:
         start_new_session=True,
     ) as waiting:
         assert waiting.stderr is not None
-        accepted = waiting.stderr.readline()
+        accepted = next(line for line in waiting.stderr if not line.startswith("no good answer"))
         os.kill(waiting.pid, signal.SIGINT)
         told = waiting.stderr.read()
         return waiting.wait(timeout=60), told, accepted.split()[-1]
