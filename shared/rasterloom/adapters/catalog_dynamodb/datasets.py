@@ -53,8 +53,8 @@ class DynamoDatasets(Edits, Deletions):
         items = list(self.records.table.query(query))
         if not items or items[0]["sk"]["S"] != first:
             return None, ()
-        (dataset,) = self.records.decoded(items[:1])
-        return dataset, [read_mark(dataset_id, item) for item in items[1:]]
+        dataset, *marks = items
+        return self.records.decoded(dataset), [read_mark(dataset_id, mark) for mark in marks]
 
     def get_many(self, dataset_ids: Collection[str]) -> Mapping[str, Dataset]:
         """Read datasets in concurrent batches of 100; what does not exist is left out."""

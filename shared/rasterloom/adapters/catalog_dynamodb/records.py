@@ -35,10 +35,10 @@ class Records:
             long += rest
         return datasets | {dataset.id: dataset for dataset in pool().map(self._decode, long)}
 
-    def decoded(self, items: Sequence[Item]) -> list[Dataset]:
-        """Turn items that were read into datasets, in any order."""
-        inline, long = self._read(items)
-        return [*inline, *map(self._decode, long)]
+    def decoded(self, item: Item) -> Dataset:
+        """Turn an item that was read into a dataset."""
+        self._load_crs([item])
+        return self._decode(item)
 
     def states_of(self, dataset_ids: Collection[str]) -> dict[str, RasterState]:
         """Read what may have become of rasters; what does not exist, or is no raster, is left out."""
@@ -48,9 +48,12 @@ class Records:
 
     def _read(self, items: Sequence[Item]) -> tuple[list[Dataset], list[Item]]:
         """Datasets of a batch, and the items whose headers lie in S3."""
-        self.crs.load({item["crs"]["S"] for item in items if "crs" in item})
+        self._load_crs(items)
         inline = [self._decode(item) for item in items if "header_key" not in item]
         return inline, [item for item in items if "header_key" in item]
+
+    def _load_crs(self, items: Sequence[Item]) -> None:
+        self.crs.load({item["crs"]["S"] for item in items if "crs" in item})
 
     def _decode(self, item: Mapping[str, Attribute]) -> Dataset:
         if item["kind"]["S"] == RASTER:
