@@ -11,6 +11,7 @@ from osgeo import gdal
 
 from rasterloom.adapters.gdal_environment import (
     configure,
+    in_words,
     memory_file,
     open_gtiff,
     open_vrt,
@@ -37,6 +38,9 @@ RESOLUTIONS: Final[Mapping[ResolutionStrategy, str]] = {
     ResolutionStrategy.COARSEST: "lowest",
     ResolutionStrategy.AVERAGE: "average",
 }
+
+_NOT_IN_XML: Final = dict.fromkeys((0xFFFE, 0xFFFF), "\N{REPLACEMENT CHARACTER}")
+"""What GDAL writes and no parser of XML takes; it leaves control characters out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,15 +198,18 @@ def _require_survivable(profiles: Sequence[RasterProfile], options: WeaveOptions
 def _build(sources: Sequence[Any], options: Sequence[str]) -> bytes:
     with memory_file(suffix=".vrt") as path:
         try:
-            mosaic = gdal.BuildVRT(path, sources, options=options)
-            mosaic.Close()
+            with in_words():
+                gdal.BuildVRT(path, sources, options=options).Close()
             return read_memory_file(path)
         except RuntimeError as error:
             raise AssemblyRefusedError(str(error)) from error
 
 
 def source_filenames(document: bytes) -> tuple[str, ...]:
-    """Every distinct `SourceFilename` of a VRT document, in order of first appearance."""
+    """Every distinct `SourceFilename` of a VRT document, in order of first appearance.
+
+    What sources say of themselves may be no UTF-8, or no XML: GDAL hands it on. What they are called is both.
+    """
     found: dict[str, None] = {}
     text: list[str] = []
 
@@ -215,5 +222,5 @@ def source_filenames(document: bytes) -> tuple[str, ...]:
     parser.StartElementHandler = lambda _name, _attributes: text.clear()
     parser.EndElementHandler = end
     parser.CharacterDataHandler = text.append
-    parser.Parse(document, True)  # noqa: FBT003 - expat's own signature
+    parser.Parse(document.decode("utf-8", "replace").translate(_NOT_IN_XML), True)  # noqa: FBT003 - expat's own signature
     return tuple(found)

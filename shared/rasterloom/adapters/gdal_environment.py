@@ -126,6 +126,18 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
+def in_words() -> Iterator[None]:
+    """Have what GDAL says raised as a `RuntimeError` even where it repeats bytes of a file that are no UTF-8.
+
+    Its bindings cannot decode that, and raise a `UnicodeDecodeError`; here U+FFFD stands for each of those bytes.
+    """
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise RuntimeError(error.object.decode("utf-8", "replace")) from error
+
+
+@contextmanager
 def sources_only() -> Iterator[None]:
     """While it lasts, a source of a VRT that is already open can be opened by the GTiff driver alone.
 

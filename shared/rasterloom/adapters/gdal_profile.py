@@ -43,8 +43,8 @@ def read_crs(dataset: Any) -> Crs | None:
         return None
     code = reference.GetAuthorityCode(None) if reference.GetAuthorityName(None) == "EPSG" else None
     return Crs(
-        wkt=wkt,
-        name=reference.GetName() or "unnamed",
+        wkt=_text(wkt),
+        name=_text(reference.GetName()) or "unnamed",
         epsg=int(code) if code and code.isdecimal() else None,
         axis_mapping=tuple(reference.GetDataAxisToSRSAxisMapping()),
     )
@@ -62,8 +62,8 @@ def read_band(band: Any) -> Band:
         color_table=_color_table(band),
         scale=_unless(band.GetScale(), 1.0),
         offset=_unless(band.GetOffset(), 0.0),
-        unit=band.GetUnitType() or "",
-        description=band.GetDescription() or "",
+        unit=_text(band.GetUnitType()),
+        description=_text(band.GetDescription()),
         metadata=_items(band),
         mask=mask_kind(band),
     )
@@ -72,6 +72,15 @@ def read_band(band: Any) -> Band:
 def _unless(value: float | None, neutral: float) -> float | None:
     """A scale or offset, None where it changes nothing: GDAL's mosaics do not tell the two apart."""
     return None if value == neutral else value
+
+
+def _text(said: str | bytes | None) -> str:
+    """What GDAL says, with U+FFFD for each byte that is no UTF-8: it hands on whatever a file has.
+
+    Its bindings give such bytes as they are in some places, and as lone surrogates in others.
+    """
+    raw = said if isinstance(said, bytes) else (said or "").encode("utf-8", "surrogateescape")
+    return raw.decode("utf-8", "replace")
 
 
 def mask_kind(band: Any) -> MaskKind:
@@ -90,7 +99,7 @@ def mask_kind(band: Any) -> MaskKind:
 
 def _items(holder: Any) -> tuple[tuple[str, str], ...]:
     """Default metadata domain in file order."""
-    pairs = (item.partition("=") for item in holder.GetMetadata_List() or ())
+    pairs = (_text(item).partition("=") for item in holder.GetMetadata_List() or ())
     return tuple((key, value) for key, _equals, value in pairs)
 
 
@@ -126,3 +135,5 @@ def _answers(dataset: Any) -> Iterator[str]:
     yield repr(first.GetMaskBand().GetBlockSize())
     for band in bands_of(dataset):
         yield repr((read_band(band), band.GetMaskFlags()))
+        # A profile shows what is no UTF-8, and a stub made of it says what is shown.
+        yield repr((band.GetDescription(), band.GetUnitType(), band.GetMetadata_List()))

@@ -10,7 +10,7 @@ import obstore
 from osgeo import gdal
 
 from rasterloom.adapters import kindred
-from rasterloom.adapters.gdal_environment import configure, memory_file, open_gtiff, quiet
+from rasterloom.adapters.gdal_environment import configure, in_words, memory_file, open_gtiff, quiet
 from rasterloom.adapters.gdal_profile import is_stub_exact, read_profile
 from rasterloom.adapters.heads import WRITE_AGAIN, Head, Heads
 from rasterloom.adapters.object_stores import FAILURES, domain_error
@@ -140,10 +140,11 @@ def _opened(ref: ObjectRef, head: Head) -> RasterProfile:
     _require_few_items(ref, head.data)
     with quiet(), memory_file(head.data, ".tif") as path:
         try:
-            dataset = open_gtiff(path)
-            _require_bounded(ref, dataset)
-            profile = read_profile(dataset, tiled=head.tiled)
-            profile = replace(profile, stub_exact=is_stub_exact(dataset, profile))
+            with in_words():
+                dataset = open_gtiff(path)
+                _require_bounded(ref, dataset)
+                profile = read_profile(dataset, tiled=head.tiled)
+                profile = replace(profile, stub_exact=is_stub_exact(dataset, profile))
             return kindred.remember(head, profile, dataset.GetSpatialRef())
         except RuntimeError as error:
             words = str(error).replace(path, ref.uri)

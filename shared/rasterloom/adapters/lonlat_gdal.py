@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from osgeo import osr
 
+from rasterloom.adapters.gdal_environment import in_words
 from rasterloom.domain.raster import Bounds
 
 _DENSIFY: Final = 21
@@ -31,7 +32,8 @@ def lonlat_bounds(dataset: Any) -> Bounds | None:
 def way_to_wgs84(reference: Any) -> Any:
     """As `to_wgs84`; None where PROJ finds no way."""
     try:
-        return to_wgs84(reference)
+        with in_words():
+            return to_wgs84(reference)
     except RuntimeError:
         return None
 
@@ -42,7 +44,8 @@ def lonlat_of(way: Any, geotransform: tuple[float, ...], size: tuple[int, int]) 
     if not all(abs(side) <= FARTHEST for side in extent):
         return None
     try:
-        west, south, east, north = way.TransformBounds(*extent, _DENSIFY)
+        with in_words():
+            west, south, east, north = way.TransformBounds(*extent, _DENSIFY)
     except RuntimeError:
         return None
     if not all(map(math.isfinite, (west, south, east, north))):
