@@ -7,7 +7,8 @@ only the corner is read here, and where on Earth that is; the rest is what GDAL 
 Two headers are alike if they are equal up to the end of what GDAL reads to open a file, the lists of tiles left out,
 which it reads with pixels, and the two numbers left out that say where the corner is. Those count only where GDAL took
 them as they are for the first header, and there is a pixel size and one tie point at the first pixel, without rotation:
-then it takes any other finite numbers as they are. Whoever makes a header like another one gets what GDAL would say.
+then it takes any other finite numbers as they are. Whoever makes a header like another one gets what GDAL would say:
+what is left out is part of nothing else, or else the header is of no kind.
 """
 
 import hashlib

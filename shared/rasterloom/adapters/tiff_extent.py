@@ -7,6 +7,7 @@ chains that loop or never end before GDAL follows them. Layouts: TIFF 6.0, secti
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 MAX_DIRECTORIES: Final = 128
@@ -110,7 +111,8 @@ class Extent(NamedTuple):
     lists: tuple[tuple[int, int], ...] = ()
     """First byte, and byte after the last, of each list of tiles or strips."""
     corner: Corner | None = None
-    """None where its place is not said by a pixel size and one tie point at its first pixel."""
+    """None where its place is not said by a pixel size and one tie point at its first pixel; and where a byte of the
+    header is part of two things, or a directory says one thing twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,8 @@ def header_extent(data: bytes) -> Extent:
     seen: set[int] = set()
     found: list[Directory] = []
     lists: list[tuple[int, int]] = []
+    parts: list[tuple[int, int]] = [(0, 8)]
+    plain = True
     corner: Corner | None = None
     budget = _Budget(len(data))
     while offset:
@@ -161,16 +165,24 @@ def header_extent(data: bytes) -> Extent:
         end = max(end, after)
         if after > len(data):
             break
-        listed, values_end = _entries(layout, data, offset)
+        listed, values, values_end = _entries(layout, data, offset)
         end = max(end, values_end)
         entries = {entry.tag: entry for entry in listed}
         pixels_end = max(pixels_end, _pixels_end(layout, data, entries, budget))
         lists += [(entry.where, entry.where + entry.length) for entry in listed if entry.tag in TILE_ARRAYS]
+        parts += [(offset, after), *values]
+        plain &= len(entries) == len(listed)
         corner = corner if found else _corner(layout, data, entries)
         found.append(_directory(layout, data, offset, entries))
         seen.add(offset)
         (offset,) = layout.unpack(layout.pointer, data, after - layout.size(layout.pointer))
+    corner = corner if plain and _are_apart(parts) else None
     return Extent(end, bool(found) and found[0].tiled, pixels_end, tuple(found), tuple(lists), corner)
+
+
+def _are_apart(parts: list[tuple[int, int]]) -> bool:
+    """Whether no byte is part of two of them."""
+    return all(last <= start for (_, last), (start, _) in pairwise(sorted(parts)))
 
 
 @dataclass(slots=True)
@@ -240,28 +252,30 @@ def _number(layout: _Layout, data: bytes, entry: _Entry | None) -> int:
     return next(iter(numbers), 0)
 
 
-def _entries(layout: _Layout, data: bytes, offset: int) -> tuple[list[_Entry], int]:
+def _entries(layout: _Layout, data: bytes, offset: int) -> tuple[list[_Entry], list[tuple[int, int]], int]:
     """The entries of a directory that lies in the data, of those tags that are looked at here.
 
-    Beside them the byte after all values that GDAL reads with the directory and that lie outside it, whatever their
-    tags; 0 where none do.
+    Beside them where all values begin and end that lie outside it, whatever their tags; and the byte after the last of
+    those that GDAL reads with the directory, 0 where there are none.
     """
     (entries,) = layout.unpack(layout.count, data, offset)
     start, step, inline = offset + layout.size(layout.count), layout.size(layout.entry), layout.size(layout.pointer)
     position = start + step - inline
     found: list[_Entry] = []
+    values: list[tuple[int, int]] = []
     end = 0
     for tag, kind, count, pointer in struct.iter_unpack(
         layout.order + layout.entry, data[start : start + entries * step]
     ):
         length = _SIZES.get(kind, 1) * count
         where = position if length <= inline else pointer
-        if where != position and tag not in TILE_ARRAYS:
-            end = max(end, where + length)
+        if where != position:
+            values.append((where, where + length))
+            end = end if tag in TILE_ARRAYS else max(end, where + length)
         if tag in _LOOKED_AT:
             found.append(_Entry(tag, kind, count, length, where))
         position += step
-    return found, end
+    return found, values, end
 
 
 def _pixels_end(layout: _Layout, data: bytes, entries: Mapping[int, _Entry], budget: _Budget) -> int:

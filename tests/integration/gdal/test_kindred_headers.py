@@ -147,3 +147,29 @@ def test_the_kind_that_was_met_longest_ago_is_forgotten_first(tmp_path: Path, mo
     parse_head(REF, third)
     assert kindred.profile(first) is not None
     assert kindred.profile(second) is None
+
+
+def over(data: bytes) -> bytes:
+    """The same file with a list of byte counts that is said to lie over the rest of the header."""
+    entry = struct.pack("<HHI", 325, 4, 1)
+    assert data.count(entry) == 1
+    end = header_extent(data).end
+    start = data.index(entry)
+    return data[:start] + struct.pack("<HHII", 325, 4, (end - 4) // 4, 4) + data[start + 12 :]
+
+
+def twice(data: bytes) -> bytes:
+    """The same file with its tie point said a second time, elsewhere, in the place of its pixel interpretation."""
+    entry, other = struct.pack("<HHII", 284, 3, 1, 1), data.index(struct.pack("<HHI", 33922, 12, 6))
+    assert data.count(entry) == 1
+    (start,) = struct.unpack_from("<I", data, other + 8)
+    changed = data.replace(entry, struct.pack("<HHII", 33922, 12, 6, len(data)))
+    return changed + data[start : start + 48]
+
+
+@pytest.mark.parametrize("crafted", [over, twice])
+def test_a_header_of_which_bytes_are_left_out_that_say_something_is_of_no_kind(tmp_path: Path, crafted: Any) -> None:
+    one, other = (crafted(whole(tmp_path, nodata=number)) for number in (7, 8))
+    parse_head(REF, head(one))
+    assert parse_head(REF, head(other)).bands[0].nodata == 8
+    assert header_extent(one).corner is None
