@@ -169,9 +169,9 @@ def _band(number: int, band: BandSummary, source: Band | None, resolution: float
         described["nodata"] = _number(band.nodata)
     if resolution is not None:
         described["raster:spatial_resolution"] = resolution
-    if source is not None and source.scale is not None:
+    if source is not None and source.scale is not None and math.isfinite(source.scale):
         described["raster:scale"] = source.scale
-    if source is not None and source.offset is not None:
+    if source is not None and source.offset is not None and math.isfinite(source.offset):
         described["raster:offset"] = source.offset
     return described
 

@@ -67,6 +67,12 @@ SOURCES: dict[str, tuple[VrtType, RasterProfile, RasterProfile]] = {
         profile(geotransform=GeoTransform(500_000.0, 10.0, 0.1, 5_000_000.0, 0.1, -10.0)),
     ),
     "unknown_pixel_geometry": (VrtType.MOSAIC, profile(), profile(geotransform=None)),
+    "nodata_not_representable": (VrtType.MOSAIC, profile(), bands({"dtype": "Byte", "nodata": -9999.0})),
+    "nodata_collision, bands[1].nodata that GDAL misreads": (
+        VrtType.MOSAIC,
+        bands({"dtype": "UInt64", "nodata": 2**64 - 1}),
+        bands({"dtype": "UInt64", "nodata": 2**64 - 1}),
+    ),
     "nodata_collision": (VrtType.MOSAIC, profile(), bands({"nodata": 255})),
     "color_interpretation_mismatch": (VrtType.MOSAIC, profile(), bands({"color_interpretation": "Red"})),
     "color_table_mismatch": (VrtType.MOSAIC, profile(), bands({"color_table": ((255, 0, 0, 255),)})),

@@ -39,6 +39,8 @@ FAR_SOUTH = GeoTransform(500_000.0, 10.0, 0.0, -3e10, 0.0, -10.0)
 NOWHERE = GeoTransform(inf, 10.0, 0.0, 5_000_000.0, 0.0, -10.0)
 NOWHERE_KNOWN = GeoTransform(500_000.0, 10.0, 0.0, nan, 0.0, -10.0)
 RED = ((255, 0, 0, 255),)
+UNSAYABLE: dict[str, Any] = {"dtype": "UInt64", "nodata": 2**64 - 1}
+NEVER: dict[str, Any] = {"dtype": "Byte", "nodata": -9999.0}
 
 
 def with_band(**changes: Any) -> RasterProfile:
@@ -72,6 +74,11 @@ BROKEN = [
     ("VAL-07", "band_stack", profile(), profile(geotransform=ROTATED), "rotated_raster", "geotransform"),
     ("VAL-08", "mosaic", profile(), profile(geotransform=None), "unknown_pixel_geometry", "geotransform"),
     ("VAL-09", "mosaic", profile(), with_band(nodata=255), "nodata_collision", "bands[1].nodata"),
+    *[
+        ("VAL-09", kind, with_band(**each), with_band(**each), code, "bands[1].nodata")
+        for kind in ("mosaic", "band_stack")
+        for each, code in ((UNSAYABLE, "nodata_collision"), (NEVER, "nodata_not_representable"))
+    ],
     (
         "VAL-10",
         "mosaic",
@@ -252,8 +259,38 @@ def test_a_band_stack_forgives_less_than_a_ten_billionth_of_a_unit(shift: float,
 def test_nodata_values_that_differ_are_a_warning_and_nan_equals_nan() -> None:
     (warning,) = check(VrtType.MOSAIC, with_band(nodata=0), with_band(nodata=255))
     assert warning.severity is Severity.WARNING
-    assert check(VrtType.MOSAIC, with_band(nodata=nan), with_band(nodata=nan)) == []
-    assert check(VrtType.MOSAIC, with_band(nodata=inf), with_band(nodata=inf)) == []
+    for value in (nan, inf):
+        source = with_band(dtype="Float32", nodata=value)
+        assert check(VrtType.MOSAIC, source, source) == []
+
+
+@pytest.mark.parametrize("changes", [{"scale": nan}, {"offset": nan}])
+def test_a_scale_or_offset_of_nan_is_equal_to_none_as_to_gdal(changes: dict[str, float]) -> None:
+    source = with_band(**changes)
+    assert "scale_offset_mismatch" in {finding.code for finding in check(VrtType.MOSAIC, source, source)}
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value", "told"),
+    [
+        ("UInt64", 2**64 - 1, 1),
+        ("Int64", -(2**63), -9),
+        ("Int64", 2**63 - 1, 9),
+        ("Int64", 2**53 + 1, 2**53),
+        ("Int64", 10**18, 1),
+    ],
+)
+def test_a_nodata_value_of_64_bits_that_gdal_misreads_is_warned_of(dtype: str, value: int, told: int) -> None:
+    (warning,) = check(VrtType.BAND_STACK, with_band(dtype=dtype, nodata=0), with_band(dtype=dtype, nodata=value))
+    assert (warning.severity, warning.actual) == (Severity.WARNING, value)
+    assert f"they say {told}, and" in warning.message
+    override = WeaveOptions(nodata_override=value)
+    assert len(check(VrtType.MOSAIC, *[with_band(dtype=dtype, nodata=0)] * 2, options=override)) == 2
+
+
+@pytest.mark.parametrize(("dtype", "value"), [("Int64", -(2**53)), ("UInt64", 2**59), ("Int64", 0), ("Float64", 1e300)])
+def test_a_nodata_value_that_gdal_reads_as_it_is_is_not_warned_of(dtype: str, value: float) -> None:
+    assert check(VrtType.MOSAIC, *[with_band(dtype=dtype, nodata=value)] * 2) == []
 
 
 def test_crs_equality_is_not_a_matter_of_text() -> None:
@@ -332,5 +369,6 @@ def test_a_source_is_compatible_with_its_own_copy_unless_it_breaks_a_rule_alone(
         "band_count_mismatch",
         "dtype_mismatch",
         "grid_misaligned",
+        "nodata_not_representable",
     }
     assert {finding.code for finding in check(vrt_type, drawn, drawn)} <= own

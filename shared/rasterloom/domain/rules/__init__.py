@@ -14,7 +14,7 @@ from rasterloom.domain.findings import Finding
 from rasterloom.domain.framing import moved_east, turns
 from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.raster import Bounds, Crs, RasterProfile
-from rasterloom.domain.rules import content, layout, placement, target
+from rasterloom.domain.rules import content, layout, nodata, placement, target
 from rasterloom.domain.rules.base import Pair, Rule, SameCrs, Source, Violation, Weave, Whole, WholeRule
 from rasterloom.domain.rules.grid import TargetGrid, nearest_turn
 
@@ -28,10 +28,12 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("VAL-03", STACK, content.single_band),
     Rule("VAL-04", BOTH, content.dtype_equal),
     Rule("VAL-05", STACK, placement.grid_aligned),
-    Rule("VAL-06", BOTH, content.nodata_consistent),
+    Rule("VAL-06", BOTH, nodata.nodata_consistent),
     Rule("VAL-07", BOTH, placement.north_up),
     Rule("VAL-08", BOTH, placement.pixel_geometry_known),
-    Rule("VAL-09", MOSAIC, content.nodata_collides),
+    Rule("VAL-09", MOSAIC, nodata.nodata_collides),
+    Rule("VAL-09", BOTH, nodata.nodata_misread),
+    Rule("VAL-09", BOTH, nodata.nodata_unused),
     Rule("VAL-10", MOSAIC, content.color_interpretation_equal),
     Rule("VAL-10", MOSAIC, content.color_table_equal),
     Rule("VAL-10", MOSAIC, content.scale_offset_equal),

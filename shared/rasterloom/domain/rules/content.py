@@ -1,11 +1,11 @@
-"""Rules about what a source holds: its bands, their types, nodata, colours and scales."""
+"""Rules about what a source holds: its bands, their types, colours and scales."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from rasterloom.domain.findings import Severity
 from rasterloom.domain.raster import Band
-from rasterloom.domain.rules.base import Pair, Source, Violation, Whole, same_number
+from rasterloom.domain.rules.base import Pair, Source, Violation, Whole
 from rasterloom.domain.rules.placement import TO_COG
 
 KNOWN_DTYPES: Final = frozenset(
@@ -57,44 +57,6 @@ def dtype_equal(pair: Pair) -> Iterator[Violation]:
                 actual=ours.dtype,
                 hint=f"Convert it first: gdal_translate -ot {theirs.dtype} {TO_COG}; what does not fit is cut off.",
             )
-
-
-def nodata_consistent(pair: Pair) -> Iterator[Violation]:
-    """VAL-06: nodata is defined where the reference defines it, and nowhere else, unless the VRT gives it to all."""
-    if pair.weave.options.nodata_override is not None:
-        return
-    for number, ours, theirs in pair.bands():
-        if (ours.nodata is None) != (theirs.nodata is None):
-            expected, actual = _nodata_of(theirs), _nodata_of(ours)
-            yield Violation(
-                code="nodata_inconsistent",
-                field=f"bands[{number}].nodata",
-                message=f"Band {number} has nodata {actual}, the reference {expected}: all or none must define it",
-                expected=expected,
-                actual=actual,
-                hint=f"Set it as the reference has it: gdal_translate -a_nodata {expected} {TO_COG}.",
-            )
-
-
-def nodata_collides(pair: Pair) -> Iterator[Violation]:
-    """VAL-09: where nodata differs, valid pixels with the mosaic's nodata value vanish; one given to all is wanted."""
-    if pair.weave.options.nodata_override is not None:
-        return
-    for number, ours, theirs in pair.bands():
-        if ours.nodata is None or theirs.nodata is None or same_number(theirs.nodata, ours.nodata):
-            continue
-        yield Violation(
-            code="nodata_collision",
-            field=f"bands[{number}].nodata",
-            message=(
-                f"Band {number} has nodata {ours.nodata} and the mosaic will have {theirs.nodata}: "
-                f"this source's pixels of value {theirs.nodata} will read as nodata"
-            ),
-            expected=theirs.nodata,
-            actual=ours.nodata,
-            hint=f"Give all sources one nodata value: gdalwarp -dstnodata {theirs.nodata} {TO_COG}.",
-            severity=Severity.WARNING,
-        )
 
 
 def alpha_is_of_bytes(pair: Pair) -> Iterator[Violation]:
@@ -180,7 +142,8 @@ def color_table_equal(pair: Pair) -> Iterator[Violation]:
 def scale_offset_equal(pair: Pair) -> Iterator[Violation]:
     """VAL-10: scale and offset are equal."""
     for number, ours, theirs in pair.bands():
-        if (ours.scale, ours.offset) != (theirs.scale, theirs.offset):
+        # NaN is equal to no number here, itself included, as to GDAL; tuples would compare by identity first.
+        if ours.scale != theirs.scale or ours.offset != theirs.offset:
             (scale, offset), (wanted, shift) = _scaling(ours), _scaling(theirs)
             yield Violation(
                 code="scale_offset_mismatch",
@@ -216,10 +179,6 @@ def _bands_hint(ours: int, theirs: int) -> str:
 
 def _selected(count: int) -> list[str]:
     return [f"-b {number}" for number in range(1, min(count, 4) + 1)] + ["…"] * (count > 4)  # noqa: PLR2004 - enough
-
-
-def _nodata_of(band: Band) -> str:
-    return "none" if band.nodata is None else str(band.nodata)
 
 
 def _palette_of(band: Band) -> str:
