@@ -83,7 +83,8 @@ def _polygons(geometry: Any) -> Iterator[tuple[tuple[tuple[float, float], ...], 
     parts = [geometry] if geometry.GetGeometryName() == "POLYGON" else list(geometry)
     for part in parts:
         rings = tuple(tuple(_on_earth(*point) for point in ring.GetPoints(2)) for ring in part)
-        latitudes = {latitude for _, latitude in rings[0]}
+        # Of what lies nowhere on Earth, as metres that are said to be degrees do, an empty polygon is left.
+        latitudes = {latitude for ring in rings[:1] for _, latitude in ring}
         if len(latitudes) > 1 and all(math.isfinite(value) for ring in rings for point in ring for value in point):
             yield rings
 

@@ -98,8 +98,9 @@ def test_a_rotated_raster_lies_where_its_corners_do() -> None:
         profile(crs=Crs('LOCAL_CS["here"]', "here")),
         placed(32632, 1e300, 0, 1),
         placed(4326, 0, 500, 1),
+        placed(4326, 500_000, 5_200_000, 1000),
     ],
-    ids=["no CRS", "no geotransform", "no WKT", "a local CRS", "beyond the Earth", "beyond the pole"],
+    ids=["no CRS", "no geotransform", "no WKT", "a local CRS", "beyond the Earth", "beyond the pole", "metres"],
 )
 def test_what_lies_nowhere_has_no_footprint_and_hinders_no_other(one: RasterProfile) -> None:
     nowhere, somewhere = GdalFootprints()([one, placed(4326, 10, 20, 1)])
