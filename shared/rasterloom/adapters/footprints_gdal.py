@@ -76,10 +76,13 @@ def _transformed(corners: Sequence[tuple[float, float]], transformer: Any, is_st
         return transformer.Transform(outline)
     longest = max(math.dist(one, other) for one, other in pairwise(corners))
     outline.Segmentize(longest / _PARTS)
-    return transformer.Transform(outline).SimplifyPreserveTopology(_TOLERANCE)
+    transformed = transformer.Transform(outline)
+    return None if transformed is None else transformed.SimplifyPreserveTopology(_TOLERANCE)
 
 
 def _polygons(geometry: Any) -> Iterator[tuple[tuple[tuple[float, float], ...], ...]]:
+    if geometry is None:
+        return  # PROJ knows no way for some of its points
     parts = [geometry] if geometry.GetGeometryName() == "POLYGON" else list(geometry)
     for part in parts:
         rings = tuple(tuple(_on_earth(*point) for point in ring.GetPoints(2)) for ring in part)

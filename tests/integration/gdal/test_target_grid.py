@@ -18,6 +18,7 @@ from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
 from rasterloom.domain.raster import Bounds, RasterProfile
 from rasterloom.domain.rules import Source, TargetGrid, Weave, check_sources
+from rasterloom.domain.rules.grid import ON_GRID
 from rasterloom.domain.rules.target import MOST_PIXELS
 from rasterloom.vrt.stub import stub_document
 from tests.support.factories import band
@@ -79,11 +80,45 @@ def test_size_origin_and_resolution_are_those_of_gdal(profiles: list[RasterProfi
     if not 1 <= min(grid.size) <= max(grid.size) <= MOST_PIXELS:
         return
     (width, height, (x, x_size, _, y, _, y_size)), document = built(profiles, options)
+    opens = True
     for number, profile in enumerate(profiles):
         held = profile.bounds is not None and grid.holds(profile, profile.bounds)
         assert (f'<SourceFilename relativeToVRT="0">/vsimem/{number}.tif<' in document) is held
+        opens &= not held or (profile.bounds is not None and grid.opens(profile, profile.bounds))
+    assert opened(document) is opens
     assert (grid.bounds.x_min, grid.bounds.y_max, grid.resolution) == (x, y, (x_size, -y_size))
     assert grid.size == (width, height)
+
+
+SLIVERS = [1e-9, 0.000999, 0.001001, 0.3]
+"""Pixels."""
+
+
+@pytest.mark.parametrize("sliver", SLIVERS)
+@pytest.mark.parametrize("place", ["at the western edge", "at the northern edge", "inside, of small pixels"])
+def test_a_source_is_refused_exactly_where_gdal_cannot_open_what_it_writes(sliver: float, place: str) -> None:
+    reach = 10 * sliver
+    other, extent = {
+        "at the western edge": (source(-640.0), Bounds(-reach, -640.0, 640.0 - reach, 0.0)),
+        "at the northern edge": (source(0.0, 640.0), Bounds(0.0, -640.0 + reach, 640.0, reach)),
+        "inside, of small pixels": (source(100.0, -100.0, size=reach, pixels=1), None),
+    }[place]
+    profiles, options = [source(0.0), other], WeaveOptions(ResolutionStrategy.COARSEST, target_extent=extent)
+    _, document = built(profiles, options)
+    with_crs = [Source(str(index), index, at_home(profile)) for index, profile in enumerate(profiles)]
+    found = check_sources(with_crs, Weave(VrtType.MOSAIC, eq, options))
+    refused = [finding.index for finding in found if finding.code == "outside_target_extent"]
+    assert refused == ([] if "/vsimem/1.tif" in document and opened(document) else [1])
+    assert bool(refused) is (sliver < ON_GRID)
+
+
+def opened(document: str) -> bool:
+    with quiet():
+        try:
+            return gdal.OpenEx(document, allowed_drivers=["VRT"]) is not None
+        except RuntimeError as error:
+            assert "Wrong values in" in str(error)  # noqa: PT017 - any other refusal would prove nothing
+            return False
 
 
 @pytest.mark.parametrize("pixels", [MOST_PIXELS, MOST_PIXELS + 1, 2**40])

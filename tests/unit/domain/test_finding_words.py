@@ -40,6 +40,7 @@ def with_alpha(dtype: str) -> RasterProfile:
     return bands({"dtype": "Byte"}, {"dtype": dtype, "color_interpretation": "Alpha"})
 
 
+TINY = at(500_240.0, size=1e-6)
 THIN = at(510_240.0, size=1.0, width=3, height=1024)
 OPTIONS = {
     "target_too_large, width that an extent asks for": WeaveOptions(target_extent=Bounds(0.0, 0.0, 1e12, 5e6)),
@@ -47,6 +48,7 @@ OPTIONS = {
     "target_too_small": WeaveOptions(target_resolution=(1e6, 10.0)),
     "outside_target_extent": WeaveOptions(target_extent=Bounds(500_000.0, 4_990_000.0, 505_000.0, 5_000_000.0)),
     "outside_target_extent, bounds that rounding cuts off": WeaveOptions(ResolutionStrategy.COARSEST),
+    "outside_target_extent, bounds that GDAL cannot open": WeaveOptions(ResolutionStrategy.COARSEST),
     "alpha_not_of_bytes": WeaveOptions(add_alpha=True),
     "alpha_beside_mask": WeaveOptions(add_alpha=True),
 }
@@ -94,6 +96,7 @@ SOURCES: dict[str, tuple[VrtType, RasterProfile, RasterProfile]] = {
     "target_too_small": (VrtType.MOSAIC, profile(), profile()),
     "outside_target_extent": (VrtType.MOSAIC, profile(), at(510_240.0)),
     "outside_target_extent, bounds that rounding cuts off": (VrtType.MOSAIC, profile(), THIN),
+    "outside_target_extent, bounds that GDAL cannot open": (VrtType.MOSAIC, profile(), TINY),
     "alpha_not_of_bytes": (VrtType.MOSAIC, with_alpha("Byte"), with_alpha("UInt16")),
     "alpha_beside_mask": (VrtType.MOSAIC, with_alpha("Byte"), bands({"dtype": "Byte", "mask": MaskKind.PER_DATASET})),
 }

@@ -64,7 +64,8 @@ def test_the_source_with_pixels_too_small_for_the_whole_is_blamed() -> None:
     assert [(finding.index, finding.field) for finding in found] == [(1, "width"), (1, "height")]
     coarsest = WeaveOptions(ResolutionStrategy.COARSEST)
     assert {finding.code for finding in check(VrtType.MOSAIC, profile(), fine, options=coarsest)} == {
-        "resampling_required"
+        "resampling_required",
+        "outside_target_extent",
     }
 
 

@@ -3,12 +3,16 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from rasterloom.domain.dataset import MosaicSummary
 from rasterloom.domain.framing import TURN, is_in_degrees
 from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
 from rasterloom.domain.raster import Bounds, RasterProfile
+
+ON_GRID: Final = 1e-3
+"""Pixels. GDAL itself takes a window for whole that is nearer to it than this (`RoundIfCloseToInt` in
+`frmts/vrt/vrtsources.cpp`): from there on no pixel is resampled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +61,29 @@ class TargetGrid:
 
     def holds(self, profile: RasterProfile, place: Bounds) -> bool:
         """Whether `gdal.BuildVRT` finds a part of a pixel for a source that lies here, and so does not leave it out."""
-        ours, resolution = self.bounds, profile.resolution
-        if resolution is None:
-            return False
+        ours = self.bounds
         if not (place.x_max > ours.x_min and place.x_min < ours.x_max):
             return False
         if not (place.y_min < ours.y_max and place.y_max > ours.y_min):
             return False
-        width, height = self.size
-        return _has_pixels(
-            place.x_min - ours.x_min, profile.width, resolution[0], self.resolution[0], width
-        ) and _has_pixels(ours.y_max - place.y_max, profile.height, resolution[1], self.resolution[1], height)
+        return self._thinnest(profile, place) > 0
+
+    def opens(self, profile: RasterProfile, place: Bounds) -> bool:
+        """Whether it finds so much of one that GDAL can open the VRT.
+
+        A window nearer to 0 than `ON_GRID` is written as 0, and not read.
+        """
+        return self.holds(profile, place) and self._thinnest(profile, place) >= ON_GRID
+
+    def _thinnest(self, profile: RasterProfile, place: Bounds) -> float:
+        """Pixels across a source's part within the grid, its own or the grid's: the fewest; 0 or less of none."""
+        ours, resolution, (width, height) = self.bounds, profile.resolution, self.size
+        if resolution is None:
+            return 0.0
+        return min(
+            *_taken(place.x_min - ours.x_min, profile.width, resolution[0], self.resolution[0], width),
+            *_taken(ours.y_max - place.y_max, profile.height, resolution[1], self.resolution[1], height),
+        )
 
 
 def nearest_turn(profile: RasterProfile, grid: TargetGrid) -> int:
@@ -110,8 +126,8 @@ def _multiple(rounded: Callable[[float], int], edge: float, size: float) -> floa
     return (rounded(pixels) if math.isfinite(pixels) else pixels) * size
 
 
-def _has_pixels(begin: float, pixels: int, own: float, target: float, size: float) -> bool:
-    """Whether a source has pixels within the grid along one axis (`GetSrcDstWin` in `apps/gdalbuildvrt_lib.cpp`).
+def _taken(begin: float, pixels: int, own: float, target: float, size: float) -> tuple[float, float]:
+    """Pixels of a source within the grid along one axis, its own and the grid's (`GetSrcDstWin` of `gdalbuildvrt`).
 
     Args:
         begin: From the grid's corner to the source's, in CRS units.
@@ -126,7 +142,7 @@ def _has_pixels(begin: float, pixels: int, own: float, target: float, size: floa
     if offset + taken > size:
         taken = size - offset
         left = taken / ratio if ratio else math.inf
-    return left > 0 and taken > 0
+    return left, taken
 
 
 def _whole(pixels: float) -> float:

@@ -7,12 +7,8 @@ from typing import Final
 from rasterloom.domain.findings import Severity
 from rasterloom.domain.raster import Bounds
 from rasterloom.domain.rules.base import Pair, Source, Violation, Whole
-from rasterloom.domain.rules.grid import TargetGrid
+from rasterloom.domain.rules.grid import ON_GRID, TargetGrid
 from rasterloom.domain.rules.layout import AS_COG, LARGE, bytes_text, pixel_bytes
-
-ON_GRID: Final = 1e-3
-"""Pixels. GDAL itself takes a window for whole that is nearer to it than this (`RoundIfCloseToInt` in
-`frmts/vrt/vrtsources.cpp`): from there on no pixel is resampled."""
 
 MOST_PIXELS: Final = 2**31 - 1
 """Of a side: GDAL holds it in an `int`, and writes -2147483648 into a VRT that is larger, without a word."""
@@ -102,21 +98,27 @@ def has_pixels(whole: Whole) -> Iterator[tuple[Source, Violation]]:
 
 
 def within_extent(whole: Whole) -> Iterator[tuple[Source, Violation]]:
-    """VAL-17: no source wholly outside the VRT; `gdal.BuildVRT` leaves such a source out and says nothing."""
+    """VAL-17: no source wholly outside the VRT, or nearly so.
+
+    `gdal.BuildVRT` leaves the first out and says nothing; of the second it writes a window that GDAL does not read.
+    """
     if min(whole.grid.size) < 1:
         return
     for source, place in zip(whole.sources, whole.places, strict=True):
-        if place is None or whole.grid.holds(source.profile, place):
+        if place is None or whole.grid.opens(source.profile, place):
             continue
         asked, ours, theirs = whole.weave.options.target_extent, _box_text(place), _box_text(whole.grid.bounds)
         why = "lies outside target_extent" if asked else "is thinner than what rounding cuts off at the VRT's edge"
+        what = f"{why}: none of its pixels would be in the VRT, and GDAL would leave it out"
+        if whole.grid.holds(source.profile, place):
+            what = "has less than a thousandth of a pixel in the VRT, which GDAL would write and could not open"
         mend = "give a larger target_extent, in units of the VRT's CRS, x before y" if asked else ""
         yield (
             source,
             Violation(
                 code="outside_target_extent",
                 field="bounds",
-                message=f"The source {why}: none of its pixels would be in the VRT, and GDAL would leave it out",
+                message=f"The source {what}",
                 expected=f"something within {theirs}",
                 actual=ours,
                 hint=f"Leave this source out, or {mend or 'choose a finer resolution'}.",
