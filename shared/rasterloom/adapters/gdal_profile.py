@@ -1,5 +1,6 @@
 """From an open GDAL dataset to our own values."""
 
+import math
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any
@@ -125,6 +126,11 @@ def is_stub_exact(dataset: Any, profile: RasterProfile) -> bool:
     return all(one == other for one, other in zip_longest(_answers(dataset), _answers(stub)))
 
 
+def _nan_sign(value: float | None) -> float | None:
+    """The sign of NaN, which GDAL writes and Python does not show; None of every number."""
+    return math.copysign(1.0, value) if value is not None and math.isnan(value) else None
+
+
 def _answers(dataset: Any) -> Iterator[str]:
     """Everything that `gdal.BuildVRT` asks a source for; as text, since NaN is not equal to itself."""
     first = dataset.GetRasterBand(1)
@@ -137,3 +143,4 @@ def _answers(dataset: Any) -> Iterator[str]:
         yield repr((read_band(band), band.GetMaskFlags()))
         # A profile shows what is no UTF-8, and a stub made of it says what is shown.
         yield repr((band.GetDescription(), band.GetUnitType(), band.GetMetadata_List()))
+        yield repr([_nan_sign(band.GetScale()), _nan_sign(band.GetOffset())])

@@ -11,6 +11,7 @@ from rasterloom.adapters.assembler_gdal import source_filenames
 from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.errors import AssemblyRefusedError, ObjectChangedError, ObjectMissingError
 from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
+from tests.integration.gdal.exactness import oracle, ours
 from tests.support.corpus import CORPUS, at, row
 from tests.support.lab import Lab
 
@@ -79,3 +80,12 @@ def test_nothing_stays_in_memory_files(lab: Lab) -> None:
     lab.assembler.verify(document)
     lab.assembler.quicklooks(document, (64,))
     assert gdal.ReadDirRecursive("/vsimem/") is None
+
+
+def test_a_nan_is_woven_with_the_sign_that_it_has(lab: Lab) -> None:
+    """Heights that an infinite scale is said of have an offset of -nan: 0 - 0 * inf (GeoTIFF 1.1, ModelPixelScale)."""
+    members = lab.members(*row(2, crs="EPSG:32632+5773", scale=float("inf")))
+    made = ours(lab, members, VrtType.BAND_STACK, WeaveOptions())
+    assert made == oracle(members, VrtType.BAND_STACK, WeaveOptions())
+    assert isinstance(made, bytes)
+    assert made.count(b"<Offset>-nan</Offset>") == 2

@@ -99,8 +99,12 @@ def test_a_rotated_raster_lies_where_its_corners_do() -> None:
         placed(32632, 1e300, 0, 1),
         placed(4326, 0, 500, 1),
         placed(4326, 500_000, 5_200_000, 1000),
+        placed(32632, 30_500_000, 5_200_000, 1000),
     ],
-    ids=["no CRS", "no geotransform", "no WKT", "a local CRS", "beyond the Earth", "beyond the pole", "metres"],
+    ids=[
+        *("no CRS", "no geotransform", "no WKT", "a local CRS", "beyond the Earth", "beyond the pole"),
+        *("metres as degrees", "beyond the projection"),
+    ],
 )
 def test_what_lies_nowhere_has_no_footprint_and_hinders_no_other(one: RasterProfile) -> None:
     nowhere, somewhere = GdalFootprints()([one, placed(4326, 10, 20, 1)])
