@@ -14,7 +14,7 @@ from rasterloom.adapters import pieces, sampling_gdal
 from rasterloom.adapters.assembler_gdal import GdalAssembler
 from rasterloom.adapters.gdal_environment import memory_file
 from rasterloom.adapters.mosaic_gdal import open_mosaic
-from rasterloom.adapters.sampling_gdal import SampleRequest, read_sample
+from rasterloom.adapters.sampling_gdal import LEAST, SampleRequest, read_sample
 from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.errors import UnavailableError, VerificationFailedError
 from rasterloom.domain.options import WeaveOptions
@@ -220,13 +220,35 @@ def test_one_source_that_cannot_be_read_ends_the_drawing_of_many(lab: Lab) -> No
         lab.assembler.quicklooks(gone, (64,))
 
 
-def test_what_s3_refuses_for_now_among_many_is_read_once_more(lab: Lab) -> None:
+def test_what_s3_refuses_for_now_among_many_is_read_again(lab: Lab) -> None:
     document = many(lab)
     lab.server.slow_downs = 1
     shown = picture(lab.assembler.quicklooks(document, (256,))[256])
     assert lab.server.slow_downs == 0
     assert (shown[0] == 40).all()
     assert (shown[1] == 255).all()
+
+
+def test_what_s3_answers_too_late_among_many_is_read_again(lab: Lab) -> None:
+    document = many(lab)
+    impatient = GdalAssembler(lab.heads, quicklook_seconds=4 * LEAST, clock=lambda: 0.0)
+    lab.server.delays = 8
+    shown = picture(impatient.quicklooks(document, (256,))[256])
+    assert lab.server.delays == 0
+    assert (shown[0] == 40).all()
+    assert (shown[1] == 255).all()
+
+
+def test_an_s3_that_answers_too_late_again_and_again_ends_the_drawing_of_many(lab: Lab) -> None:
+    document = many(lab)
+    impatient = GdalAssembler(lab.heads, quicklook_seconds=4 * LEAST, clock=lambda: 0.0)
+    lab.server.delays = 1000
+    try:
+        with pytest.raises(UnavailableError, match="timed out"):
+            impatient.quicklooks(document, (256,))
+        assert lab.server.delays > 900
+    finally:
+        lab.server.delays = 0
 
 
 def test_an_s3_that_goes_on_refusing_ends_the_drawing_of_many(lab: Lab) -> None:
