@@ -104,7 +104,7 @@ class WeaveProduct:
             summary = self.assembler.verify(document)
         if self.product_of(members, claim.vrt.vrt_type) is Product.GTI:
             body = self._index(claim, members, summary)
-            summary = replace(summary, size_bytes=len(body))
+            summary = replace(_of_all(summary, members), size_bytes=len(body))
             return _woven(Product.GTI, summary, (Artifact(INDEX, body, GEOPACKAGE),), document)
         artifacts = (Artifact(VRT, document, XML), *self._beside(claim, members, document, summary))
         return _woven(Product.VRT, summary, artifacts, document)
@@ -145,6 +145,18 @@ def evenly[T](items: Sequence[T], most: int) -> tuple[T, ...]:
 def on_grid(options: WeaveOptions, extent: Bounds, resolution: tuple[float, float]) -> WeaveOptions:
     """The same options, for exactly this grid whatever the sources are; its edges must not be aligned again."""
     return replace(options, target_extent=extent, target_resolution=resolution, target_aligned_pixels=False)
+
+
+def _of_all(summary: MosaicSummary, members: Sequence[Member]) -> MosaicSummary:
+    """What GDAL would tell of all members, made of what it told of some: a band is described only as all of them do."""
+    kinds = {id(member.profile.bands): member.profile.bands for member in members}.values()
+    bands = tuple(
+        band
+        if all(number >= len(kind) or kind[number].description == band.description for kind in kinds)
+        else replace(band, description="")
+        for number, band in enumerate(summary.bands)
+    )
+    return replace(summary, bands=bands)
 
 
 def attempt_place(claim: Claim) -> str:

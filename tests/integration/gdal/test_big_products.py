@@ -31,6 +31,14 @@ MANY: dict[str, tuple[list[dict[str, Any]], WeaveOptions]] = {
         [at(640 * n, -13 * n, resolution=(10.0 + n % 3, 7.0 + n % 4)) for n in range(7)],
         WeaveOptions(ResolutionStrategy.COARSEST),
     ),
+    "described otherwise in the middle": (
+        [at(640 * n, descriptions=("a tile" if n != 1 else "another",)) for n in range(4)],
+        WeaveOptions(),
+    ),
+    "aligned at zero": (
+        [{"origin": (640.0 * n - 0.0, -0.0), "resolution": (10.0, 10.0)} for n in range(4)],
+        WeaveOptions(target_resolution=(10.0, 10.0), target_aligned_pixels=True),
+    ),
     "across the antimeridian": (
         [{"origin": (178.0 + 0.64 * n - (360.0 if n > 2 else 0.0), 50.0), **LONLAT, "fill": n + 1} for n in range(6)],
         WeaveOptions(),

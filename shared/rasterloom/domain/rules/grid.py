@@ -123,7 +123,9 @@ def _edges(extent: Bounds, resolution: tuple[float, float], options: WeaveOption
 
 def _multiple(rounded: Callable[[float], int], edge: float, size: float) -> float:
     pixels = edge / size
-    return (rounded(pixels) if math.isfinite(pixels) else pixels) * size
+    whole = float(rounded(pixels)) if math.isfinite(pixels) else pixels
+    # What is rounded in Python is an integer at first, of which there is no negative zero.
+    return (whole or math.copysign(0.0, pixels)) * size
 
 
 def _taken(begin: float, pixels: int, own: float, target: float, size: float) -> tuple[float, float]:
