@@ -288,6 +288,12 @@ def test_a_nodata_value_of_64_bits_that_gdal_misreads_is_warned_of(dtype: str, v
     assert len(check(VrtType.MOSAIC, *[with_band(dtype=dtype, nodata=0)] * 2, options=override)) == 2
 
 
+@pytest.mark.parametrize("value", [nan, inf, -1.5, 1e300])
+def test_an_override_that_no_pixel_of_64_bits_can_have_is_no_matter_of_reading_it_back(value: float) -> None:
+    override = WeaveOptions(nodata_override=value)
+    assert check(VrtType.MOSAIC, *[with_band(dtype="Int64", nodata=0)] * 2, options=override) == []
+
+
 @pytest.mark.parametrize(("dtype", "value"), [("Int64", -(2**53)), ("UInt64", 2**59), ("Int64", 0), ("Float64", 1e300)])
 def test_a_nodata_value_that_gdal_reads_as_it_is_is_not_warned_of(dtype: str, value: float) -> None:
     assert check(VrtType.MOSAIC, *[with_band(dtype=dtype, nodata=value)] * 2) == []

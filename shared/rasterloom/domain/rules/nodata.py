@@ -53,7 +53,7 @@ def nodata_misread(pair: Pair) -> Iterator[Violation]:
     override, is_stack = pair.weave.options.nodata_override, pair.weave.vrt_type is VrtType.BAND_STACK
     for number, ours, theirs in pair.bands():
         value = override if override is not None else (ours if is_stack else theirs).nodata
-        if value is None or ours.dtype not in {"Int64", "UInt64"}:
+        if value is None or ours.dtype not in {"Int64", "UInt64"} or not is_representable(value, ours.dtype):
             continue
         told = _read_back(value)
         if told == value:
