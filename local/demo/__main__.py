@@ -1,6 +1,8 @@
 """`python -m local.demo`: tell the story on the stack that `make up` started; exit code 1 if it has no happy end."""
 
+import argparse
 import sys
+from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from rich.console import Console
@@ -9,25 +11,28 @@ from local import state, tokens
 from local.demo.client import ApiError, UnreachableError
 from local.demo.journey import JobError
 from local.demo.story import USER, Story
-from local.paths import LOCAL, Layout
+from local.paths import DEFAULT_NAME, LOCAL, Layout
 from local.terminal import StepError, fail
 
 
-def main() -> int:
-    """Run the demo; returns the exit code."""
+def main(arguments: Sequence[str] = ()) -> int:
+    """Run the demo with the words of a command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
+    parser.add_argument("--name", default=DEFAULT_NAME, help="on which stack")
+    name = parser.parse_args(arguments).name
     try:
-        _run(Console())
+        _run(Console(), name)
     except (UnreachableError, EndpointConnectionError) as error:
         return fail(StepError(f"{error}\n  `make up` starts the stack, or brings it back."))
-    except (ApiError, JobError, StepError, BotoCoreError, ClientError) as error:
+    except (ApiError, JobError, StepError, BotoCoreError, ClientError, ValueError) as error:
         return fail(error)
     except KeyboardInterrupt:
         return fail(StepError("interrupted; the stack keeps running, `make down` stops it"))
     return 0
 
 
-def _run(console: Console) -> None:
-    layout = Layout()
+def _run(console: Console, name: str) -> None:
+    layout = Layout(name)
     stack = state.read(layout)
     if stack is None:
         raise StepError(f"no stack is running: {layout.state_file.name} is missing. `make up` starts one.")
@@ -36,4 +41,4 @@ def _run(console: Console) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

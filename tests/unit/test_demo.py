@@ -181,6 +181,16 @@ def test_the_command_succeeds_on_a_running_stack(
     assert "Try next" in capsys.readouterr().out
 
 
+def test_the_command_tells_its_story_on_the_stack_that_it_is_given(
+    at_home: Path, stack: StackState, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Layout("other").folder.mkdir()
+    state.write(Layout("other"), replace(stack, name="other"))
+    assert not (at_home / "stack.json").exists()
+    assert command.main(["--name", "other"]) == 0
+    assert "$(make -s token STACK=other USER=demo PERMISSIONS=upload)" in capsys.readouterr().out
+
+
 def test_the_command_on_a_stack_that_is_gone_says_how_to_bring_it_back(
     at_home: Path, stack: StackState, capsys: pytest.CaptureFixture[str]
 ) -> None:
