@@ -15,30 +15,32 @@ from local.paths import DEFAULT_NAME, LOCAL, Layout
 from local.terminal import StepError, fail
 
 
-def main(arguments: Sequence[str] = ()) -> int:
-    """Run the demo with the words of a command line; returns the exit code."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the demo; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
-    parser.add_argument("--name", default=DEFAULT_NAME, help="on which stack")
-    name = parser.parse_args(arguments).name
+    parser.add_argument("--name", default=DEFAULT_NAME, help="which stack")
     try:
-        _run(Console(), name)
+        layout = Layout(parser.parse_args(argv).name)
+    except ValueError as error:
+        parser.error(str(error))
+    try:
+        _run(layout, Console())
     except (UnreachableError, EndpointConnectionError) as error:
         return fail(StepError(f"{error}\n  `make up` starts the stack, or brings it back."))
-    except (ApiError, JobError, StepError, BotoCoreError, ClientError, ValueError) as error:
+    except (ApiError, JobError, StepError, BotoCoreError, ClientError) as error:
         return fail(error)
     except KeyboardInterrupt:
         return fail(StepError("interrupted; the stack keeps running, `make down` stops it"))
     return 0
 
 
-def _run(console: Console, name: str) -> None:
-    layout = Layout(name)
+def _run(layout: Layout, console: Console) -> None:
     stack = state.read(layout)
     if stack is None:
-        raise StepError(f"no stack is running: {layout.state_file.name} is missing. `make up` starts one.")
+        raise StepError(f"stack {layout.name!r} is not up; `make up` starts one.")
     token = tokens.mint(stack.issuer, tokens.Caller(USER, ("upload",)), audience=stack.audience)
-    Story(stack, token, console, LOCAL / "demo").tell(LOCAL / "samples")
+    Story(stack, token, console, layout.demo).tell(LOCAL / "samples")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
