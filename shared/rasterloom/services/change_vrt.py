@@ -174,21 +174,22 @@ class ChangeVrt:
             published = served(vrt)
             options = request.applied(vrt.options)
             require_consistent(options, vrt.vrt_type)
-            if vrt.member_count > self.most_waited_for:
-                return Plan(vrt, ChangeKind.REBUILD, (), vrt.member_count, REGENERATE, options=options)
-            members = read_members(self.objects, published)
-            require_representable(options, dtypes_of([member.profile for member in members], vrt.vrt_type))
-            warnings = self.validate.members(members, vrt.vrt_type, options)
-            return Plan(
+            if request.auto_regenerate:
+                self.look_soon(vrt.id)  # whoever dies once it is admitted leaves no mark that nobody looks at
+            woven = Plan(
                 vrt=vrt,
                 kind=ChangeKind.REBUILD,
                 brought=(),
-                source_count=len(members),
+                source_count=vrt.member_count,
                 source_filename=REGENERATE,
-                warnings=warnings,
                 options=options,
                 auto_regenerate=request.auto_regenerate,
             )
+            if vrt.member_count > self.most_waited_for:
+                return woven
+            members = read_members(self.objects, published)
+            require_representable(options, dtypes_of([member.profile for member in members], vrt.vrt_type))
+            return replace(woven, warnings=self.validate.members(members, vrt.vrt_type, options))
 
         job_id = self.changing(principal, vrt_id, terms, plan)
         if request.auto_regenerate:
