@@ -177,14 +177,14 @@ class AdmitChange:
         )
 
     def _send(self, admission: Admission) -> None:
-        """Send the message; if that fails the job stays `pending` and the reconciler sends it."""
+        """Send the message; however that fails, the change is accepted, and the reconciler sends it."""
         generation = admission.generation
         message = BuildMessage(generation.dataset_id, generation.job_id, generation.id, admission.vrt.fence)
         logger.info("%s was accepted", generation.change.kind, extra=message.labels)
         try:
             self.queue.send(message)
             self.lock.mark_sent(generation.job_id, self.clock() + self.due_sent)
-        except UnavailableError as error:
+        except RasterloomError as error:
             logger.warning("it may not have been sent; the reconciler will: %s", error, extra=message.labels)
 
 

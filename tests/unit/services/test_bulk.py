@@ -18,6 +18,7 @@ from rasterloom.domain.errors import (
     JobNotRetryableError,
     NotFoundError,
     ObjectUnreadableError,
+    RasterloomError,
     UnavailableError,
 )
 from rasterloom.domain.lifecycle import JobStatus
@@ -454,6 +455,19 @@ def test_what_was_not_sent_the_reconciler_sends(world: World) -> None:
     assert world.resume_bulk() == {ResumedBulk.RESENT: 2}
     work_off(world)
     assert [job_of(world, each).status for each in (job_id, listing)] == [JobStatus.COMPLETE] * 2
+
+
+def test_a_queue_that_refuses_for_good_does_not_make_a_promised_job_an_error(world: World) -> None:
+    def forbidden() -> None:
+        raise RasterloomError("SQS refused a call: AccessDenied")
+
+    world.messages.on_send = forbidden
+    job_id = registering(world, *hold(world.objects, *TEN[:2]))
+    world.messages.on_send = lambda: None
+    world.clock.now += DUE_UNSENT
+    assert world.resume_bulk() == {ResumedBulk.RESENT: 1}
+    work_off(world)
+    assert job_of(world, job_id).status is JobStatus.COMPLETE
 
 
 def test_a_part_that_ends_puts_off_the_next_look(world: World) -> None:

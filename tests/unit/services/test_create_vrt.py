@@ -10,6 +10,7 @@ from rasterloom.domain.errors import (
     ForbiddenError,
     IdempotencyKeyReusedError,
     IncompatibleSourcesError,
+    RasterloomError,
     UnavailableError,
 )
 from rasterloom.domain.findings import EXAMPLES_PER_CODE
@@ -17,12 +18,13 @@ from rasterloom.domain.lifecycle import JobStatus, VrtStatus
 from rasterloom.domain.objects import ObjectStat
 from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.sweeping import GRACE
+from rasterloom.services.build_generation import BuildOutcome
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.replays import IDEMPOTENCY_PERIOD, IdempotencyKey
 from tests.support.dynamo_faults import Troubled, through
 from tests.support.dynamo_faults import refused as for_now
 from tests.support.factories import audience, band, principal, profile
-from tests.support.world import DUE_SENT, World
+from tests.support.world import DUE_SENT, DUE_UNSENT, World
 
 UNKNOWN = "8f14e45f-ceea-467f-9575-2a6f5e0f1c1d"
 
@@ -138,6 +140,19 @@ def test_a_queue_that_is_down_does_not_lose_the_job(world: World) -> None:
     job_id = world.created(world.registered())
     assert world.job(job_id).status is JobStatus.PENDING
     assert world.job(job_id).sends == 0
+
+
+def test_a_queue_that_refuses_for_good_does_not_make_an_accepted_job_an_error(world: World) -> None:
+    def forbidden() -> None:
+        raise RasterloomError("SQS refused a call: AccessDenied")
+
+    world.queue.on_send = forbidden
+    job_id = world.created(world.registered())
+    world.queue.on_send = lambda: None
+    world.clock.now += DUE_UNSENT
+    world.reconcile()
+    assert world.run() is BuildOutcome.DONE
+    assert world.job(job_id).status is JobStatus.COMPLETE
 
 
 def test_an_s3_that_is_down_while_staging_promises_nothing(world: World) -> None:

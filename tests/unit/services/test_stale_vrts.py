@@ -534,6 +534,25 @@ def test_whoever_dies_once_other_options_are_accepted_leaves_no_stale_vrt_alone(
     assert quiet(world) == {Refreshed.REBUILT: 1}
 
 
+def test_other_options_are_accepted_although_the_marks_cannot_be_looked_at_once_more(world: World) -> None:
+    one, two = world.registered(2)
+    vrt_id = mosaic(world, [one, two])
+    delete(world, one)
+    assert quiet(world) == {Refreshed.STALE: 1}
+    looks = iter((world.switch.look_soon, None))
+
+    def look_soon(vrt_id: str) -> bool:
+        look = next(looks)
+        if look is None:
+            raise UnavailableError("DynamoDB", "down")
+        return look(vrt_id)
+
+    options = OptionsRequest(resampling=Resampling.MODE, auto_regenerate=True)
+    assert replace(world.change, look_soon=look_soon).weave_otherwise(ALICE, vrt_id, options)
+    assert world.run() is BuildOutcome.DONE
+    assert quiet(world) == {Refreshed.REBUILT: 1}
+
+
 def test_it_goes_along_with_other_options_and_counts_from_their_acceptance(world: World) -> None:
     one, two = world.registered(2)
     vrt_id = mosaic(world, [one, two])
