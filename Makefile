@@ -60,7 +60,7 @@ $(ENVIRONMENT) $(BROWSER) $(DONE)/gdal-before $(DONE)/bench $(DONE)/nginx:
 
 .PHONY: demo
 demo: up ## Start the stack, register sample rasters, weave them, show what came of it
-	@$(PYTHON) -m local.demo
+	@$(PYTHON) -m local.demo --name '$(STACK)'
 
 .PHONY: up
 up: env ## Start the stack here, or bring it up to date; written to .local/stack.json

@@ -62,6 +62,11 @@ class Layout:
         return (LOCAL if self.name == DEFAULT_NAME else self.folder) / "stack.json"
 
     @property
+    def demo(self) -> Path:
+        """What the demo writes: pictures, and GDAL's environment."""
+        return (LOCAL if self.name == DEFAULT_NAME else self.folder) / "demo"
+
+    @property
     def processes_file(self) -> Path:
         """What was started, so that exactly that can be stopped."""
         return self.folder / "processes.json"

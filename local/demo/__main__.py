@@ -1,6 +1,8 @@
 """`python -m local.demo`: tell the story on the stack that `make up` started; exit code 1 if it has no happy end."""
 
+import argparse
 import sys
+from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from rich.console import Console
@@ -9,14 +11,20 @@ from local import state, tokens
 from local.demo.client import ApiError, UnreachableError
 from local.demo.journey import JobError
 from local.demo.story import USER, Story
-from local.paths import LOCAL, Layout
+from local.paths import DEFAULT_NAME, LOCAL, Layout
 from local.terminal import StepError, fail
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the demo; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
+    parser.add_argument("--name", default=DEFAULT_NAME, help="which stack")
     try:
-        _run(Console())
+        layout = Layout(parser.parse_args(argv).name)
+    except ValueError as error:
+        parser.error(str(error))
+    try:
+        _run(layout, Console())
     except (UnreachableError, EndpointConnectionError) as error:
         return fail(StepError(f"{error}\n  `make up` starts the stack, or brings it back."))
     except (ApiError, JobError, StepError, BotoCoreError, ClientError) as error:
@@ -26,13 +34,12 @@ def main() -> int:
     return 0
 
 
-def _run(console: Console) -> None:
-    layout = Layout()
+def _run(layout: Layout, console: Console) -> None:
     stack = state.read(layout)
     if stack is None:
-        raise StepError(f"no stack is running: {layout.state_file.name} is missing. `make up` starts one.")
+        raise StepError(f"stack {layout.name!r} is not up; `make up` starts one.")
     token = tokens.mint(stack.issuer, tokens.Caller(USER, ("upload",)), audience=stack.audience)
-    Story(stack, token, console, LOCAL / "demo").tell(LOCAL / "samples")
+    Story(stack, token, console, layout.demo).tell(LOCAL / "samples")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from local.demo.client import Json
+from local.paths import DEFAULT_NAME
 from local.state import StackState
 
 ENV_FILE = "gdal.env"
@@ -92,7 +93,8 @@ def next_steps(stack: StackState, woven: Woven, folder: Path, user: str) -> list
 
 def _curl(stack: StackState, woven: Woven, user: str) -> str:
     url = f"{stack.api_url.rstrip('/')}/datasets/{woven.dataset['id']}/vrt-sources/"
-    token = f"$(make -s token USER={user} PERMISSIONS=upload)"
+    which = "" if stack.name == DEFAULT_NAME else f" STACK={stack.name}"
+    token = f"$(make -s token{which} USER={user} PERMISSIONS=upload)"
     return f'curl -s -H "Authorization: Bearer {token}" \\\n  {url} | python3 -m json.tool'
 
 

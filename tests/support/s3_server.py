@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 REGION = "eu-central-1"
+DELAY = 0.6
+"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class S3Server:
     requests: list[Request] = field(default_factory=list)
     slow_downs: int = 0
     """How many ranged GETs from now on are answered with 503, as S3 does where it is asked too much."""
+    delays: int = 0
+    """How many ranged GETs from now on are answered after `DELAY` seconds."""
 
     def environment(self) -> dict[str, str]:
         """What a client of this server has in its environment."""
@@ -69,6 +74,9 @@ def s3_server() -> Iterator[S3Server]:
             record.slow_downs -= 1
             start_response("503 Slow Down", [("Content-Length", "0")])
             return [b""]
+        if record.delays > 0 and "HTTP_RANGE" in environ:
+            record.delays -= 1
+            time.sleep(DELAY)
         return backend(environ, start_response)
 
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Handler)

@@ -168,7 +168,7 @@ def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, samples_folder: Pat
 
 def test_the_command_without_a_stack_says_how_to_start_one(at_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert not (at_home / "stack.json").exists()
-    assert command.main() == 1
+    assert command.main([]) == 1
     assert "`make up` starts one" in capsys.readouterr().err
 
 
@@ -176,9 +176,27 @@ def test_the_command_succeeds_on_a_running_stack(
     at_home: Path, stack: StackState, capsys: pytest.CaptureFixture[str]
 ) -> None:
     state.write(Layout(), stack)
-    assert command.main() == 0
+    assert command.main([]) == 0
     assert (at_home / "demo" / "band_stack.png").exists()
     assert "Try next" in capsys.readouterr().out
+
+
+def test_the_command_tells_of_the_stack_that_it_is_given(
+    at_home: Path, stack: StackState, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = Layout("other")
+    named.folder.mkdir()
+    state.write(named, replace(stack, name="other"))
+    assert command.main(["--name", "other"]) == 0
+    assert (named.demo / "mosaic.png").exists()
+    assert not (at_home / "demo").exists()
+    assert "$(make -s token STACK=other USER=" in capsys.readouterr().out
+
+
+def test_the_command_refuses_a_name_that_no_stack_can_have(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["--name", "../x"])
+    assert "stack name: expected lower-case letters" in capsys.readouterr().err
 
 
 def test_the_command_on_a_stack_that_is_gone_says_how_to_bring_it_back(
@@ -186,7 +204,7 @@ def test_the_command_on_a_stack_that_is_gone_says_how_to_bring_it_back(
 ) -> None:
     assert at_home.exists()
     state.write(Layout(), replace(stack, endpoint_url="http://127.0.0.1:9"))
-    assert command.main() == 1
+    assert command.main([]) == 1
     assert "`make up` starts the stack, or brings it back" in capsys.readouterr().err
 
 
@@ -196,7 +214,7 @@ def test_the_command_shows_a_refusal_and_fails(
     state.write(Layout(), stack)
     contract.refusals = [problem(403, "missing_permission", "Missing permission: upload")]
     assert at_home.exists()
-    assert command.main() == 1
+    assert command.main([]) == 1
     error = capsys.readouterr().err
     assert error.startswith(
         "error: POST /ingest/raster/register answered 403 Forbidden\n  - Missing permission: upload"

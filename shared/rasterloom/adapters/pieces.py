@@ -11,6 +11,8 @@ LARGE: Final = 64
 """Sources of a piece, times bands, from which on it is halved."""
 SMALL: Final = 8
 """Pixels of the picture along the longer side of a piece that is halved no further."""
+NEAR: Final = 1e-9
+"""Pixels of the mosaic; nobody sees them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,17 @@ def _halves(sides: Sides, piece: Piece) -> tuple[Piece, Piece]:
 def _piece(sides: Sides, edges: tuple[int, int, int, int]) -> Piece:
     """The piece between these edges: left, top, right and bottom, in pixels of the picture."""
     left, top, right, bottom = edges
-    x, far_x = (round(edge * sides.mosaic_width / sides.width) for edge in (left, right))
-    y, far_y = (round(edge * sides.mosaic_height / sides.height) for edge in (top, bottom))
-    return Piece(left, top, right - left, bottom - top, (x, y, max(1, far_x - x), max(1, far_y - y)))
+    x, far_x = (_place(edge, sides.width, sides.mosaic_width) for edge in (left, right))
+    y, far_y = (_place(edge, sides.height, sides.mosaic_height) for edge in (top, bottom))
+    return Piece(left, top, right - left, bottom - top, (x, y, far_x - x, far_y - y))
+
+
+def _place(edge: int, side: int, mosaic_side: int) -> float:
+    """Where an edge between pixels of the picture lies in the mosaic.
+
+    It is no whole pixel: rounded windows would shift each piece by itself, and what lies in them would not be what one
+    read of the whole mosaic gives. To see whether a window lies in the mosaic GDAL rounds its beginning and its size,
+    and two halves rounded up would reach beyond the end: so none begins at a half.
+    """
+    place = edge * mosaic_side / side
+    return place - NEAR if abs(place % 1 - 0.5) < NEAR else place

@@ -35,15 +35,16 @@ MANY_SOURCES: Final = 100
 """Times bands; from here on pieces are cut so that each has few of them."""
 ALONE: Final = {"VRT_NUM_THREADS": "1"}
 """GDAL's option that a read of a VRT is one thread's."""
-TRIES: Final = 64
-"""Part of the time left that a request for one of many sources may take. Where S3 does not answer, GDAL asks three
-times for each header before it gives up, once of them under a lock of the process: so threads that wait end one after
-the other, and nobody calls them off."""
 LEAST: Final = 0.25
-"""Seconds that it may take in any case."""
-
-_FOR_NOW: Final = re.compile(r"HTTP response code: (429|50[0234])")
-"""What S3 answers where the same request may do a moment later; GDAL tells it in words only."""
+"""Seconds that a request for one of many sources may take in any case."""
+ROUNDS: Final = 3
+"""Times that a piece of many sources is read at most."""
+IN_A_ROW: Final = MANY_THREADS + 8
+"""Pieces put aside with none read between them, from which on S3 is taken to be gone: where it stops for a moment, all
+threads have one."""
+_GONE: Final = re.compile(r"HTTP response code: 4(?!29)\d\d|does not exist")
+"""What GDAL says of an object that no other try will find. Where S3 does not answer in time it may say anything: that
+pixels are missing, or that the object is of no format that it knows."""
 
 HIDDEN: Final = 0
 SHOWN: Final = 255
@@ -114,17 +115,21 @@ def _reads_of_few(document: bytes, sides: Sides, mosaic: Any, sources: int, stac
 
 
 def _read_many(whole: Cuttable, pieces: Sequence[tuple[Piece, list[int]]], reading: "_Reading") -> None:
-    """Read pieces, and those once more that S3 refused for now: among many requests some are.
+    """Read pieces, and those again that S3 refused for now or answered too late: among many requests some are.
+
+    Where S3 does not answer, GDAL asks three times for each header before it gives up, once of them under a lock of the
+    process: so threads that wait end one after the other, nobody calls them off, and a request gets no more than half
+    of the time left, divided by how many wait. Those few that are read again get the more.
 
     GDAL remembers of an open VRT which sources failed, so what is read again is opened again.
     """
-    for patient in (True, False):
-        seconds = max(LEAST, reading.request.left() / TRIES)
+    for more in reversed(range(ROUNDS)):
+        seconds = max(LEAST, reading.request.left() / (2 * min(MANY_THREADS, len(pieces))))
         options = ALONE | {"GDAL_HTTP_MAX_RETRY": "0", "GDAL_HTTP_TIMEOUT": f"{seconds:.3f}"}
-        this = replace(reading, options=options, refused=[] if patient else None)
+        this = replace(reading, options=options, aside=_Aside() if more else None)
         with ExitStack() as stack:
             _read_all(this, list(_reads_of_many(whole, pieces, stack)), MANY_THREADS)
-        pieces = [each for each in pieces if each[0] in (this.refused or ())]
+        pieces = [each for each in pieces if this.aside and each[0] in this.aside.pieces]
         if not pieces:
             return
         forget_sources()
@@ -172,6 +177,15 @@ def _no_more_opened() -> Iterator[None]:
         gdal.SetConfigOption("CPL_VSIL_CURL_ALLOWED_FILENAME", None)
 
 
+@dataclass(slots=True)
+class _Aside:
+    """Pieces that S3 refused for now, or answered too late."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    in_a_row: int = 0
+    """Since one was read."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """What threads read into: pieces that do not overlap."""
@@ -180,8 +194,8 @@ class _Reading:
     sample: Sample
     options: Mapping[str, str] = field(default_factory=dict)
     """GDAL's, for the threads that read."""
-    refused: list[Piece] | None = None
-    """Takes pieces that S3 refused for now; where there is none, they have failed."""
+    aside: _Aside | None = None
+    """Takes pieces that may be read later; where there is none, they have failed."""
     failed: Event = field(default_factory=Event)
     """Once one has failed the others stop, for nothing will be shown."""
 
@@ -199,6 +213,8 @@ class _Reading:
                 self._put_aside(piece, error)
                 return
             planes = None
+        if self.aside is not None:
+            self.aside.in_a_row = 0
         if planes is None:
             _paste(self.sample.unread, self.sample.width, bytes((SHOWN,)) * (piece.width * piece.height), piece)
             return
@@ -207,10 +223,11 @@ class _Reading:
             _paste(self.sample.masks[index], self.sample.width, mask, piece)
 
     def _put_aside(self, piece: Piece, error: RuntimeError) -> None:
-        if self.refused is None or not _FOR_NOW.search(str(error)):
+        if self.aside is None or self.aside.in_a_row >= IN_A_ROW or _GONE.search(str(error)):
             self.failed.set()
             raise error
-        self.refused.append(piece)
+        self.aside.in_a_row += 1
+        self.aside.pieces.append(piece)
 
     def _planes(self, mosaic: Any, piece: Piece) -> list[tuple[bytes, bytes]] | None:
         """Values and mask of each band; None where time is over."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from rasterloom.vrt.thinning import SOURCE, Place, place_of
 
-type Window = tuple[int, int, int, int]
-"""Column, row, width and height in the mosaic, in whole pixels."""
+type Window = tuple[float, float, float, float]
+"""Column, row, width and height in the mosaic, in its pixels; it may begin and end within one."""
 
 
 @dataclass(frozen=True, slots=True)

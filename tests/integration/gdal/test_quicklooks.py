@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
+from rasterloom.adapters import pieces, sampling_gdal
 from rasterloom.adapters.assembler_gdal import GdalAssembler
 from rasterloom.adapters.gdal_environment import memory_file
+from rasterloom.adapters.mosaic_gdal import open_mosaic
+from rasterloom.adapters.sampling_gdal import LEAST, SampleRequest, read_sample
 from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.errors import UnavailableError, VerificationFailedError
 from rasterloom.domain.options import WeaveOptions
@@ -175,6 +178,31 @@ def test_many_sources_are_read_in_pieces_of_few_that_fit_together(lab: Lab) -> N
     assert (shown[1] == 255).all()
 
 
+@pytest.mark.parametrize("longer_side", [61, 100, 333, 512])
+@pytest.mark.parametrize("many_sources", [sampling_gdal.MANY_SOURCES, 3], ids=["even", "halved"])
+def test_pieces_give_what_one_read_of_the_whole_mosaic_gives(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, longer_side: int, many_sources: int
+) -> None:
+    """GDAL is the authority of which pixel is the nearest; sides that divide nothing, values that nothing repeats."""
+    monkeypatch.setattr(sampling_gdal, "MANY_SOURCES", many_sources)
+    monkeypatch.setattr(pieces, "LARGE", 2)
+    values = np.arange(331 * 269).reshape(1, 269, 331)
+    tiles = [
+        at(3310.0 * x, 2690.0 * y, width=331, height=269, dtype="uint32", fill=values + 100_000 * (3 * y + x))
+        for y in range(2)
+        for x in range(3)
+    ]
+    document = lab.assembler.assemble(lab.members(*tiles), VrtType.MOSAIC, WeaveOptions()).document
+    request = SampleRequest((1,), gdal.GDT_UInt32, longer_side, lambda: 60.0)
+    with memory_file(document, ".vrt") as path:
+        sample = read_sample(document, request)
+        mosaic = open_mosaic(path)
+        assert (mosaic.RasterXSize, mosaic.RasterYSize) == (3 * 331, 2 * 269)
+        whole = mosaic.GetRasterBand(1).ReadRaster(buf_xsize=sample.width, buf_ysize=sample.height)
+    assert len(set(np.frombuffer(whole, "uint32"))) > 0.9 * sample.width * sample.height
+    assert bytes(sample.planes[0]) == bytes(whole)
+
+
 def test_drawing_many_sources_stops_between_two_of_them_once_time_is_over(lab: Lab) -> None:
     asked = count()
     hurried = GdalAssembler(lab.heads, quicklook_seconds=60.0, clock=lambda: float(next(asked)))
@@ -192,13 +220,35 @@ def test_one_source_that_cannot_be_read_ends_the_drawing_of_many(lab: Lab) -> No
         lab.assembler.quicklooks(gone, (64,))
 
 
-def test_what_s3_refuses_for_now_among_many_is_read_once_more(lab: Lab) -> None:
+def test_what_s3_refuses_for_now_among_many_is_read_again(lab: Lab) -> None:
     document = many(lab)
     lab.server.slow_downs = 1
     shown = picture(lab.assembler.quicklooks(document, (256,))[256])
     assert lab.server.slow_downs == 0
     assert (shown[0] == 40).all()
     assert (shown[1] == 255).all()
+
+
+def test_what_s3_answers_too_late_among_many_is_read_again(lab: Lab) -> None:
+    document = many(lab)
+    impatient = GdalAssembler(lab.heads, quicklook_seconds=4 * LEAST, clock=lambda: 0.0)
+    lab.server.delays = 8
+    shown = picture(impatient.quicklooks(document, (256,))[256])
+    assert lab.server.delays == 0
+    assert (shown[0] == 40).all()
+    assert (shown[1] == 255).all()
+
+
+def test_an_s3_that_answers_too_late_again_and_again_ends_the_drawing_of_many(lab: Lab) -> None:
+    document = many(lab)
+    impatient = GdalAssembler(lab.heads, quicklook_seconds=4 * LEAST, clock=lambda: 0.0)
+    lab.server.delays = 1000
+    try:
+        with pytest.raises(UnavailableError, match="timed out"):
+            impatient.quicklooks(document, (256,))
+        assert lab.server.delays > 900
+    finally:
+        lab.server.delays = 0
 
 
 def test_an_s3_that_goes_on_refusing_ends_the_drawing_of_many(lab: Lab) -> None:
