@@ -32,7 +32,7 @@ COMPILE := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --pyt
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo '  Settings: STACK=main PORT=4566 CONCURRENCY=8 RECONCILE_SECONDS=5; token: USER= PERMISSIONS= GROUPS=; deploy: CONFIG=dev'
 
@@ -80,7 +80,7 @@ logs: ## Follow the functions' logs
 
 .PHONY: token
 token: ## Print a bearer token: make token USER=alice PERMISSIONS=upload GROUPS=survey
-	@$(LOCAL) token --name '$(STACK)' --user '$(USER)' --permissions '$(PERMISSIONS)' --groups '$(GROUPS)'
+	@$(LOCAL) token --name '$(STACK)' $(if $(USER),--user '$(USER)') --permissions '$(PERMISSIONS)' --groups '$(GROUPS)'
 
 # ── Checks and tests ───────────────────────────────────────────────────────────────────────────────────────────────
 

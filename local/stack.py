@@ -129,7 +129,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--name", default=DEFAULT_NAME, help="which stack; several may run at once")
     parser.add_argument("--all", action="store_true", help="down: every stack of this folder")
     parser.add_argument("--port", type=int, help=f"the emulator's port; {DEFAULT_PORT} for {DEFAULT_NAME}")
-    parser.add_argument("--user", default=os.environ.get("USER", "developer"), help="the token's subject")
+    parser.add_argument("--user", default=os.environ.get("USER") or "developer", help="the token's subject")
     parser.add_argument("--permissions", default="", help="for example upload; several separated by commas")
     parser.add_argument("--groups", default="", help="several separated by commas")
     parser.add_argument("--lifetime", type=int, default=tokens.LIFETIME_SECONDS, help="the token's seconds")
@@ -163,6 +163,8 @@ def _run(arguments: argparse.Namespace, layout: Layout) -> None:
         logs.follow(_required(layout))
     else:
         state = _required(layout)
+        if not arguments.user:
+            raise StepError("--user: expected the token's subject; found nothing, and nobody accepts such a token")
         caller = tokens.Caller(arguments.user, _words(arguments.permissions), _words(arguments.groups))
         say(tokens.mint(state.issuer, caller, lifetime=arguments.lifetime))
 

@@ -154,6 +154,18 @@ def test_the_published_client_is_refused_with_a_problem_that_it_can_read(geolens
     assert unknown.status == 404
 
 
+def test_an_upload_that_is_asked_for_again_under_its_key_is_the_same_one(alice: Caller, large: Path) -> None:
+    body = {"filename": "large.tif", "file_size": large.stat().st_size}
+    key = {"Idempotency-Key": str(uuid4())}
+    first, again = (alice.post("/ingest/upload/presigned", body, headers=key).json for _ in range(2))
+    assert (again["job_id"], again["upload_id"]) == (first["job_id"], first["upload_id"])
+    other = alice.post("/ingest/upload/presigned", body | {"filename": "other.tif"}, headers=key)
+    assert (other.status, other.json["code"]) == (422, "idempotency_key_reused")
+    assert completed(alice, first, sent(again, large.read_bytes())).status == 200
+    ended = alice.post("/ingest/upload/presigned", body, headers=key)
+    assert (ended.status, ended.json["code"]) == (409, "upload_ended")
+
+
 def test_ten_completions_at_once_make_one_dataset(alice: Caller, large: Path) -> None:
     upload = requested(alice, large.stat().st_size)
     parts = sent(upload, large.read_bytes())

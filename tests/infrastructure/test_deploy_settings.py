@@ -48,3 +48,9 @@ def test_recovery_is_seen_within_seconds_on_one_machine() -> None:
 
 def test_no_account_and_no_address_is_written_down() -> None:
     assert not re.search(r"\d{12}|https?://|s3://|arn:aws", CONFIG)
+
+
+@pytest.mark.parametrize("deployment", ["dev", "prod"])
+def test_the_cost_of_a_deployment_can_be_told_apart(deployment: str) -> None:
+    tags = tomllib.loads(CONFIG)[deployment]["deploy"]["parameters"]["tags"]
+    assert tags == f"application=rasterloom deployment={deployment}"

@@ -7,6 +7,7 @@ import pytest
 from local.bench.functions.shares import MB_PER_PROCESSOR
 from local.bench.parts.memory import SIZES
 from rasterloom.settings import Settings
+from tests.infrastructure.test_permissions import QUEUES
 from tests.infrastructure.translation import FUNCTIONS, Json, default_of, of_type
 
 COMMON = {
@@ -108,6 +109,17 @@ def test_a_build_has_its_invocation_for_itself(template: Json) -> None:
     mapping = template["Resources"]["BuilderFunctionBuilds"]["Properties"]
     assert mapping["BatchSize"] == 1
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "BuilderMaximumConcurrency"}}
+
+
+def test_only_the_function_that_sends_to_its_own_queue_may_be_invoked_by_itself(template: Json) -> None:
+    fed: dict[str, set[str]] = {}
+    for mapping in of_type(template, "AWS::Lambda::EventSourceMapping").values():
+        fed.setdefault(mapping["FunctionName"]["Ref"], set()).add(mapping["EventSourceArn"]["Fn::GetAtt"][0])
+    for name in FUNCTIONS:
+        sent = {queue for action, queue in QUEUES[name.replace("Function", "Role")] if action == "sqs:SendMessage"}
+        expected = "Allow" if sent & fed.get(name, set()) else None
+        assert template["Resources"][name]["Properties"].get("RecursiveLoop") == expected, name
+    assert template["Resources"]["RegistrarFunction"]["Properties"]["RecursiveLoop"] == "Allow"
 
 
 def test_the_reconciler_runs_every_minute(template: Json) -> None:

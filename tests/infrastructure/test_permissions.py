@@ -22,6 +22,7 @@ ACTIONS = {
         "s3:GetObject",
         "s3:PutObject",
         "s3:ListBucket",
+        "kms:Decrypt",
         "s3:ListMultipartUploadParts",
         "s3:AbortMultipartUpload",
     },
@@ -41,6 +42,7 @@ ACTIONS = {
         "s3:GetObject",
         "s3:PutObject",
         "s3:ListBucket",
+        "kms:Decrypt",
     },
     "RegistrarRole": LOGS_AND_TRACES
     | {
@@ -54,6 +56,7 @@ ACTIONS = {
         "s3:GetObject",
         "s3:PutObject",
         "s3:ListBucket",
+        "kms:Decrypt",
         "sqs:SendMessage",
         "sqs:ReceiveMessage",
         "sqs:DeleteMessage",
@@ -214,6 +217,11 @@ def test_a_missing_object_is_told_from_a_forbidden_one(template: Json, role: str
     assert resources(template, role, "s3:ListBucket") == {"ArtifactsBucket.Arn", "&SourceBucketArns"}
 
 
+@pytest.mark.parametrize("role", ["ApiRole", "BuilderRole", "RegistrarRole"])
+def test_a_role_that_reads_sources_decrypts_them_with_the_keys_that_are_named(template: Json, role: str) -> None:
+    assert resources(template, role, "kms:Decrypt") == {"&SourceKeyArns"}
+
+
 def test_the_reconciler_lists_our_bucket_and_no_other(template: Json) -> None:
     assert resources(template, "ReconcilerRole", "s3:ListBucket") == {"ArtifactsBucket.Arn"}
 
@@ -242,10 +250,11 @@ def test_a_role_writes_only_the_log_of_its_function(template: Json, role: str) -
 
 
 def test_without_sources_no_statement_has_an_empty_resource(template: Json) -> None:
-    for role in ("ApiRole", "BuilderRole"):
+    for role in ("ApiRole", "BuilderRole", "RegistrarRole"):
         (policy,) = template["Resources"][role]["Properties"]["Policies"]
         optional = [each["Fn::If"] for each in policy["PolicyDocument"]["Statement"] if "Fn::If" in each]
         assert [(condition, otherwise) for condition, _, otherwise in optional] == [
             ("HasSources", {"Ref": "AWS::NoValue"}),
             ("HasSources", {"Ref": "AWS::NoValue"}),
+            ("HasSourceKeys", {"Ref": "AWS::NoValue"}),
         ]

@@ -161,7 +161,7 @@ class World:
         )
         self.read_dataset = ReadDataset(datasets)
         uploads = self.catalog.uploads
-        self.request_upload = RequestUpload(uploads, self.store, self.clock, self.new_id)
+        self.request_upload = RequestUpload(uploads, self.store, replays, self.clock, self.new_id)
         self.complete_upload = CompleteUpload(uploads, self.store, self.objects, self.register, BUCKET, self.clock)
         self.sweep = SweepUploads(self.catalog.datasets, uploads, self.store, BUCKET, self.clock)
         changing = Changing(self.catalog.datasets, self.admit)

@@ -1,4 +1,4 @@
-"""The documents name tests that exist, and each of their rows is shown by one."""
+"""The documents name tests, files and samples that exist, and each of their rows is shown by a test."""
 
 import ast
 import re
@@ -6,10 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from local.deploy import SOURCE_BUCKET
+from local.samples.catalogue import catalogue
+
 ROOT = Path(__file__).parents[2]
 SECURITY, RELIABILITY = [(ROOT / "docs" / name).read_text("utf-8") for name in ("security.md", "reliability.md")]
 NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py::[\w:]+)`", SECURITY + RELIABILITY)))
 FAILURES = range(1, 31)
+README = (ROOT / "README.md").read_text("utf-8")
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "clients/python/README.md"]
+
+
+def anchors(path: Path) -> set[str]:
+    """What a link into a document may end with: its headings, as GitHub spells them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def names_in(path: Path) -> set[str]:
@@ -38,3 +49,26 @@ def test_every_failure_names_its_test() -> None:
     rows = {int(number): row for number, row in re.findall(r"^\| (\d+) (\|.*)$", RELIABILITY, re.MULTILINE)}
     assert rows.keys() == set(FAILURES)
     assert [number for number, row in rows.items() if "`tests/" not in row] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_within_the_repository_leads_somewhere(document: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", document.read_text("utf-8")):
+        name, _, anchor = link.partition("#")
+        target = document.parent / name if name else document
+        assert "://" in link or target.exists(), link
+        assert "://" in link or not anchor or anchor in anchors(target), link
+
+
+def test_the_readme_registers_samples_that_the_demo_puts() -> None:
+    put = {f"s3://{SOURCE_BUCKET}/samples/{each.path.as_posix()}" for each in catalogue(Path())}
+    named = set(re.findall(r"s3://[\w/.-]+\.tif(?=\"})", README))
+    assert len(named) == 2
+    assert named <= put
+
+
+def test_every_target_of_make_that_a_document_names_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    for document in DOCUMENTS:
+        named = set(re.findall(r"(?:`|^\$ |&& )make (?:-s )?([a-z-]+)", document.read_text("utf-8"), re.MULTILINE))
+        assert named <= targets, document

@@ -57,7 +57,7 @@ class RegisterCases(SharedCases):
         """Takes in a file."""
         from rasterloom.services.request_upload import RequestUpload
 
-        return RequestUpload(self.catalog.uploads, self.upload_store, now, new_id)
+        return RequestUpload(self.catalog.uploads, self.upload_store, self._replays, now, new_id)
 
     @cached_property
     def complete_upload(self) -> "CompleteUpload":

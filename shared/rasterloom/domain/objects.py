@@ -34,7 +34,10 @@ class ObjectRef:
         bucket = urlsplit(uri[:256]).netloc if uri.startswith("s3://") else ""
         if not bucket:
             raise InvalidUriError(uri, "s3://bucket/key")
-        return cls(bucket, uri.removeprefix(f"s3://{bucket}").removeprefix("/"))
+        key = uri.removeprefix(f"s3://{bucket}").removeprefix("/")
+        if not key:
+            raise InvalidUriError(uri, "a bucket and a key")
+        return cls(bucket, key)
 
     @property
     def uri(self) -> str:

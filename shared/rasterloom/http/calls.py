@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 MAX_BODY_BYTES: Final = 1 << 20
+MAX_DIGITS: Final = 1000
+"""Of a whole number in a body; Python reads no more than 4300, and says so in its own words."""
 
 MISSING: Final = object()
 """Stands for a body that was not sent."""
@@ -152,7 +154,12 @@ def document_of(request: Request) -> object:
     if not request.raw_body:
         return MISSING
     try:
-        return json.loads(request.body, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repetition)
+        return json.loads(
+            request.body,
+            parse_int=_integer,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_refuse_repetition,
+        )
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
         raise MalformedBodyError(f"The body is no JSON: {error.msg} at {place}") from error
@@ -164,6 +171,12 @@ def document_of(request: Request) -> object:
         raise MalformedBodyError("The body is no JSON that can be read: it is nested too deeply") from error
     except ValueError as error:
         raise MalformedBodyError(f"The body is no JSON: {error}") from error
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"a whole number has {len(digits)} digits; at most {MAX_DIGITS} are read")
+    return int(digits)
 
 
 def _refuse_constant(name: str) -> object:

@@ -192,7 +192,7 @@ class UseCases(Protocol):
         ...
 
     @property
-    def request_upload(self) -> "Callable[[Principal, UploadRequest], RequestedUpload]":
+    def request_upload(self) -> "Callable[[Principal, UploadRequest, IdempotencyKey | None], RequestedUpload]":
         """Takes in a file."""
         ...
 

@@ -5,14 +5,19 @@ from datetime import datetime
 from typing import Protocol
 
 from rasterloom.domain.uploads import Part, Upload
-from rasterloom.ports.lock import Failure
+from rasterloom.ports.lock import Failure, IdempotencyRecord
 
 
 class Uploads(Protocol):
     """Uploads as the catalogue has them; each step answers the upload as it stands, whoever left it so."""
 
-    def add(self, upload: Upload) -> None:
-        """Store a new upload."""
+    def add(self, upload: Upload, record: IdempotencyRecord | None = None) -> None:
+        """Store a new upload, and the row of the request for it.
+
+        Raises:
+            AlreadyDoneError: An earlier request with the record's key did it.
+            IdempotencyKeyReusedError: The key came with another body.
+        """
         ...
 
     def get(self, job_id: str) -> Upload | None:

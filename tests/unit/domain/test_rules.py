@@ -256,6 +256,14 @@ def test_nodata_values_that_differ_are_a_warning_and_nan_equals_nan() -> None:
     assert check(VrtType.MOSAIC, with_band(nodata=inf), with_band(nodata=inf)) == []
 
 
+def test_of_palettes_of_one_length_the_first_value_that_differs_is_told() -> None:
+    colors = ((0, 0, 0, 255), *RED)
+    others = (colors[0], (0, 255, 0, 255))
+    (found,) = check(VrtType.MOSAIC, with_band(color_table=colors), with_band(color_table=others))
+    assert found.expected == "a palette of 2 entries, in which 1 is (255, 0, 0, 255)"
+    assert found.actual == "a palette of 2 entries, in which 1 is (0, 255, 0, 255)"
+
+
 def test_crs_equality_is_not_a_matter_of_text() -> None:
     respelled = profile(crs=UTM_32N_RESPELLED)
     assert check(VrtType.MOSAIC, profile(), respelled, same=lambda _one, _other: True) == []

@@ -1,6 +1,7 @@
 """Bodies: size, JSON, fields, in the order that the contract gives the checks."""
 
 import base64
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -114,6 +115,26 @@ def test_a_field_that_does_not_hold_is_named(
     assert fakes.calls == []
 
 
+@pytest.mark.parametrize(
+    ("document", "loc", "msg", "ctx"),
+    [
+        ([], ["body"], "Input should be an object", {"actual": "a list"}),
+        (None, ["body"], "Input should be an object", None),
+        (body(source_dataset_ids=[ONE, 2]), ["body", "source_dataset_ids", 1], "as a string", None),
+        (body(source_dataset_ids={"a": ONE}), ["body", "source_dataset_ids"], "a valid list", {"actual": "an object"}),
+        (body(title=["x"]), ["body", "title"], "a valid string", {"actual": "a list"}),
+    ],
+)
+def test_a_value_of_another_type_is_told_in_words_of_json(
+    fakes: FakeUseCases, document: Any, loc: list[Any], msg: str, ctx: Any
+) -> None:
+    (entry,) = ask(fakes, "POST", CREATE, body=json.dumps(document)).json["detail"]
+    assert entry["loc"] == loc
+    assert msg in entry["msg"]
+    assert entry.get("ctx") == ctx
+    assert "Body" not in entry["msg"]
+
+
 @pytest.mark.parametrize("title", ["x", "x" * 500, "Höhe 高さ 🗻", " padded "])
 def test_titles_are_taken_as_they_are(fakes: FakeUseCases, title: str) -> None:
     fakes.answers["create_vrt"] = JOB
@@ -156,7 +177,7 @@ def test_a_body_that_was_not_sent_is_missing(fakes: FakeUseCases) -> None:
         ('{"title": NaN}', "NaN"),
         ('{"title": -Infinity}', "-Infinity"),
         ("[" * 100_000, "deeply"),
-        ("1" * 5000, "digits"),
+        ("1" * 5000, "a whole number has 5000 digits; at most 1000"),
         ("", None),
         ("not json", "line 1 column 1"),
         ("{} {}", "line 1 column 4"),

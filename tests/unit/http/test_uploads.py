@@ -51,8 +51,18 @@ def test_a_request_is_answered_as_the_published_api_does(fakes: FakeUseCases, pa
         "part_size": 8 << 20,
         "expires_at": "2026-11-21T12:00:00.123456Z",
     }
-    (_, (_, asked), _) = fakes.calls[0]
-    assert asked == UploadRequest("scene.tif", 9 << 20, "application/octet-stream")
+    (_, (_, asked, key), _) = fakes.calls[0]
+    assert (asked, key) == (UploadRequest("scene.tif", 9 << 20, "application/octet-stream"), None)
+
+
+def test_a_request_is_known_again_by_its_key(fakes: FakeUseCases) -> None:
+    fakes.answers["request_upload"] = RequestedUpload(upload(), ("https://one",), NOW)
+    for size in (1000, 1000, 1001):
+        ask(fakes, "POST", REQUEST, body={"filename": "a.tif", "file_size": size}, headers={"Idempotency-Key": "k"})
+    (first, again, other) = (arguments[2] for _, arguments, _ in fakes.calls)
+    assert first == again
+    assert (first.key, other.key) == ("k", "k")
+    assert other.body_digest != first.body_digest
 
 
 @pytest.mark.parametrize("size", [1, MAX_FILE_BYTES])

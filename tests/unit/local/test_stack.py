@@ -1,14 +1,16 @@
 """Names, ports, parameters and what a failed step says."""
 
+import dataclasses
 import json
 import os
 import socket
 import sys
 from pathlib import Path
 
+import jwt
 import pytest
 
-from local import bootstrap, deploy, environment, paths, ports, state, terminal
+from local import bootstrap, deploy, environment, paths, ports, stack, state, terminal
 from local.paths import Layout
 
 
@@ -83,3 +85,19 @@ def test_a_description_of_another_version_counts_as_none(tmp_path: Path, monkeyp
     assert state.read(Layout()) is None
     (tmp_path / "stack.json").write_text('{"api": "old"}')
     assert state.read(Layout()) is None
+
+
+def test_a_token_is_for_somebody_even_where_the_shell_names_no_user(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    described = state.StackState(
+        **{field.name: field.name for field in dataclasses.fields(state.StackState)}  # type: ignore[arg-type]
+    )
+    monkeypatch.setattr(stack, "read", lambda _layout: described)
+    monkeypatch.setenv("USER", "")
+    monkeypatch.setattr(sys, "argv", ["stack", "token"])
+    assert stack.main() == 0
+    assert jwt.decode(capsys.readouterr().out.strip(), options={"verify_signature": False})["sub"] == "developer"
+    monkeypatch.setattr(sys, "argv", ["stack", "token", "--user", ""])
+    assert stack.main() == 1
+    assert "--user: expected the token's subject" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -9,6 +10,7 @@ from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import RasterDataset
 from rasterloom.domain.errors import (
     ForbiddenError,
+    IdempotencyKeyReusedError,
     IncompatibleSourcesError,
     InvalidInputError,
     JobEndedError,
@@ -20,10 +22,11 @@ from rasterloom.domain.errors import (
 from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.refusals import InvalidInputsError, UploadEndedError
-from rasterloom.domain.uploads import COMPLETION_PERIOD, MIB, URL_PERIOD, Part, Upload, upload_prefix
+from rasterloom.domain.uploads import COMPLETION_PERIOD, MIB, UPLOAD_PERIOD, URL_PERIOD, Part, Upload, upload_prefix
 from rasterloom.services.read_jobs import ListJobs, ReadJob, ReadJobs, ReadLatestJob
 from rasterloom.services.read_manifest import MAX_MANIFEST_BYTES
 from rasterloom.services.register_raster import RegisterRequest
+from rasterloom.services.replays import IdempotencyKey
 from rasterloom.services.request_upload import UploadRequest
 from tests.support.factories import OWNER, principal
 from tests.support.uploads import BUCKET
@@ -63,6 +66,29 @@ def test_a_small_file_goes_up_in_one_request_and_its_job_can_be_read_by_its_make
     assert made.urls_expire_at == world.clock() + URL_PERIOD
     assert ReadJob(world.catalog.jobs)(ALICE, upload.id) == upload == standing(world, upload)
     assert (upload.status, upload.dataset_id, upload.source_filename) == (JobStatus.PENDING, None, "scene.tif")
+
+
+def test_a_request_that_comes_again_has_the_urls_of_the_same_upload_signed_anew(world: World) -> None:
+    key = IdempotencyKey("key", "digest")
+    wanted = UploadRequest("scene.tif", THREE_PARTS, "image/tiff")
+    first = world.request_upload(ALICE, wanted, key)
+    world.clock.now += UPLOAD_PERIOD - timedelta(hours=1)
+    again = world.request_upload(ALICE, wanted, key)
+    assert again.upload == first.upload
+    assert [url.split("&for=")[0] for url in again.urls] == [url.split("&for=")[0] for url in first.urls]
+    assert again.urls_expire_at == first.upload.due, "no URL outlives the upload"
+    assert world.request_upload(BOB, wanted, key).upload.id != first.upload.id
+    with pytest.raises(IdempotencyKeyReusedError):
+        world.request_upload(ALICE, wanted, replace(key, body_digest="another"))
+
+
+def test_an_upload_that_has_ended_is_not_promised_again(world: World) -> None:
+    key = IdempotencyKey("key", "digest")
+    wanted = UploadRequest("scene.tif", 1000, "image/tiff")
+    upload = world.request_upload(ALICE, wanted, key).upload
+    world.catalog.uploads.cancel(upload, world.clock())
+    with pytest.raises(UploadEndedError, match="another Idempotency-Key"):
+        world.request_upload(ALICE, wanted, key)
 
 
 def test_a_large_file_goes_up_in_parts_each_of_a_length_of_its_own(world: World) -> None:

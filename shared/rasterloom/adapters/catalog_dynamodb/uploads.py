@@ -17,14 +17,15 @@ from rasterloom.adapters.catalog_dynamodb.items_upload import (
     upload_item,
     upload_of,
 )
+from rasterloom.adapters.catalog_dynamodb.replay import record_put, require_first
 from rasterloom.adapters.catalog_dynamodb.table import Table
-from rasterloom.adapters.catalog_dynamodb.transactions import write
+from rasterloom.adapters.catalog_dynamodb.transactions import transact, write
 from rasterloom.adapters.catalog_dynamodb.values import Attribute, iso, micros, text
 from rasterloom.adapters.catalog_dynamodb.writes import Put, RefusedError, Update, one_of
 from rasterloom.domain.errors import NotFoundError
 from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.domain.uploads import Upload
-from rasterloom.ports import Failure
+from rasterloom.ports import Failure, IdempotencyRecord
 
 _UNENDED: Final = (JobStatus.PENDING, JobStatus.RUNNING)
 
@@ -35,13 +36,19 @@ class DynamoUploads:
 
     table: Table
 
-    def add(self, upload: Upload) -> None:
-        """Store a new upload."""
-        # The id is fresh: where it stands already, this very write was carried out and its acknowledgement lost.
+    def add(self, upload: Upload, record: IdempotencyRecord | None = None) -> None:
+        """Store a new upload.
+
+        The id is fresh: where it stands already, this very write was carried out and its acknowledgement lost.
+
+        Raises:
+            AlreadyDoneError: An earlier request with the record's key did it.
+            IdempotencyKeyReusedError: The key came with another body.
+        """
         try:
-            write(self.table, Put(upload_item(upload)))
-        except RefusedError:
-            return
+            transact(self.table, Put(upload_item(upload)), *([record_put(record)] if record else []))
+        except RefusedError as refusal:
+            require_first(refusal, record)
 
     def get(self, job_id: str) -> Upload | None:
         """Read one upload, strongly consistent."""

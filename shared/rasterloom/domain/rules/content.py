@@ -171,8 +171,8 @@ def color_table_equal(pair: Pair) -> Iterator[Violation]:
                 code="color_table_mismatch",
                 field=f"bands[{number}].color_table",
                 message=f"Band {number} has another palette than the reference",
-                expected=_palette_of(theirs),
-                actual=_palette_of(ours),
+                expected=_palette_of(theirs, ours),
+                actual=_palette_of(ours, theirs),
                 hint=f"Expand all sources to colours: gdal_translate -expand rgb {TO_COG}; or give them one palette.",
             )
 
@@ -222,5 +222,13 @@ def _nodata_of(band: Band) -> str:
     return "none" if band.nodata is None else str(band.nodata)
 
 
-def _palette_of(band: Band) -> str:
-    return "no palette" if band.color_table is None else f"a palette of {len(band.color_table)} entries"
+def _palette_of(band: Band, other: Band) -> str:
+    """A palette's length and, where the other one is as long, the colour of the first value that differs."""
+    table, beside = band.color_table, other.color_table
+    if table is None:
+        return "no palette"
+    told = f"a palette of {len(table)} entries"
+    if beside is None or len(beside) != len(table):
+        return told
+    value = next(value for value, color in enumerate(table) if color != beside[value])
+    return f"{told}, in which {value} is {table[value]}"

@@ -38,7 +38,8 @@ def request(call: Call) -> Response:
     """Promise a job, and tell where to send the file."""
     from rasterloom.http.bodies import RequestUploadBody
 
-    requested = call.use_cases.request_upload(call.principal, call.fields(RequestUploadBody).request())
+    body = call.fields(RequestUploadBody)
+    requested = call.use_cases.request_upload(call.principal, body.request(), call.idempotency(body))
     upload = requested.upload
     answer: PresignedUpload = {
         "job_id": upload.id,
@@ -95,7 +96,13 @@ ROUTES: Final = (
         tag="rasters",
         permission=UPLOAD,
         body="RequestUploadBody",
-        answers={HTTPStatus.CREATED: Answer("Where to send it, and the job to complete", PresignedUpload)},
+        is_idempotent_by_key=True,
+        answers={
+            HTTPStatus.CREATED: Answer("Where to send it, and the job to complete", PresignedUpload),
+            HTTPStatus.CONFLICT: Answer(
+                "The upload that this key asked for before has ended (`upload_ended`)", Problem, PROBLEM_JSON
+            ),
+        },
     ),
     Route(
         "POST",

@@ -158,6 +158,8 @@ _BY_OPERATION: Final[Mapping[str, Errors]] = {
         "There is no such object": IncompatibleSourcesError([_UNREADABLE]),
         **_DELETING,
     },
+    "request_upload": _KEY_REUSED
+    | {"It was cancelled": UploadEndedError(ids.JOB, "cancelled", "ask for another one under another Idempotency-Key")},
     "complete_upload": {
         "Parts that are missing": InvalidInputsError([_MISSING_PART]),
         "No usable GeoTIFF": IncompatibleSourcesError([_UNREADABLE]),
