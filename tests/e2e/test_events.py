@@ -19,6 +19,7 @@ from local.runtime_api import FunctionError, RuntimeApi
 from local.samples import Group
 from local.state import StackState
 from rasterloom.adapters.catalog_dynamodb.names import job_key
+from rasterloom.services.hold_edits import Held
 from rasterloom.services.mark_users import Told
 from rasterloom.services.reconcile import Action
 from rasterloom.services.refresh_vrts import Refreshed
@@ -59,6 +60,7 @@ COUNTED: Final = {
     *(f"bulk_{resumed}" for resumed in ResumedBulk),
     *(f"uploads_{swept}" for swept in Swept),
     *(f"deletions_{resumed}" for resumed in Resumed),
+    *(f"edits_{held}" for held in Held),
     *(f"swept_{look}" for look in Look),
     *(f"changed_{told}" for told in Told),
     *(f"marked_{refreshed}" for refreshed in Refreshed),

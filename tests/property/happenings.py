@@ -14,7 +14,16 @@ from rasterloom.domain.generation import BuildMessage
 from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.services.build_generation import BuildOutcome
 from tests.property.freshness import built_by_themselves, require_fresh, require_told
-from tests.property.ledger import FINAL_JOBS, Ledger, every_raster, every_vrt, of_kind, require_swept, require_whole
+from tests.property.ledger import (
+    FINAL_JOBS,
+    Ledger,
+    every_raster,
+    every_vrt,
+    of_kind,
+    require_covered,
+    require_swept,
+    require_whole,
+)
 from tests.property.requests import CALLERS, CHANGES, Desk, Request
 from tests.support.factories import audience
 from tests.support.fakes import ListQueue, MemoryObjects, SteppedClock
@@ -179,6 +188,7 @@ class Deployment:
             "appear": self._appear,
             "event": self._tell,
             "mark": lambda _: self.world.mark_users.overdue(),
+            "hold": lambda _: self.world.hold_edits.overdue(),
             "refresh": lambda _: self.world.refresh(),
         }
 
@@ -280,12 +290,13 @@ class Deployment:
         assert [raster.id for raster in every_raster(self.world, self.table) if raster.deletion] == []
         assert [key for key, item in self.table.items.items() if "due" in item] == []
         require_swept(self.world, self.table)
+        require_covered(self.world, self.table)
 
     def _come_by(self, seconds: int) -> None:
         """Everybody works off what there is, and time passes."""
         while self.events:
             self.happen(Event("event"))
-        for routine in ("mark", "refresh", "reconcile", "resume", "sweep"):
+        for routine in ("hold", "mark", "refresh", "reconcile", "resume", "sweep"):
             self.happen(Event(routine))
         while self.letters:
             self.happen(Delivery(0))

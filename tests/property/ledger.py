@@ -17,6 +17,7 @@ from rasterloom.domain.lifecycle import (
     is_final,
 )
 from rasterloom.services.staging import read_members_at
+from rasterloom.services.visibility import wider_than_sources
 from tests.support.expressions import Item
 from tests.support.fakes import MemoryObjects, SteppedClock
 from tests.support.memory_dynamo import Change, MemoryDynamo
@@ -136,6 +137,19 @@ def _require_served(world: World, vrt: VrtDataset) -> None:
     document = world.objects.get(f"{vrt.published.prefix}source.vrt").decode()
     assert document.split("\n") == [member.ref.vsi_path for member in members]
     assert len(members) == vrt.member_count
+
+
+def require_covered(world: World, table: MemoryDynamo) -> None:
+    """That no VRT is more visible than a source of what it serves.
+
+    Raises:
+        AssertionError: One is.
+    """
+    rasters = {raster.id: raster for raster in every_raster(world, table)}
+    for vrt in every_vrt(world, table):
+        members = read_members_at(world.objects, vrt.published.prefix) if vrt.published else ()
+        wider = wider_than_sources(vrt.audience, [rasters[member.source_id] for member in members])
+        assert wider == (), f"{vrt.id} is {vrt.audience.visibility}: {wider}"
 
 
 def require_swept(world: World, table: MemoryDynamo) -> None:

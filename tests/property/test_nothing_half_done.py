@@ -38,7 +38,7 @@ SMALL = st.integers(0, 7)
 REQUESTS = st.builds(
     Request,
     verb=weighted(create=1, add=3, remove=3, replace=3, roll_back=2, regenerate=3, weave=1, retry=3)
-    | weighted(edit=1, edit_raster=1, switch=2, cancel=2, delete=1, delete_raster=4),
+    | weighted(edit=2, edit_raster=2, switch=2, cancel=2, delete=1, delete_raster=4),
     one=SMALL,
     other=SMALL,
     key=st.sampled_from((0, 0, 0, 1, 2, 3)),
@@ -55,7 +55,7 @@ DELIVERIES = st.builds(
 EVENTS = st.builds(
     Event,
     weighted(reconcile=6, dead_letter=2, resume=2, sweep=3, ask_again=3, lose=1, register=1)
-    | weighted(overwrite=3, vanish=1, appear=2, event=6, mark=2, refresh=3),
+    | weighted(overwrite=3, vanish=1, appear=2, event=6, mark=2, refresh=3, hold=2),
     SMALL,
 )
 WAITS = st.builds(Event, st.just("wait"), st.sampled_from(SECONDS))

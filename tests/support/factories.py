@@ -13,6 +13,7 @@ from rasterloom.domain.access import Audience, Principal, Visibility
 from rasterloom.domain.dataset import (
     Activity,
     BandSummary,
+    Dataset,
     MosaicSummary,
     Published,
     RasterDataset,
@@ -25,7 +26,7 @@ from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.raster import Band, Bounds, Crs, GeoTransform, MaskKind, RasterProfile
 from rasterloom.domain.uploads import UPLOAD_PERIOD, Upload, upload_key
-from rasterloom.ports import Admission, IdempotencyRecord
+from rasterloom.ports import Admission, IdempotencyRecord, PendingEdit
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
 """The moment at which tests happen; not a whole second, so that lost precision shows."""
@@ -185,6 +186,21 @@ def job(of: Generation, **changes: Any) -> Job:
         "due": of.admitted_at + timedelta(seconds=60),
     }
     return Job(**{**values, **changes})
+
+
+def pending_edit(seen: Dataset, wanted: Dataset, **changes: Any) -> PendingEdit:
+    """What says of an edit that it has still to be held against others."""
+    values: Mapping[str, Any] = {
+        "dataset_id": seen.id,
+        "token": str(uuid4()),
+        "before": seen.audience,
+        "wanted": wanted.audience,
+        "title": seen.title,
+        "summary": seen.summary,
+        "edited_at": wanted.updated_at,
+        "due": wanted.updated_at + timedelta(minutes=1),
+    }
+    return PendingEdit(**{**values, **changes})
 
 
 def upload(**changes: Any) -> Upload:

@@ -33,6 +33,7 @@ from rasterloom.services.dependents import FindDependents, ReadDependents
 from rasterloom.services.edit_dataset import EditDataset
 from rasterloom.services.end_bulk import EndBulk
 from rasterloom.services.finding_documents import FindingDocuments
+from rasterloom.services.hold_edits import HoldEdits
 from rasterloom.services.list_prefix import ListPrefix
 from rasterloom.services.mark_users import MarkUsers
 from rasterloom.services.observe_object import ObserveObject
@@ -169,7 +170,8 @@ class World:
         )
         self.replace = ReplaceSources(self.catalog.jobs, self.objects, validate, changing)
         self.preview = PreviewVrt(validate, read_manifest, self.assembler, no_outlines)
-        self.edit = EditDataset(self.catalog.datasets, self.objects, self.find_dependents, replays, self.clock)
+        self.hold_edits = HoldEdits(self.catalog.datasets, self.objects, self.find_dependents, self.clock)
+        self.edit = EditDataset(self.catalog.datasets, self.hold_edits, replays, self.clock, self.new_id)
         forget = ForgetUpload(uploads, BUCKET, self.clock)
         self.delete = DeleteDataset(
             self.catalog.datasets, self.find_dependents, replays, self.clock, self.new_id, forget

@@ -62,6 +62,7 @@ USE_CASES = [
     "read_artifact",
     "read_output",
     "edit_dataset",
+    "hold_edits",
     "change_vrt",
     "preview_vrt",
     "replace_sources",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rasterloom.services.create_vrt import CreateVrt
     from rasterloom.services.delete_dataset import DeleteDataset
     from rasterloom.services.edit_dataset import EditDataset
+    from rasterloom.services.hold_edits import HoldEdits
     from rasterloom.services.read_manifest import ReadManifest
     from rasterloom.services.replace_sources import ReplaceSources
     from rasterloom.services.retry_job import RetryJob
@@ -78,7 +79,14 @@ class ChangeCases(SharedCases):
         """Changes what a dataset is called and who may see it."""
         from rasterloom.services.edit_dataset import EditDataset
 
-        return EditDataset(self.catalog.datasets, self.objects, self._find_dependents, self._replays, now)
+        return EditDataset(self.catalog.datasets, self.hold_edits, self._replays, now, new_id)
+
+    @cached_property
+    def hold_edits(self) -> "HoldEdits":
+        """Holds edits of who a dataset is for against others."""
+        from rasterloom.services.hold_edits import HoldEdits
+
+        return HoldEdits(self.catalog.datasets, self.objects, self._find_dependents, now)
 
     @cached_property
     def delete_dataset(self) -> "DeleteDataset":

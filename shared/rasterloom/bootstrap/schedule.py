@@ -26,6 +26,7 @@ def work_off(container: Container) -> dict[str, int]:
         lambda: _counted("Reconciled", container.reconcile()),
         lambda: _counted("Reconciled", container.resume_bulk(), "bulk_"),
         lambda: _counted("Deletions", container.resume_deletions(), "deletions_"),
+        lambda: _counted("HeldEdits", container.hold_edits.overdue(), "edits_"),
         lambda: _counted("SweptUploads", container.sweep_uploads(), "uploads_"),
         lambda: _orphans(container),
         lambda: _counted("ChangedRasters", container.mark_users.overdue(), "changed_"),

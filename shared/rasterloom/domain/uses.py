@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from rasterloom.domain.lifecycle import GenerationStatus
+from rasterloom.domain.sweeping import GRACE
 
 PROMISE: Final = timedelta(minutes=15)
 """How long a link counts whose generation is not known yet: no request that is to admit one takes that long."""
@@ -19,6 +20,17 @@ class Use:
     vrt_id: str
     generation_id: str
     added_at: datetime
+
+
+def is_forgotten(use: Use, status: GenerationStatus | None, *, now: datetime) -> bool:
+    """Whether a link is of an admission that never came and never will: nothing but its row is left.
+
+    Args:
+        use: The link.
+        status: As in `is_live`.
+        now: This moment; an hour is as long as the clocks of two processes never differ.
+    """
+    return status is None and now - use.added_at >= GRACE
 
 
 def is_live(use: Use, status: GenerationStatus | None, *, has_vrt: bool, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from rasterloom.ports.catalogue import (
     GenerationPage,
     JobPage,
     Jobs,
+    PendingEdit,
 )
 from rasterloom.ports.lock import Admission, Claim, ClaimOutcome, Failure, IdempotencyRecord, Lock
 from rasterloom.ports.marks import Marks
@@ -61,6 +62,7 @@ __all__ = [
     "NewId",
     "Objects",
     "OrphanStore",
+    "PendingEdit",
     "Polygons",
     "Puts",
     "RasterBatches",

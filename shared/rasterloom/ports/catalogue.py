@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from rasterloom.domain.access import Principal
+from rasterloom.domain.access import Audience, Principal
 from rasterloom.domain.dataset import (
     Dataset,
     RasterDataset,
@@ -29,6 +29,25 @@ class DatasetPage:
 
 
 @dataclass(frozen=True, slots=True)
+class PendingEdit:
+    """An edit of who a dataset is for that stands, and has still to be held against others."""
+
+    dataset_id: str
+    token: str
+    """Of this one edit."""
+    before: Audience
+    wanted: Audience
+    title: str
+    """Before the edit, and so is the summary."""
+    summary: str | None
+    edited_at: datetime
+    due: datetime
+    """When whoever made it is taken for dead."""
+    record: IdempotencyRecord | None = None
+    """What stands for the request that made it."""
+
+
+@dataclass(frozen=True, slots=True)
 class EditTerms:
     """What has to hold for an edit, and what is written along with it."""
 
@@ -38,8 +57,10 @@ class EditTerms:
     """Only while nothing of it has changed since."""
     record: IdempotencyRecord | None = None
     """What stands for this request from now on."""
-    revoked: IdempotencyRecord | None = None
-    """What stood for the request that is hereby taken back."""
+    pending: PendingEdit | None = None
+    """What says of this edit that it has still to be held against others; only while none is pending."""
+    takes_back: PendingEdit | None = None
+    """The edit that is hereby taken back, with what stood for its request; only while it is pending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +154,8 @@ class Datasets(Protocol):
             terms: What has to hold besides, and what is written along.
 
         Returns:
-            False if the audience, what an idle VRT serves, or whatever else had to stay is no longer what was seen;
-            nothing was changed.
+            False if the audience, what an idle VRT serves, or whatever else had to stay is no longer what was seen,
+            or another edit is pending, or the one to be taken back is not; nothing was changed.
 
         Raises:
             NotFoundError: It is gone.
@@ -143,6 +164,18 @@ class Datasets(Protocol):
             AlreadyDoneError: An earlier request with the record's key did it.
             IdempotencyKeyReusedError: The key came with another body.
         """
+        ...
+
+    def pending_edit(self, dataset_id: str) -> PendingEdit | None:
+        """The edit of a dataset that has still to be held against others, strongly consistent."""
+        ...
+
+    def due_edits(self, now: datetime, limit: int) -> Sequence[PendingEdit]:
+        """Edits that should have been held against others by now, longest due first, as the table has them."""
+        ...
+
+    def edit_holds(self, edit: PendingEdit) -> bool:
+        """That an edit may stand; False if that was decided by somebody else, in this way or the other."""
         ...
 
     def mark_deletion(self, raster_id: str, mark: DeletionMark) -> RasterDataset | None:

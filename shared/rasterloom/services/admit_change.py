@@ -1,6 +1,7 @@
 """Admit a validated change of a VRT: stage it, take the lock, promise a job, send the message."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -102,22 +103,33 @@ class AdmitChange:
         with phase("stage"):
             staged = self._staged(principal, plan, admission)
         brought_ids = [raster.id for raster in plan.brought]
-        with under_way(self.objects, self.at_once, staged), phase("links"):
-            self.lock.link_sources(plan.vrt.id, generation.id, brought_ids, generation.admitted_at)
+        try:
+            with under_way(self.objects, self.at_once, staged), phase("links"):
+                self.lock.link_sources(plan.vrt.id, generation.id, brought_ids, generation.admitted_at)
+        except RasterloomError:
+            self._let_go(generation, brought_ids)
+            raise
         try:
             with phase("admit"):
                 job_id = self.lock.admit(admission)
         except UnavailableError:
             raise  # the admission may stand; its links are live only if it does
         except RasterloomError:
-            self.lock.unlink_sources(plan.vrt.id, generation.id, brought_ids)
+            self._let_go(generation, brought_ids)
             raise
         if job_id == admission.job.id:
             with phase("send"):
                 self._send(admission)
         else:
-            self.lock.unlink_sources(plan.vrt.id, generation.id, brought_ids)
+            self._let_go(generation, brought_ids)
         return job_id
+
+    def _let_go(self, generation: Generation, source_ids: Sequence[str]) -> None:
+        """Let go of what was linked for nothing; what cannot be let go of now, whoever reads the links later does."""
+        try:
+            self.lock.unlink_sources(generation.dataset_id, generation.id, source_ids)
+        except UnavailableError as error:
+            logger.warning("links of %d sources of %s are left: %s", len(source_ids), generation.dataset_id, error)
 
     def _staged(self, principal: Principal, plan: Plan, admission: Admission) -> Collected:
         generation, key, puts = admission.generation, admission.job.findings_key, Collected()
@@ -165,14 +177,14 @@ class AdmitChange:
         )
 
     def _send(self, admission: Admission) -> None:
-        """Send the message; if that fails the job stays `pending` and the reconciler sends it."""
+        """Send the message; however that fails, the change is accepted, and the reconciler sends it."""
         generation = admission.generation
         message = BuildMessage(generation.dataset_id, generation.job_id, generation.id, admission.vrt.fence)
         logger.info("%s was accepted", generation.change.kind, extra=message.labels)
         try:
             self.queue.send(message)
             self.lock.mark_sent(generation.job_id, self.clock() + self.due_sent)
-        except UnavailableError as error:
+        except RasterloomError as error:
             logger.warning("it may not have been sent; the reconciler will: %s", error, extra=message.labels)
 
 

@@ -55,6 +55,13 @@ class SwitchAutoRegenerate:
         for _ in range(LOOKS):
             seen = changeable_vrt(self.datasets, principal, vrt_id)
             terms.known.require(seen)
+            if wanted:
+                # Whoever dies once it is on must not leave old marks at which nobody looks:
+                #
+                #   P: has the marks looked at, switches it on, dies      looks: it is on -> builds it
+                #   P: (looks first) has the marks looked at              looks: it is off -> is over
+                #   P:                                       switches it on, has the marks looked at again
+                self.look_soon(vrt_id)
             switched = replace(seen, auto_regenerate=wanted, updated_at=self.clock())
             try:
                 if self.datasets.edit(seen, switched, edit):

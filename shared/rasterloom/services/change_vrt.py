@@ -3,6 +3,7 @@
 What is served, its list of sources and their count stay as they are until the new generation is published.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Final
@@ -15,6 +16,7 @@ from rasterloom.domain.errors import (
     NotFoundError,
     SourceAlreadyLinkedError,
     TooFewSourcesError,
+    UnavailableError,
 )
 from rasterloom.domain.generation import ChangeKind
 from rasterloom.domain.options import Resampling, ResolutionStrategy, WeaveOptions, require_representable
@@ -32,6 +34,8 @@ from rasterloom.services.visibility import refuse_wider_than_sources
 
 FEWEST_SOURCES: Final = 2
 """A VRT keeps at least this many."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,26 +178,34 @@ class ChangeVrt:
             published = served(vrt)
             options = request.applied(vrt.options)
             require_consistent(options, vrt.vrt_type)
-            if vrt.member_count > self.most_waited_for:
-                return Plan(vrt, ChangeKind.REBUILD, (), vrt.member_count, REGENERATE, options=options)
-            members = read_members(self.objects, published)
-            require_representable(options, dtypes_of([member.profile for member in members], vrt.vrt_type))
-            warnings = self.validate.members(members, vrt.vrt_type, options)
-            return Plan(
+            if request.auto_regenerate:
+                self.look_soon(vrt.id)  # whoever dies once it is admitted leaves no mark that nobody looks at
+            woven = Plan(
                 vrt=vrt,
                 kind=ChangeKind.REBUILD,
                 brought=(),
-                source_count=len(members),
+                source_count=vrt.member_count,
                 source_filename=REGENERATE,
-                warnings=warnings,
                 options=options,
                 auto_regenerate=request.auto_regenerate,
             )
+            if vrt.member_count > self.most_waited_for:
+                return woven
+            members = read_members(self.objects, published)
+            require_representable(options, dtypes_of([member.profile for member in members], vrt.vrt_type))
+            return replace(woven, warnings=self.validate.members(members, vrt.vrt_type, options))
 
         job_id = self.changing(principal, vrt_id, terms, plan)
         if request.auto_regenerate:
-            self.look_soon(vrt_id)
+            self._look_soon_again(vrt_id)
         return job_id
+
+    def _look_soon_again(self, vrt_id: str) -> None:
+        """Now that the VRT looks after itself: the look from before may be over. The change is accepted in any case."""
+        try:
+            self.look_soon(vrt_id)
+        except UnavailableError as error:
+            logger.warning("the marks of %s are looked at as they were to be before: %s", vrt_id, error)
 
     def _source(self, principal: Principal, source_id: str) -> RasterDataset:
         raster = self.datasets.get(source_id)

@@ -1,13 +1,17 @@
 """Who uses a raster."""
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import RasterDataset, VrtDataset
-from rasterloom.domain.errors import DatasetInUseError, NotFoundError
-from rasterloom.domain.uses import is_live
+from rasterloom.domain.errors import DatasetInUseError, NotFoundError, UnavailableError
+from rasterloom.domain.uses import Use, is_forgotten, is_live
 from rasterloom.ports import Clock, Datasets, Jobs, Lock
 from rasterloom.services.permissions import readable
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Dependents:
 
 @dataclass(frozen=True, slots=True)
 class FindDependents:
-    """Reads a raster's use links and tells which of them count."""
+    """Reads a raster's use links, tells which of them count, and lets go of those that never will again."""
 
     datasets: Datasets
     jobs: Jobs
@@ -71,7 +75,16 @@ class FindDependents:
             if is_live(use, statuses.get(use.generation_id), has_vrt=use.vrt_id in known, now=now)
         }
         vrts = tuple(vrt for vrt in known.values() if isinstance(vrt, VrtDataset) and vrt.id in live)
+        self._forget(raster_id, [use for use in uses if is_forgotten(use, statuses.get(use.generation_id), now=now)])
         return Dependents(vrts, len(live - known.keys()))
+
+    def _forget(self, raster_id: str, uses: Sequence[Use]) -> None:
+        """Let go of links whose admission never came: whoever reads them is the only one who ever finds them."""
+        try:
+            for use in uses:
+                self.lock.unlink_sources(use.vrt_id, use.generation_id, [raster_id])
+        except UnavailableError as error:
+            logger.warning("%d links of raster %s are left: %s", len(uses), raster_id, error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,30 +1,23 @@
 """Change what a dataset is called and who may see it."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from rasterloom.domain.access import Audience, Principal, Visibility
-from rasterloom.domain.dataset import Dataset, RasterDataset, VrtDataset
-from rasterloom.domain.errors import (
-    AlreadyDoneError,
-    DatasetBusyError,
-    IncompatibleSourcesError,
-    RasterloomError,
-    UnavailableError,
-)
-from rasterloom.ports import Clock, Datasets, EditTerms, IdempotencyRecord, Objects
-from rasterloom.services.dependents import Dependents, FindDependents
+from rasterloom.domain.dataset import Dataset
+from rasterloom.domain.errors import AlreadyDoneError, UnavailableError
+from rasterloom.ports import Clock, Datasets, EditTerms, IdempotencyRecord, NewId, PendingEdit
+from rasterloom.services.hold_edits import HoldEdits, narrows, widens
 from rasterloom.services.permissions import changeable, require_upload
 from rasterloom.services.replays import Replays
-from rasterloom.services.staging import read_members
 from rasterloom.services.terms import NO_TERMS, Terms
-from rasterloom.services.validation import source_not_found
-from rasterloom.services.visibility import covers, refuse_wider_than_sources
 
 LOOKS: Final = 3
 """How often a dataset is read again whose audience somebody else changed after it was read."""
 
-NARROWED: Final = "VRTs that use this raster are more visible than it would be; make them less visible first"
+HELD_WITHIN: Final = timedelta(minutes=1)
+"""When an edit that has not been held against others is taken for a dead one's: a request ends within half a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +49,10 @@ class EditDataset:
     """`PATCH /datasets/{dataset_id}`."""
 
     datasets: Datasets
-    objects: Objects
-    find_dependents: FindDependents
+    holds: HoldEdits
     replays: Replays
     clock: Clock
+    new_id: NewId
 
     def __call__(self, principal: Principal, dataset_id: str, request: EditRequest, terms: Terms = NO_TERMS) -> Dataset:
         """Change a dataset and answer it as it then stands.
@@ -75,6 +68,7 @@ class EditDataset:
             IdempotencyKeyReusedError: The key came before with another body.
         """
         require_upload(principal)
+        self.holds.settle(dataset_id)
         if self.replays.earlier(principal, terms.idempotency) is not None:
             return changeable(self.datasets.get(dataset_id), dataset_id, principal)
         record = self.replays.record(principal, terms.idempotency, dataset_id)
@@ -82,64 +76,44 @@ class EditDataset:
             seen = changeable(self.datasets.get(dataset_id), dataset_id, principal)
             terms.known.require(seen)
             wanted = replace(request.applied(seen), updated_at=self.clock())
-            self._require_sound(principal, seen, wanted)
-            if self._edited(seen, wanted, terms, record):
-                self._hold(principal, seen, wanted, record)
+            self.holds.require_sound(principal, seen, wanted)
+            pending = self._pending(seen, wanted, record)
+            if self._edited(seen, wanted, terms, record, pending):
+                if pending is not None:
+                    self.holds.hold(principal, pending)
                 return changeable(self.datasets.get(dataset_id), dataset_id, principal)
+            self.holds.settle(dataset_id)
         raise UnavailableError("The catalogue", f"dataset {dataset_id} was changed {LOOKS} times meanwhile")
 
-    def _edited(self, seen: Dataset, wanted: Dataset, terms: Terms, record: IdempotencyRecord | None) -> bool:
+    def _edited(
+        self,
+        seen: Dataset,
+        wanted: Dataset,
+        terms: Terms,
+        record: IdempotencyRecord | None,
+        pending: PendingEdit | None,
+    ) -> bool:
         """Write, unless an earlier request with the same key has, between the look for it and now."""
+        as_seen = terms.known.versions is not None
+        edit = EditTerms(while_idle=widens(seen, wanted), as_seen=as_seen, record=record, pending=pending)
         try:
-            return self.datasets.edit(
-                seen,
-                wanted,
-                EditTerms(while_idle=_widens(seen, wanted), as_seen=terms.known.versions is not None, record=record),
-            )
+            return self.datasets.edit(seen, wanted, edit)
         except AlreadyDoneError:
             return True
 
-    def _hold(self, principal: Principal, seen: Dataset, wanted: Dataset, record: IdempotencyRecord | None) -> None:
-        """Look again once the new audience stands, and take it back if it must not stand.
-
-        A raster is made less visible (N) while a VRT that uses it is made more visible (W). Each writes first and then
-        reads what the other one writes, so at least one of the two sees the other:
-
-            N: reads: VRT private                          raster private   reads: VRT public -> raster public, refused
-            W:                       reads: raster public          VRT public   reads: raster private -> VRT private
-
-        A build links a raster before it reads it, and this reads the links after the raster is written.
-        """
-        try:
-            self._require_sound(principal, seen, wanted)
-        except RasterloomError:
-            self.datasets.edit(wanted, replace(seen, updated_at=self.clock()), EditTerms(revoked=record))
-            raise
-
-    def _require_sound(self, principal: Principal, seen: Dataset, wanted: Dataset) -> None:
-        """A VRT is never more visible than a source: widening asks its sources, narrowing whoever uses the raster."""
-        match seen:
-            case VrtDataset() if _widens(seen, wanted):
-                self._require_visible_sources(seen, wanted.audience)
-            case RasterDataset() if not covers(wanted.audience, seen.audience):
-                dependents = self.find_dependents(seen.id)
-                wider = tuple(vrt for vrt in dependents.vrts if not covers(wanted.audience, vrt.audience))
-                if wider:
-                    raise Dependents(wider).refusal(principal, NARROWED)
-
-    def _require_visible_sources(self, vrt: VrtDataset, wanted: Audience) -> None:
-        """What is served is held against the audience that each of its sources has today."""
-        if vrt.active is not None:
-            raise DatasetBusyError(vrt.id, vrt.active.job_id)
-        ids = [member.source_id for member in read_members(self.objects, vrt.published)]
-        known = self.datasets.get_many(ids)
-        rasters = [raster for source_id in ids if isinstance(raster := known.get(source_id), RasterDataset)]
-        gone = [source_not_found(source_id, index) for index, source_id in enumerate(ids) if source_id not in known]
-        if gone:
-            raise IncompatibleSourcesError(gone)
-        refuse_wider_than_sources(wanted, rasters)
-
-
-def _widens(seen: Dataset, wanted: Dataset) -> bool:
-    """Whether this makes a VRT visible to anybody who does not see it now."""
-    return isinstance(seen, VrtDataset) and not covers(seen.audience, wanted.audience)
+    def _pending(self, seen: Dataset, wanted: Dataset, record: IdempotencyRecord | None) -> PendingEdit | None:
+        """What says that this edit has to be held against others; None where nobody could have anything against it."""
+        if not widens(seen, wanted) and not narrows(seen, wanted):
+            return None
+        now = wanted.updated_at
+        return PendingEdit(
+            dataset_id=seen.id,
+            token=self.new_id(),
+            before=seen.audience,
+            wanted=wanted.audience,
+            title=seen.title,
+            summary=seen.summary,
+            edited_at=now,
+            due=now + HELD_WITHIN,
+            record=record,
+        )

@@ -123,7 +123,7 @@ class ObserveObject:
         if isinstance(found, HeaderRead):
             current, outcome = raster.found(found.stat, found.profile, now), Observed.REFRESHED
         else:
-            current, outcome = raster.lost(_state_of(found), now), Observed.LOST
+            current, outcome = raster.lost(state_of(found), now), Observed.LOST
         if not self.datasets.refresh_raster(current, seen=raster):
             return False
         if current is raster:
@@ -156,5 +156,6 @@ class ObserveObject:
         return False
 
 
-def _state_of(error: ObjectError) -> ObjectState:
+def state_of(error: ObjectError) -> ObjectState:
+    """How an object is that could not be read."""
     return ObjectState.MISSING if isinstance(error, ObjectMissingError) else ObjectState.UNREADABLE

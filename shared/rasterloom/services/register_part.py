@@ -24,7 +24,7 @@ from rasterloom.domain.bulk import (
     results_key,
 )
 from rasterloom.domain.dataset import RasterDataset
-from rasterloom.domain.errors import BeingDeletedError, ForbiddenError, RasterloomError, UnavailableError
+from rasterloom.domain.errors import BeingDeletedError, ForbiddenError, ObjectError, RasterloomError, UnavailableError
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.registration import BulkPart
 from rasterloom.ports import (
@@ -43,6 +43,7 @@ from rasterloom.services.bulk_objects import put_results, read_objects
 from rasterloom.services.end_bulk import EndBulk
 from rasterloom.services.examples import counted
 from rasterloom.services.mark_users import MarkUsers
+from rasterloom.services.observe_object import state_of
 from rasterloom.services.places import Places
 from rasterloom.services.register_raster import new_raster
 
@@ -140,8 +141,8 @@ class _Look:
     staged: Sequence[StagedObject]
     results: dict[str, ObjectResult]
     new: list[RasterDataset] = field(default_factory=list)
-    changed: list[tuple[RasterDataset, RasterDataset]] = field(default_factory=list)
-    """As they shall stand, and as they were read."""
+    changed: list[tuple[RasterDataset, RasterDataset, Outcome]] = field(default_factory=list)
+    """As they shall stand, as they were read, and what is told of them once they stand."""
 
     def __call__(self) -> Sequence[StagedObject]:
         """Settle what can be settled, and answer what is left."""
@@ -157,10 +158,12 @@ class _Look:
     def _is_settled(self, ref: ObjectRef, known: Registered | None) -> bool:
         """What needs no look at the object.
 
-        What this very job has registered was created by it, even if whoever did so died before telling.
+        What this very job has registered was created by it, even if whoever did so died before telling; but where
+        events tell of it, that may have been before it was looked at once more.
         """
         if known is not None and known.by_job == self.job.id:
-            self._tell(ref.uri, Outcome.CREATED, known.raster.id)
+            if known.raster.deletion is not None or not self.use.follows(ref):
+                self._tell(ref.uri, Outcome.CREATED, known.raster.id)
         elif known is not None and known.raster.deletion is not None:
             self._fail(ref.uri, BeingDeletedError(known.raster.id))
         else:
@@ -174,47 +177,48 @@ class _Look:
             self._fail(ref.uri, error)
 
     def _sort(self, ref: ObjectRef, known: Registered | None, head: HeaderRead | RasterloomError) -> None:
-        if isinstance(head, RasterloomError):
-            if not head.transient:
-                self._fail(ref.uri, head)
+        if isinstance(head, RasterloomError) and head.transient:
+            return
+        if known is not None and known.by_job == self.job.id:
+            self._compare(known.raster, head, Outcome.CREATED, Outcome.CREATED)
+        elif isinstance(head, RasterloomError):
+            self._fail(ref.uri, head)
         elif known is None:
             self.new.append(self._new(ref, head))
         else:
-            current = known.raster.found(head.stat, head.profile, self.use.clock())
-            if current is known.raster:
-                self._tell(ref.uri, Outcome.UNCHANGED, current.id)
-            else:
-                self.changed.append((current, known.raster))
+            self._compare(known.raster, head, Outcome.UNCHANGED, Outcome.REFRESHED)
+
+    def _compare(
+        self, raster: RasterDataset, head: HeaderRead | RasterloomError, as_it_was: Outcome, written: Outcome
+    ) -> None:
+        now, current = self.use.clock(), raster
+        if isinstance(head, HeaderRead):
+            current = raster.found(head.stat, head.profile, now)
+        elif isinstance(head, ObjectError):
+            current = raster.lost(state_of(head), now)
+        if current is raster:
+            self._tell(raster.ref.uri, as_it_was, raster.id)
+        else:
+            self.changed.append((current, raster, written))
 
     def _write(self) -> None:
         stored = self.use.rasters.add_rasters(self.new, self.job.id) if self.new else ()
-        made = [raster for raster in self.new if raster.id in stored]
-        for raster in made:
-            self._tell(raster.ref.uri, Outcome.CREATED, raster.id)
-        self._look_again([raster for raster in made if self.use.follows(raster.ref)])
-        for raster in self._refreshed(self.changed):
-            self._tell(raster.ref.uri, Outcome.REFRESHED, raster.id)
+        for raster in self.new:
+            # What events tell of is looked at once more: those that came before it was a raster found nothing to
+            # bring up. Until then it is not told of, and so has another look.
+            if raster.id in stored and not self.use.follows(raster.ref):
+                self._tell(raster.ref.uri, Outcome.CREATED, raster.id)
+        self._refresh()
 
-    def _look_again(self, made: Sequence[RasterDataset]) -> None:
-        """Look once more at what events tell of: those that came before it was a raster found nothing to bring up."""
-        side_files = {each.uri: each.side_files for each in self.staged}
-        heads = self.use.headers([(raster.ref, side_files[raster.ref.uri]) for raster in made]) if made else ()
-        now = self.use.clock()
-        found = [
-            (raster.found(head.stat, head.profile, now), raster)
-            for raster, head in zip(made, heads, strict=True)
-            if isinstance(head, HeaderRead)
-        ]
-        self._refreshed([(current, raster) for current, raster in found if current is not raster])
-
-    def _refreshed(self, changes: Sequence[tuple[RasterDataset, RasterDataset]]) -> Sequence[RasterDataset]:
-        """Write what was found, and have whoever uses it told; answer what nobody else had written of."""
+    def _refresh(self) -> None:
+        """Write what was found, tell of what nobody else had written of, and have whoever uses it told."""
+        changes = [(current, seen) for current, seen, _ in self.changed]
         written = self.use.rasters.refresh_rasters(changes) if changes else ()
-        done = [(current, seen) for (current, seen), is_done in zip(changes, written, strict=True) if is_done]
-        for current, seen in done:
-            if not current.is_same_object(seen):
+        for (current, seen, outcome), is_done in zip(self.changed, written, strict=True):
+            if is_done:
+                self._tell(current.ref.uri, outcome, current.id)
+            if is_done and not current.is_same_object(seen):
                 self.use.mark_users.soon(current.id)
-        return [current for current, _ in done]
 
     def _tell(self, uri: str, outcome: Outcome, dataset_id: str) -> None:
         self.results[uri] = ObjectResult(uri, outcome, dataset_id)

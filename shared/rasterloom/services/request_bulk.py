@@ -14,7 +14,7 @@ from rasterloom.domain.errors import (
     ForbiddenError,
     InvalidInputError,
     InvalidUriError,
-    UnavailableError,
+    RasterloomError,
 )
 from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.domain.objects import ObjectPrefix, ObjectRef
@@ -129,14 +129,14 @@ class RequestBulk:
         return parts
 
     def _send(self, job: BulkJob, parts: Sequence[StagedPart]) -> None:
-        """Send the messages; if that fails the job stays due, and the reconciler sends them."""
+        """Send the messages; however that fails, the job is promised, and the reconciler sends them."""
         messages: list[BulkPart | BulkListing] = [BulkPart(job.id, part.number) for part in parts]
         if not job.is_listed:
             messages.append(BulkListing(job.id, job.stretch))
         try:
             self.queue.send(messages)
             self.jobs.mark_sent(job, self.clock() + self.due_sent)
-        except UnavailableError as error:
+        except RasterloomError as error:
             logger.warning("job %s may not have been sent; the reconciler will: %s", job.id, error)
 
 

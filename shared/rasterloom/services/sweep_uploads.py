@@ -3,14 +3,14 @@
 import logging
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
 from rasterloom.domain.dataset import RasterDataset
 from rasterloom.domain.errors import UnavailableError
-from rasterloom.domain.lifecycle import JOB_TRANSITIONS, is_final
+from rasterloom.domain.lifecycle import JOB_TRANSITIONS, JobStatus, is_final
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.uploads import Upload, job_of_key
 from rasterloom.ports import Clock, Datasets, Failure, Uploads, UploadStore
@@ -63,20 +63,27 @@ class SweepUploads:
 
     def _sweep(self, upload: Upload) -> Swept:
         """Only an upload that has ended loses its object, and none does that a dataset is registered of."""
+        # It is completed, or its dataset deleted, between the look for a dataset and what follows from it:
+        #
+        #   S: finds none                                    gives it up: complete -> somebody else's
+        #   A:              begins, registers, ends
+        #   S: finds one                                     never again: due is D's, not the one seen -> refused
+        #   D:              due again, deletes the dataset
         dataset_id = self.datasets.find_object(ObjectRef(self.bucket, upload.key), upload.created_by)
         if dataset_id is not None:
-            self.uploads.swept(self.uploads.complete(upload, dataset_id, self.clock()))
+            standing = self.uploads.complete(upload, dataset_id, self.clock())
+            self.uploads.swept(replace(standing, due=standing.due and upload.due))
             return Swept.KEPT
-        ended = upload if is_final(JOB_TRANSITIONS, upload.status) else self._expired(upload)
-        if not is_final(JOB_TRANSITIONS, ended.status):
+        if not is_final(JOB_TRANSITIONS, upload.status) and not self._is_given_up(upload):
             return Swept.LEFT
-        self.store.abort(ended)
-        self.store.discard(ended.key)
-        self.uploads.swept(ended)
+        self.store.abort(upload)
+        self.store.discard(upload.key)
+        self.uploads.swept(upload)
         return Swept.REMOVED
 
-    def _expired(self, upload: Upload) -> Upload:
-        return self.uploads.fail(upload, EXPIRED, self.clock())
+    def _is_given_up(self, upload: Upload) -> bool:
+        standing = self.uploads.fail(upload, EXPIRED, self.clock())
+        return standing.status in {JobStatus.FAILED, JobStatus.CANCELLED}
 
 
 @dataclass(frozen=True, slots=True)

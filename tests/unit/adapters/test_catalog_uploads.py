@@ -66,6 +66,18 @@ def test_what_is_complete_is_in_the_jobs_of_its_dataset_and_due_no_more(catalog:
     assert catalog.uploads.due(LATER + timedelta(days=9), 10) == []
 
 
+def test_an_upload_that_became_due_before_it_was_complete_stays_due(catalog: Catalog, pending: Upload) -> None:
+    begun = catalog.uploads.begin(pending, NOW, LATER)
+    catalog.uploads.look_again(pending.id, NOW)
+    done = catalog.uploads.complete(begun, DATASET, LATER)
+    assert done == catalog.uploads.get(pending.id)
+    assert (done.status, done.dataset_id, done.due) == (JobStatus.COMPLETE, DATASET, NOW)
+    never_due = upload(status=JobStatus.RUNNING, due=None)
+    catalog.uploads.add(never_due)
+    catalog.uploads.look_again(never_due.id, NOW)
+    assert catalog.uploads.complete(never_due, DATASET, LATER).due == NOW
+
+
 @pytest.mark.parametrize("status", [JobStatus.COMPLETE, JobStatus.FAILED, JobStatus.CANCELLED])
 def test_nothing_leaves_an_end(catalog: Catalog, status: JobStatus) -> None:
     ended = upload(status=status, dataset_id=DATASET if status is JobStatus.COMPLETE else None)

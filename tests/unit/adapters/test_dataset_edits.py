@@ -1,6 +1,7 @@
 """Editing and deleting items: the listings follow at once, and nobody's write is lost."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -17,7 +18,7 @@ from rasterloom.domain.errors import (
 )
 from rasterloom.ports import EditTerms
 from tests.support.dynamo_faults import SentTwice, Troubled, cancelled, through
-from tests.support.factories import NOW, admission, an_id, audience, principal, raster
+from tests.support.factories import NOW, admission, an_id, audience, pending_edit, principal, raster
 from tests.support.lock_steps import claimed, mark, published_vrt, read_vrt
 
 SURVEYOR = principal("bob", groups=frozenset({"survey"}))
@@ -254,3 +255,32 @@ def test_generations_of_several_vrts_are_told_by_their_ids(catalog: Catalog) -> 
         again.generation.id: "running",
         other.published.generation_id: "completed",
     }
+
+
+# --- edits that have still to be held against others ---
+
+
+def test_an_edit_is_pending_until_it_holds_and_read_as_it_was_written(catalog: Catalog) -> None:
+    seen = stored(catalog, "survey")
+    wanted = for_(seen, Visibility.PRIVATE)
+    edit = pending_edit(seen, wanted, summary="Before")
+    assert catalog.datasets.edit(seen, wanted, EditTerms(pending=edit))
+    assert catalog.datasets.pending_edit(seen.id) == edit
+    assert catalog.datasets.due_edits(edit.due - timedelta(seconds=1), 10) == []
+    assert catalog.datasets.due_edits(edit.due, 10) == [edit]
+    assert catalog.datasets.edit_holds(edit)
+    assert not catalog.datasets.edit_holds(edit)
+    assert (catalog.datasets.pending_edit(seen.id), catalog.datasets.due_edits(edit.due, 10)) == (None, [])
+
+
+def test_while_an_edit_is_pending_no_other_one_is_and_only_that_one_is_decided_on(catalog: Catalog) -> None:
+    seen = stored(catalog)
+    wanted, other = for_(seen, Visibility.PUBLIC), for_(seen, Visibility.INTERNAL)
+    edit, later = pending_edit(seen, wanted), pending_edit(wanted, other)
+    assert catalog.datasets.edit(seen, wanted, EditTerms(pending=edit))
+    assert not catalog.datasets.edit(wanted, other, EditTerms(pending=later))
+    assert not catalog.datasets.edit(wanted, seen, EditTerms(takes_back=later))
+    assert not catalog.datasets.edit_holds(later)
+    assert (standing(catalog, seen), catalog.datasets.pending_edit(seen.id)) == (wanted, edit)
+    assert catalog.datasets.edit(wanted, seen, EditTerms(takes_back=edit))
+    assert (standing(catalog, seen), catalog.datasets.pending_edit(seen.id)) == (seen, None)

@@ -13,7 +13,7 @@ from rasterloom.domain.access import Audience, Visibility
 from rasterloom.domain.errors import AlreadyDoneError, DatasetBusyError
 from rasterloom.domain.sweeping import GRACE, Leftover
 from rasterloom.ports import EditTerms, Failure, IdempotencyRecord
-from tests.support.factories import NOW, OWNER, admission, raster, vrt
+from tests.support.factories import NOW, OWNER, admission, pending_edit, raster, vrt
 from tests.support.lock_steps import claimed, mark, published_vrt, read_vrt
 
 SURVEY: Final = Audience(OWNER, Visibility.RESTRICTED, ("survey",))
@@ -63,20 +63,22 @@ def test_an_edit_is_taken_back_with_its_key_and_also_where_the_key_has_gone(cata
     seen = raster()
     catalog.datasets.add_raster(seen)
     wanted = replace(seen, title="Wanted")
+    pending = pending_edit(seen, wanted, record=record(seen.id))
     for _ in range(2):
-        assert catalog.datasets.edit(seen, wanted, EditTerms(record=record(seen.id)))
-        assert catalog.datasets.edit(wanted, seen, EditTerms(revoked=record(seen.id)))
+        assert catalog.datasets.edit(seen, wanted, EditTerms(record=record(seen.id), pending=pending))
+        assert catalog.datasets.edit(wanted, seen, EditTerms(takes_back=pending))
         assert catalog.lock.replayed(OWNER, "key", NOW) is None
-    assert catalog.datasets.edit(seen, wanted)
-    assert catalog.datasets.edit(wanted, seen, EditTerms(revoked=record(seen.id))), "TTL came first"
+    assert catalog.datasets.edit(seen, wanted, EditTerms(pending=pending))
+    assert catalog.datasets.edit(wanted, seen, EditTerms(takes_back=pending)), "TTL came first"
 
 
 def test_a_key_that_stands_for_something_else_is_not_taken_back(catalog: Catalog) -> None:
     seen = raster()
     catalog.datasets.add_raster(seen)
     wanted = replace(seen, title="Wanted")
-    assert catalog.datasets.edit(seen, wanted, EditTerms(record=record("another")))
-    assert not catalog.datasets.edit(wanted, seen, EditTerms(revoked=record(seen.id)))
+    pending = pending_edit(seen, wanted, record=record(seen.id))
+    assert catalog.datasets.edit(seen, wanted, EditTerms(record=record("another"), pending=pending))
+    assert not catalog.datasets.edit(wanted, seen, EditTerms(takes_back=pending))
     with pytest.raises(AlreadyDoneError):
         catalog.datasets.edit(wanted, seen, EditTerms(record=record("another")))
 

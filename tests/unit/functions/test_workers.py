@@ -11,6 +11,7 @@ from rasterloom.domain.errors import UnavailableError
 from rasterloom.domain.generation import BuildMessage
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.services.build_generation import BuildOutcome
+from rasterloom.services.hold_edits import Held
 from rasterloom.services.mark_users import Told
 from rasterloom.services.observe_object import Observed
 from rasterloom.services.reconcile import Action
@@ -46,6 +47,7 @@ def container() -> SimpleNamespace:
         reconcile=reconcile,
         resume_bulk=resume_bulk,
         resume_deletions=Recorder([{}]),
+        hold_edits=SimpleNamespace(overdue=Recorder([{}])),
         sweep_uploads=sweep,
         sweep_orphans=Recorder([SweepReport({}, 0, 0)]),
         mark_users=SimpleNamespace(overdue=Recorder([{}])),
@@ -196,6 +198,7 @@ def test_the_schedule_works_off_what_is_due(
     container.reconcile.answers = [{Action.RESENT: 2, Action.FAILED: 1}]
     container.resume_bulk.answers = [{ResumedBulk.RESENT: 3, ResumedBulk.FAILED: 1}]
     container.resume_deletions.answers = [{Resumed.FINISHED: 4, Resumed.UNDONE: 1}]
+    container.hold_edits.overdue.answers = [{Held.TAKEN_BACK: 1, Held.STANDS: 2}]
     container.sweep_uploads.answers = [{Swept.REMOVED: 3, Swept.KEPT: 1}]
     container.sweep_orphans.answers = [SweepReport({Look.REMOVED: 2, Look.CLEAN: 5}, objects=17, links=6)]
     container.mark_users.overdue.answers = [{Told.TOLD: 7}]
@@ -207,6 +210,8 @@ def test_the_schedule_works_off_what_is_due(
         "bulk_failed": 1,
         "deletions_finished": 4,
         "deletions_undone": 1,
+        "edits_taken_back": 1,
+        "edits_stands": 2,
         "uploads_removed": 3,
         "uploads_kept": 1,
         "swept_removed": 2,

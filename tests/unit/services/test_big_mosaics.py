@@ -159,9 +159,11 @@ def test_other_options_of_many_members_are_held_against_the_rules_by_the_build(b
     big.run()
     assert big.job(refused).status is JobStatus.FAILED
     assert big.generation(refused).status is GenerationStatus.FAILED
-    taken = big.change.weave_otherwise(ALICE, big.vrt(first).id, OptionsRequest(resampling=Resampling.CUBIC))
+    options = OptionsRequest(resampling=Resampling.CUBIC, auto_regenerate=True)
+    taken = big.change.weave_otherwise(ALICE, big.vrt(first).id, options)
     big.run()
     assert big.job(taken).status is JobStatus.COMPLETE
+    assert big.vrt(taken).auto_regenerate, "it counts for many members, too"
 
 
 def test_a_long_list_makes_no_band_stack(big: World) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from rasterloom.domain.access import Visibility
 from rasterloom.domain.bulk import MAX_IDLE_SENDS, BulkCounts, BulkJob, ObjectResult, Outcome
-from rasterloom.domain.dataset import RasterDataset
+from rasterloom.domain.dataset import ObjectState, RasterDataset
 from rasterloom.domain.errors import (
     ForbiddenError,
     IdempotencyKeyReusedError,
@@ -18,6 +18,7 @@ from rasterloom.domain.errors import (
     JobNotRetryableError,
     NotFoundError,
     ObjectUnreadableError,
+    RasterloomError,
     UnavailableError,
 )
 from rasterloom.domain.lifecycle import JobStatus
@@ -25,6 +26,8 @@ from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.domain.refusals import InvalidInputsError
 from rasterloom.domain.registration import BulkListing, BulkPart
 from rasterloom.ports import DeletionMark
+from rasterloom.services.observe_object import Observed
+from rasterloom.services.register_part import LOOKS
 from rasterloom.services.register_raster import RegisterRequest
 from rasterloom.services.replays import IdempotencyKey
 from rasterloom.services.request_bulk import BulkRequest
@@ -325,6 +328,48 @@ def test_where_events_tell_of_an_object_it_is_looked_at_once_more_when_it_is_a_r
     assert (result.outcome, raster_of(world, result).etag) == (Outcome.CREATED, '"2"')
 
 
+def test_what_is_gone_when_it_has_become_a_raster_is_lost_where_events_tell_of_it(world: World) -> None:
+    ref = ObjectRef("watched", "in/0.tif")
+    world.objects.sources[ref] = ObjectStat('"1"', 1000)
+    job_id = registering(world, ref.uri)
+
+    def deleted() -> None:
+        world.heads.after_read = lambda: None
+        del world.objects.sources[ref]
+        assert world.observe(ref) == {Observed.IGNORED: 1}, "it is no raster yet"
+
+    world.heads.after_read = deleted
+    work_off(world)
+    (result,) = results_of(world, job_id)
+    assert (result.outcome, raster_of(world, result).object_state) == (Outcome.CREATED, ObjectState.MISSING)
+
+
+@pytest.mark.parametrize("trouble", ["dies", "is not answered"])
+def test_what_became_a_raster_is_looked_at_once_more_whoever_comes_to_it(world: World, trouble: str) -> None:
+    ref = ObjectRef("watched", "in/0.tif")
+    world.objects.sources[ref] = ObjectStat('"1"', 1000)
+    job_id = registering(world, ref.uri)
+    (message,) = world.messages.messages
+    looks = iter((False, True, *[trouble != "dies"] * LOOKS))
+
+    def at_second() -> None:
+        if next(looks):
+            world.objects.sources[ref] = ObjectStat('"2"', 1000)
+            world.heads.broken[ref] = UnavailableError("S3", "SlowDown")
+            if trouble == "dies":
+                raise RuntimeError("the process dies here")
+
+    world.heads.on_read = at_second
+    with pytest.raises(RuntimeError if trouble == "dies" else UnavailableError):
+        deliver(world, message)
+    world.heads.on_read = lambda: None
+    world.heads.broken.clear()
+    deliver(world, message)
+    (result,) = results_of(world, job_id)
+    assert (result.outcome, raster_of(world, result).etag) == (Outcome.CREATED, '"2"')
+    assert job_of(world, job_id).status is JobStatus.COMPLETE
+
+
 def test_a_raster_that_is_being_deleted_fails_and_nothing_else(world: World) -> None:
     uris = hold(world.objects, *TEN[:2])
     raster = world.register(ALICE, RegisterRequest(uris[0])).raster
@@ -410,6 +455,19 @@ def test_what_was_not_sent_the_reconciler_sends(world: World) -> None:
     assert world.resume_bulk() == {ResumedBulk.RESENT: 2}
     work_off(world)
     assert [job_of(world, each).status for each in (job_id, listing)] == [JobStatus.COMPLETE] * 2
+
+
+def test_a_queue_that_refuses_for_good_does_not_make_a_promised_job_an_error(world: World) -> None:
+    def forbidden() -> None:
+        raise RasterloomError("SQS refused a call: AccessDenied")
+
+    world.messages.on_send = forbidden
+    job_id = registering(world, *hold(world.objects, *TEN[:2]))
+    world.messages.on_send = lambda: None
+    world.clock.now += DUE_UNSENT
+    assert world.resume_bulk() == {ResumedBulk.RESENT: 1}
+    work_off(world)
+    assert job_of(world, job_id).status is JobStatus.COMPLETE
 
 
 def test_a_part_that_ends_puts_off_the_next_look(world: World) -> None:

@@ -10,16 +10,21 @@ from rasterloom.domain.errors import (
     ForbiddenError,
     IdempotencyKeyReusedError,
     IncompatibleSourcesError,
+    RasterloomError,
     UnavailableError,
 )
 from rasterloom.domain.findings import EXAMPLES_PER_CODE
 from rasterloom.domain.lifecycle import JobStatus, VrtStatus
 from rasterloom.domain.objects import ObjectStat
 from rasterloom.domain.options import WeaveOptions
+from rasterloom.domain.sweeping import GRACE
+from rasterloom.services.build_generation import BuildOutcome
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.replays import IDEMPOTENCY_PERIOD, IdempotencyKey
+from tests.support.dynamo_faults import Troubled, through
+from tests.support.dynamo_faults import refused as for_now
 from tests.support.factories import audience, band, principal, profile
-from tests.support.world import DUE_SENT, World
+from tests.support.world import DUE_SENT, DUE_UNSENT, World
 
 UNKNOWN = "8f14e45f-ceea-467f-9575-2a6f5e0f1c1d"
 
@@ -137,6 +142,19 @@ def test_a_queue_that_is_down_does_not_lose_the_job(world: World) -> None:
     assert world.job(job_id).sends == 0
 
 
+def test_a_queue_that_refuses_for_good_does_not_make_an_accepted_job_an_error(world: World) -> None:
+    def forbidden() -> None:
+        raise RasterloomError("SQS refused a call: AccessDenied")
+
+    world.queue.on_send = forbidden
+    job_id = world.created(world.registered())
+    world.queue.on_send = lambda: None
+    world.clock.now += DUE_UNSENT
+    world.reconcile()
+    assert world.run() is BuildOutcome.DONE
+    assert world.job(job_id).status is JobStatus.COMPLETE
+
+
 def test_an_s3_that_is_down_while_staging_promises_nothing(world: World) -> None:
     rasters = world.registered()
     world.objects.fail_puts = 1
@@ -144,6 +162,52 @@ def test_an_s3_that_is_down_while_staging_promises_nothing(world: World) -> None
         world.created(rasters)
     page = world.catalog.datasets.list_readable(principal(), record_type="vrt_dataset", skip=0, limit=10)
     assert (page.total, world.queue.messages) == (0, [])
+    assert [world.catalog.lock.uses_of(each.id) for each in rasters] == [[], []], "it holds no source either"
+
+
+def throttling(world: World, nth: int) -> tuple[World, Troubled]:
+    """The same deployment, in which the nth write of many items is refused for now."""
+    troubled = Troubled(None, "batch_write_item", [])
+
+    def at_nth() -> None:
+        if troubled.calls == nth:
+            troubled.errors.append(for_now("ThrottlingException"))
+
+    troubled.before = at_nth
+    tired = through(world.catalog, troubled.around)
+    return World(tired, world.objects, clock=world.clock, first_id=1_000_000), troubled
+
+
+def test_links_that_cannot_be_let_go_of_now_are_let_go_of_by_whoever_reads_them(world: World) -> None:
+    rasters = world.registered()
+    tired, _ = throttling(world, 2)
+    world.objects.fail_puts = 1
+    with pytest.raises(UnavailableError, match="S3"):
+        tired.created(rasters)
+    assert not world.find_dependents(rasters[0].id).are_none, "its admission may still come"
+    world.clock.now += GRACE
+    for each in rasters:
+        assert world.find_dependents(each.id).are_none
+    assert [world.catalog.lock.uses_of(each.id) for each in rasters] == [[], []]
+
+
+def test_whoever_reads_links_that_cannot_be_let_go_of_now_is_told_of_the_others(world: World) -> None:
+    rasters = world.registered()
+    tired, _ = throttling(world, 2)
+    world.objects.fail_puts = 1
+    with pytest.raises(UnavailableError):
+        tired.created(rasters)
+    world.clock.now += GRACE
+    still_tired, _ = throttling(world, 1)
+    assert still_tired.find_dependents(rasters[0].id).are_none
+    assert len(world.catalog.lock.uses_of(rasters[0].id)) == 1
+
+
+def test_links_of_which_only_some_were_written_are_let_go_of(world: World) -> None:
+    tired, troubled = throttling(world, 1)
+    with pytest.raises(UnavailableError, match="DynamoDB"):
+        tired.created(world.registered())
+    assert troubled.calls == 2, "the links, and letting go of them"
 
 
 KEY = IdempotencyKey("key-1", "digest-1")

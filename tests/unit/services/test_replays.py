@@ -18,7 +18,7 @@ from rasterloom.services.edit_dataset import EditRequest
 from rasterloom.services.register_raster import RegisterRequest
 from rasterloom.services.replays import IDEMPOTENCY_PERIOD, IdempotencyKey
 from rasterloom.services.terms import Terms
-from tests.support.factories import audience, principal
+from tests.support.factories import audience, pending_edit, principal
 from tests.support.world import World
 
 ALICE = principal()
@@ -77,11 +77,13 @@ def test_what_is_taken_back_takes_its_key_back(world: World) -> None:
     record = world.admit.replays.record(ALICE, KEY, raster.id)
     assert record is not None
     wanted = replace(raster, title="Mine")
-    assert world.catalog.datasets.edit(raster, wanted, EditTerms(record=record))
+    pending = pending_edit(raster, wanted, record=record)
+    assert world.catalog.datasets.edit(raster, wanted, EditTerms(record=record, pending=pending))
     with pytest.raises(AlreadyDoneError):
         world.catalog.datasets.edit(wanted, replace(raster, title="Again"), EditTerms(record=record))
-    assert world.catalog.datasets.edit(wanted, raster, EditTerms(revoked=record))
+    assert world.catalog.datasets.edit(wanted, raster, EditTerms(takes_back=pending))
     assert world.catalog.lock.replayed("alice", KEY.key, world.clock()) is None
+    assert world.catalog.datasets.pending_edit(raster.id) is None
     assert world.catalog.datasets.get(raster.id) == raster
 
 

@@ -489,6 +489,70 @@ def test_switching_it_off_leaves_a_stale_vrt_alone(world: World) -> None:
     assert quiet(world) == {Refreshed.STALE: 1}
 
 
+class DyingAtTheSecond:
+    """Has marks looked at once, and dies when it is to do so again."""
+
+    def __init__(self, world: World) -> None:
+        self.looks, self.world = 0, world
+
+    def __call__(self, vrt_id: str) -> bool:
+        self.looks += 1
+        if self.looks > 1:
+            raise Crash
+        return self.world.switch.look_soon(vrt_id)
+
+
+def test_whoever_dies_once_it_is_switched_on_leaves_no_stale_vrt_alone(world: World) -> None:
+    one, two = world.registered(2)
+    vrt_id = mosaic(world, [one, two])
+    overwrite(world, one, '"2"')
+    assert quiet(world) == {Refreshed.STALE: 1}
+    look = DyingAtTheSecond(world)
+
+    class Dying(DynamoMarks):
+        def any_of(self, vrt_id: str) -> bool:
+            return look(vrt_id)
+
+    dying = replace(world.switch, marks=Dying(world.catalog.marks.table))
+    with pytest.raises(Crash):
+        dying(ALICE, vrt_id, wanted=True)
+    assert read(world, vrt_id).auto_regenerate
+    assert quiet(world) == {Refreshed.REBUILT: 1}
+
+
+def test_whoever_dies_once_other_options_are_accepted_leaves_no_stale_vrt_alone(world: World) -> None:
+    one, two = world.registered(2)
+    vrt_id = mosaic(world, [one, two])
+    delete(world, one)
+    assert quiet(world) == {Refreshed.STALE: 1}
+    options = OptionsRequest(resampling=Resampling.MODE, auto_regenerate=True)
+    dying = replace(world.change, look_soon=DyingAtTheSecond(world))
+    with pytest.raises(Crash):
+        dying.weave_otherwise(ALICE, vrt_id, options)
+    assert world.run() is BuildOutcome.DONE
+    assert read(world, vrt_id).status is VrtStatus.FAILED
+    assert quiet(world) == {Refreshed.REBUILT: 1}
+
+
+def test_other_options_are_accepted_although_the_marks_cannot_be_looked_at_once_more(world: World) -> None:
+    one, two = world.registered(2)
+    vrt_id = mosaic(world, [one, two])
+    delete(world, one)
+    assert quiet(world) == {Refreshed.STALE: 1}
+    looks = iter((world.switch.look_soon, None))
+
+    def look_soon(vrt_id: str) -> bool:
+        look = next(looks)
+        if look is None:
+            raise UnavailableError("DynamoDB", "down")
+        return look(vrt_id)
+
+    options = OptionsRequest(resampling=Resampling.MODE, auto_regenerate=True)
+    assert replace(world.change, look_soon=look_soon).weave_otherwise(ALICE, vrt_id, options)
+    assert world.run() is BuildOutcome.DONE
+    assert quiet(world) == {Refreshed.REBUILT: 1}
+
+
 def test_it_goes_along_with_other_options_and_counts_from_their_acceptance(world: World) -> None:
     one, two = world.registered(2)
     vrt_id = mosaic(world, [one, two])

@@ -1,13 +1,17 @@
 """What is left of uploads that came to nothing, or whose dataset is gone: nothing, and never what is in use."""
 
+from dataclasses import replace
+
 import pytest
 
 from rasterloom.domain.errors import RasterloomError, UnavailableError
 from rasterloom.domain.lifecycle import JobStatus
+from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.uploads import COMPLETION_PERIOD, UPLOAD_PERIOD
 from rasterloom.services.register_raster import RegisterRequest
 from tests.support.uploads import BUCKET
 from tests.support.world import World
+from tests.unit.services.test_delete_dataset import before
 from tests.unit.services.test_uploads import ALICE, THREE_PARTS, requested, standing
 
 
@@ -43,6 +47,45 @@ def test_a_completion_that_begins_while_the_sweep_looks_wins(world: World) -> No
     world.catalog.uploads.begin(upload, world.clock(), world.clock() + COMPLETION_PERIOD)
     assert world.sweep._sweep(seen) == "left"
     assert world.store.discarded == []
+
+
+def test_what_is_completed_while_the_sweep_looks_keeps_its_object(world: World) -> None:
+    upload = requested(world)
+    world.store.send(upload)
+    world.clock.now += UPLOAD_PERIOD
+    racing = before(world, "update_item", lambda: world.complete_upload(ALICE, upload.id, ()))
+    assert racing.sweep() == {"left": 1}
+    assert standing(world, upload).status is JobStatus.COMPLETE
+    assert (world.store.discarded, world.sweep()) == ([], {})
+
+
+def test_an_upload_whose_dataset_is_deleted_before_it_has_ended_leaves_no_object(world: World) -> None:
+    upload = requested(world)
+    world.store.send(upload)
+    ref = ObjectRef(BUCKET, upload.key)
+
+    def deleted() -> None:
+        world.delete(ALICE, str(world.catalog.datasets.find_object(ref, "alice")))
+
+    racing = before(world, "update_item", deleted, nth=3)  # begun, looked at once more, and now ended
+    done = replace(world.complete_upload, uploads=racing.catalog.uploads, register=racing.register)
+    assert done(ALICE, upload.id, ()).status is JobStatus.COMPLETE
+    world.clock.forward(minutes=6)
+    assert world.sweep() == {"removed": 1}
+    assert world.store.discarded == [upload.key]
+
+
+def test_a_dataset_that_is_deleted_while_the_sweep_keeps_its_object_takes_it_along_later(world: World) -> None:
+    upload = requested(world)
+    world.store.send(upload)
+    first = world.complete_upload(ALICE, upload.id, ())
+    world.delete(ALICE, str(first.dataset_id))
+    again = world.register(ALICE, RegisterRequest(f"s3://{BUCKET}/{upload.key}")).raster
+    world.clock.forward(minutes=6)
+    racing = before(world, "update_item", lambda: world.delete(ALICE, again.id))
+    assert racing.sweep() == {"kept": 1}
+    world.clock.forward(minutes=6)
+    assert world.sweep() == {"removed": 1}
 
 
 def test_a_registration_whose_end_was_never_noted_is_kept_and_its_job_completes(world: World) -> None:

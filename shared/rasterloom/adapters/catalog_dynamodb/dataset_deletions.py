@@ -1,6 +1,6 @@
 """Deleting datasets. A raster is marked before it is looked whether anybody uses it; a VRT is idle or stays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,15 +17,12 @@ from rasterloom.adapters.catalog_dynamodb.due import due_items
 from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, group_deletes
 from rasterloom.adapters.catalog_dynamodb.items_job import DUE
 from rasterloom.adapters.catalog_dynamodb.items_sweep import remains_item
-from rasterloom.adapters.catalog_dynamodb.replay import record_put, require_first
+from rasterloom.adapters.catalog_dynamodb.replay import kept_record, record_of, record_put, require_first
 from rasterloom.adapters.catalog_dynamodb.transactions import transact, write
 from rasterloom.adapters.catalog_dynamodb.values import (
-    Attribute,
     Item,
-    iso,
     micros,
     of,
-    read_iso,
     read_micros,
     text,
     texts,
@@ -93,7 +90,7 @@ class Deletions(DatasetStep):
             names.dataset_key(raster_id),
             condition=" AND ".join(("#kind = :kind", *terms)),
             values={":kind": text(RASTER), **values},
-            sets={"deletion": text(mark.deletion), **_due_item(raster_id, mark.due), **_record_item(mark.record)},
+            sets={"deletion": text(mark.deletion), **_due_item(raster_id, mark.due), **_kept(mark.record)},
             removes=(RECORD,) if mark.resumes is None and mark.record is None else (),
         )
         try:
@@ -114,7 +111,7 @@ class Deletions(DatasetStep):
         items = due_items(self.records.table, names.deletions_due_partitions(), now, limit)
         due = [item for item in items if "due" in item and read_micros(item["due"]) <= now]
         due.sort(key=lambda item: (int(item["due"]["N"]), item["id"]["S"]))
-        return [DueDeletion(item["id"]["S"], item["deletion"]["S"], _record_of(item)) for item in due]
+        return [DueDeletion(item["id"]["S"], item["deletion"]["S"], record_of(item.get(RECORD))) for item in due]
 
     def unmark_deletion(self, raster_id: str, deletion: str) -> None:
         """Leave a raster as it was, unless another deletion has taken over."""
@@ -241,17 +238,5 @@ def _due_item(raster_id: str, due: datetime) -> Item:
     return {"due_pk": text(names.deletions_due_partition(raster_id)), "due": micros(due)}
 
 
-def _record_item(record: IdempotencyRecord | None) -> Item:
-    if record is None:
-        return {}
-    moments = {"made_at": iso(record.made_at), "expires_at": iso(record.expires_at)}
-    words = {"caller": record.caller, "key": record.key, "body_digest": record.body_digest, "result": record.result}
-    return {RECORD: {"M": texts({**words, **moments})}}
-
-
-def _record_of(item: Mapping[str, Attribute]) -> IdempotencyRecord | None:
-    if RECORD not in item:
-        return None
-    kept = {word: value["S"] for word, value in item[RECORD]["M"].items()}
-    made_at, expires_at = (read_iso(kept.pop(word)) for word in ("made_at", "expires_at"))
-    return IdempotencyRecord(**kept, made_at=made_at, expires_at=expires_at)
+def _kept(record: IdempotencyRecord | None) -> Item:
+    return {} if record is None else {RECORD: kept_record(record)}

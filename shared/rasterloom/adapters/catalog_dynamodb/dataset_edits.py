@@ -19,13 +19,14 @@ from rasterloom.adapters.catalog_dynamodb.items_dataset import (
     group_puts,
     listed_groups,
 )
+from rasterloom.adapters.catalog_dynamodb.pending_edits import pending_delete, pending_put
 from rasterloom.adapters.catalog_dynamodb.replay import record_delete, record_put, require_first
 from rasterloom.adapters.catalog_dynamodb.transactions import transact
 from rasterloom.adapters.catalog_dynamodb.values import Attribute, Item, iso, of, texts
-from rasterloom.adapters.catalog_dynamodb.writes import RefusedError, Update
+from rasterloom.adapters.catalog_dynamodb.writes import Delete, RefusedError, Update
 from rasterloom.domain.dataset import Dataset, VrtDataset
 from rasterloom.domain.errors import BeingDeletedError, DatasetBusyError, NotFoundError
-from rasterloom.ports import FREELY, EditTerms
+from rasterloom.ports import FREELY, EditTerms, PendingEdit
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ class Edits(DatasetStep):
             terms: What has to hold besides, and what is written along.
 
         Returns:
-            False if the audience, what an idle VRT serves, or whatever else had to stay is no longer what was seen;
-            nothing was changed.
+            False if the audience, what an idle VRT serves, or whatever else had to stay is no longer what was seen,
+            or another edit is pending, or the one to be taken back is not; nothing was changed.
 
         Raises:
             NotFoundError: It is gone.
@@ -65,7 +66,8 @@ class Edits(DatasetStep):
                 _item(seen, wanted, _conditions(seen, wanted, terms)),
                 *group_puts(wanted, kind_of(wanted), listed_groups(seen.audience)),
                 *group_deletes(seen, listed_groups(wanted.audience)),
-                *([record_delete(terms.revoked)] if terms.revoked else []),
+                *_taken_back(terms.takes_back),
+                *([pending_put(terms.pending)] if terms.pending else []),
                 *([record_put(terms.record)] if terms.record else []),
             )
         except RefusedError as refusal:
@@ -75,6 +77,12 @@ class Edits(DatasetStep):
                 _require_editable(seen.id, item.old, while_idle=terms.while_idle)
             return False
         return True
+
+
+def _taken_back(edit: PendingEdit | None) -> list[Delete]:
+    if edit is None:
+        return []
+    return [pending_delete(edit), *([record_delete(edit.record)] if edit.record else [])]
 
 
 def _conditions(seen: Dataset, wanted: Dataset, terms: EditTerms) -> list[tuple[str, Terms]]:

@@ -16,6 +16,7 @@ from rasterloom.adapters.catalog_dynamodb.items_dataset import (
 )
 from rasterloom.adapters.catalog_dynamodb.listings import listed
 from rasterloom.adapters.catalog_dynamodb.marks import read_mark
+from rasterloom.adapters.catalog_dynamodb.pending_edits import PendingEdits
 from rasterloom.adapters.catalog_dynamodb.replay import record_put, require_first
 from rasterloom.adapters.catalog_dynamodb.sweeps import WatchedBlobs, watched
 from rasterloom.adapters.catalog_dynamodb.table import Query
@@ -32,7 +33,7 @@ from rasterloom.ports import DatasetPage, IdempotencyRecord
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDatasets(Edits, Deletions):
+class DynamoDatasets(Edits, PendingEdits, Deletions):
     """Datasets as the catalogue has them."""
 
     def get(self, dataset_id: str) -> Dataset | None:

@@ -166,6 +166,21 @@ def deletions_due_partitions() -> tuple[str, ...]:
     return tuple(f"DUE#DELETIONS#{shard}" for shard in range(DUE_SHARDS))
 
 
+def edit_key(dataset_id: str) -> Key:
+    """That an edit of who a dataset is for has still to be held against others."""
+    return f"DATASET#{dataset_id}", "EDITED"
+
+
+def edits_due_partition(dataset_id: str) -> str:
+    """Where such an edit stands in `by_due`."""
+    return f"DUE#EDITS#{_shard(dataset_id, DUE_SHARDS)}"
+
+
+def edits_due_partitions() -> tuple[str, ...]:
+    """All edits that have still to be held against others, in `by_due`."""
+    return tuple(f"DUE#EDITS#{shard}" for shard in range(DUE_SHARDS))
+
+
 def mark_key(vrt_id: str, source_id: str) -> Key:
     """That a source of a VRT may not be what the VRT was built from."""
     return f"DATASET#{vrt_id}", f"STALE#{source_id}"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from rasterloom.adapters.catalog_dynamodb import names
-from rasterloom.adapters.catalog_dynamodb.values import Attribute, of, seconds, texts
+from rasterloom.adapters.catalog_dynamodb.values import Attribute, iso, of, read_iso, seconds, texts
 from rasterloom.adapters.catalog_dynamodb.writes import Delete, Put, Reason, RefusedError, key_item
 from rasterloom.domain.errors import AlreadyDoneError, IdempotencyKeyReusedError
 from rasterloom.ports import IdempotencyRecord
@@ -38,6 +38,22 @@ def record_delete(record: IdempotencyRecord) -> Delete:
         condition="attribute_not_exists(#pk) OR #result = :result",
         values=texts({":result": record.result}),
     )
+
+
+def kept_record(record: IdempotencyRecord) -> Attribute:
+    """The row as an attribute of what has not come to its end yet."""
+    moments = {"made_at": iso(record.made_at), "expires_at": iso(record.expires_at)}
+    words = {"caller": record.caller, "key": record.key, "body_digest": record.body_digest, "result": record.result}
+    return {"M": texts({**words, **moments})}
+
+
+def record_of(kept: Attribute | None) -> IdempotencyRecord | None:
+    """Read such an attribute."""
+    if kept is None:
+        return None
+    words = {word: value["S"] for word, value in kept["M"].items()}
+    made_at, expires_at = (read_iso(words.pop(word)) for word in ("made_at", "expires_at"))
+    return IdempotencyRecord(**words, made_at=made_at, expires_at=expires_at)
 
 
 def standing_result(reason: Reason, record: IdempotencyRecord) -> str:

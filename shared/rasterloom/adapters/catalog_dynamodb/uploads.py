@@ -76,10 +76,20 @@ class DynamoUploads:
         #   A: registers ...                      ends: complete already -> refused, answers as B
         #   B:                 registers, ends: complete, the same dataset
         #   S: (or) fails it                      ends: failed already -> refused, answers that it failed
+        #
+        # Its dataset is deleted before it has ended: the object is nobody's any more, and has to be looked at.
+        #
+        #   A: registers                              ends, never to be looked at: due is D's -> refused, ends, due
+        #   D:              due again, deletes
         states, values = one_of("status", _UNENDED)
         sets = {"status": text(JobStatus.COMPLETE.value), "completed_at": text(iso(now)), **registered_item(dataset_id)}
+        condition, seen = _seen(upload)
+        settled = Update(_key(upload), f"{states} AND {condition}", {**values, **seen}, sets=sets, removes=DUE)
         ended = replace(upload, status=JobStatus.COMPLETE, completed_at=now, dataset_id=dataset_id, due=None)
-        return self._written(Update(_key(upload), states, values, sets=sets, removes=DUE), ended)
+        standing = self._written(settled, ended)
+        if standing.status not in _UNENDED:
+            return standing
+        return self._written(Update(_key(upload), states, values, sets=sets), replace(ended, due=standing.due))
 
     def fail(self, upload: Upload, failure: Failure, now: datetime) -> Upload:
         """End an upload that cannot be registered, unless it has ended, or has begun anew since it was read."""
