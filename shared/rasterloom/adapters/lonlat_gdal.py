@@ -12,6 +12,8 @@ _DENSIFY: Final = 21
 """Points along each side of an extent that are transformed: a straight side may be a curve in degrees."""
 FARTHEST: Final = 1e9
 """CRS units. Earth is 40 million metres around; PROJ takes minutes to wind up coordinates of 1e15 metres."""
+_PLAIN: Final = 10.0
+"""Degrees of longitude; in such an outline lies neither a pole nor the antimeridian."""
 _TURN: Final = 360.0
 _HALF_TURN: Final = 180.0
 _QUARTER_TURN: Final = 90.0
@@ -45,12 +47,40 @@ def lonlat_of(way: Any, geotransform: tuple[float, ...], size: tuple[int, int]) 
         return None
     try:
         with in_words():
-            west, south, east, north = way.TransformBounds(*extent, _DENSIFY)
+            west, south, east, north = _outline_bounds(way, extent) or way.TransformBounds(*extent, _DENSIFY)
     except RuntimeError:
         return None
     if not all(map(math.isfinite, (west, south, east, north))):
         return None
     return Bounds(*_wrapped(west, east, south, north))
+
+
+def _outline_bounds(way: Any, extent: Bounds) -> tuple[float, float, float, float] | None:
+    """What `TransformBounds` gives, in a fraction of its time, where poles and the antimeridian are far.
+
+    Around a pole, or across the antimeridian, longitudes of the outline differ by half a turn or more.
+    """
+    try:
+        longitudes, latitudes, _ = zip(*way.TransformPoints(_outline(extent)), strict=True)
+    except RuntimeError:
+        return None
+    west, south, east, north = min(longitudes), min(latitudes), max(longitudes), max(latitudes)
+    return (west, south, east, north) if east - west < _PLAIN and max(-south, north) < _QUARTER_TURN else None
+
+
+def _outline(extent: Bounds) -> list[tuple[float, float]]:
+    """Corners of an extent, and `_DENSIFY` points between two of them."""
+    x_min, y_min, x_max, y_max = extent
+    parts = _DENSIFY + 1
+    x_step, y_step = (x_max - x_min) / parts, (y_max - y_min) / parts
+    columns = [x_min + x_step * part for part in range(parts)]
+    rows = [y_min + y_step * part for part in range(parts)]
+    return [
+        *((x, y_min) for x in (*columns, x_max)),
+        *((x, y_max) for x in (*columns, x_max)),
+        *((x_min, y) for y in rows[1:]),
+        *((x_max, y) for y in rows[1:]),
+    ]
 
 
 def _extent(transform: tuple[float, ...], width: int, height: int) -> Bounds:
