@@ -57,6 +57,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "compare":
         text, beyond = compare.report(compare.ratios(arguments.one), compare.ratios(arguments.other))
         say(text)
+        say(compare.machines(compare.yardsticks(arguments.one), compare.yardsticks(arguments.other)))
         return 1 if beyond else 0
     if arguments.command == "run":
         measure(_plan(arguments))

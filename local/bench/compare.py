@@ -21,6 +21,24 @@ def ratios(file: Path) -> dict[str, float]:
         raise ValueError(f"{file}: expected the JSON beside a docs/performance.md, with `ratios`; {error!r}") from error
 
 
+def yardsticks(file: Path) -> dict[str, float]:
+    """What one piece of work took when each part of a run had ended, milliseconds; none of runs that did not look."""
+    parts = json.loads(file.read_text()).get("parts", {})
+    told = ((name, part["machine"].get("yardstick_ms")) for name, part in parts.items())
+    return {name: float(taken) for name, taken in told if taken is not None}
+
+
+def machines(one: Mapping[str, float], other: Mapping[str, float]) -> str:
+    """What to say of the machine's pace in two runs, part by part, as `yardsticks` has them."""
+    lines = [
+        f"  {name}: {one[name]:g} and {other[name]:g} ms ({other[name] / one[name] - 1:+.0%})"
+        for name in sorted(one.keys() & other.keys())
+    ]
+    if not lines:
+        return "how quick the machine was is not told by both runs"
+    return "\n".join(["for the same work the machine took, at the end of each part", *lines])
+
+
 def differences(one: Mapping[str, float], other: Mapping[str, float]) -> Iterator[tuple[str, float, float, float]]:
     """Name, both values and how far they are apart, for each ratio that both runs have; the farthest apart first."""
     found = [(name, one[name], other[name], _apart(one[name], other[name])) for name in one.keys() & other.keys()]

@@ -3,11 +3,13 @@
 import json
 import os
 import platform
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 
 from local.paths import LOCAL
@@ -15,6 +17,9 @@ from local.paths import LOCAL
 FOLDER: Final = LOCAL / "bench"
 """What the benchmark keeps: files, results, environments."""
 PARTS: Final = FOLDER / "parts"
+
+YARDSTICK_ROUNDS: Final = 9
+YARDSTICK_STEPS: Final = 200_000
 
 type Figures = Mapping[str, Any]
 """Numbers with their names, JSON all through: seconds, bytes, MB (1e6 bytes), counts. Keys are strings."""
@@ -82,7 +87,8 @@ def machine() -> dict[str, Any]:
     """Processor, cores that this process may use, memory in GB (1e9 bytes), system, and how busy it is.
 
     `load` is the mean number of processes that ran or wanted to in the last minute: above the number of cores, seconds
-    are those of a machine that others use as well.
+    are those of a machine that others use as well. `yardstick_ms` tells of others that do not show: it is what one and
+    the same piece of work takes.
     """
     return {
         "processor": _first("/proc/cpuinfo", "model name") or platform.machine(),
@@ -90,7 +96,22 @@ def machine() -> dict[str, Any]:
         "memory_gb": round(int((_first("/proc/meminfo", "MemTotal") or "0 kB").split()[0]) * 1024 / 1e9),
         "system": f"{platform.system()} {platform.release()}",
         "load": round(os.getloadavg()[0], 1),
+        "yardstick_ms": yardstick_ms(),
     }
+
+
+def yardstick_ms() -> float:
+    """Milliseconds of processor time for a fixed sum, the median of several: how quick a core is at this moment.
+
+    A virtual machine's cores are shared: the same code was measured to take half as long again an hour later. What
+    peers take is mostly waiting for S3, so ratios to them differ as much.
+    """
+    taken = []
+    for _ in range(YARDSTICK_ROUNDS):
+        began = time.process_time()
+        sum(number * number for number in range(YARDSTICK_STEPS))
+        taken.append(1000 * (time.process_time() - began))
+    return round(median(taken), 2)
 
 
 def _first(file: str, name: str) -> str | None:

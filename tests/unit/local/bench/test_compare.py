@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.bench import compare
+from local.bench import compare, results
 
 
 def test_ratios_beyond_the_tolerance_are_counted_and_come_first() -> None:
@@ -41,3 +41,20 @@ def test_the_ratios_of_a_run_are_those_of_its_json(tmp_path: Path) -> None:
     file = tmp_path / "it.json"
     file.write_text(json.dumps({"ratios": {"it": 2}}))
     assert compare.ratios(file) == {"it": 2.0}
+
+
+def test_how_quick_the_machine_was_in_each_part_is_told_beside_the_ratios(tmp_path: Path) -> None:
+    file = tmp_path / "it.json"
+    parts = {"heads": {"machine": {"yardstick_ms": 12}}, "peers": {"machine": {"load": 1.0}}}
+    file.write_text(json.dumps({"ratios": {}, "parts": parts}))
+    assert compare.yardsticks(file) == {"heads": 12.0}
+    assert compare.machines({"heads": 12.0, "peers": 10.0}, {"heads": 18.0}).splitlines() == [
+        "for the same work the machine took, at the end of each part",
+        "  heads: 12 and 18 ms (+50%)",
+    ]
+    assert compare.machines({}, {"heads": 18.0}) == "how quick the machine was is not told by both runs"
+
+
+def test_the_yardstick_is_the_time_of_real_work() -> None:
+    assert results.yardstick_ms() > 0
+    assert results.machine()["yardstick_ms"] > 0
