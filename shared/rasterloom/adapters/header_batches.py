@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from rasterloom.adapters.headers import GdalHeaders
-from rasterloom.adapters.heads import Head
+from rasterloom.adapters.heads import HEAD_BYTES, Head, head_of
 from rasterloom.adapters.object_stores import pool
 from rasterloom.domain.errors import ObjectChangedError, RasterloomError, UnavailableError
-from rasterloom.domain.objects import ObjectRef
+from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.ports import HeaderRead, Take
 
 type Beside = Callable[[Sequence[ObjectRef]], Mapping[ObjectRef, tuple[str, ...]]]
@@ -36,30 +36,66 @@ class PooledHeaders:
         """Read headers; per object, in order, what it says or why it cannot be used."""
         shown = self.beside([ref for ref, side_files in wanted if side_files is None])
         known = [(ref, shown.get(ref) if side_files is None else side_files) for ref, side_files in wanted]
-        # All are there before the first is parsed: one thread that parses would hold up 128 that fetch.
-        fetched = list(pool().map(self._fetched, known))
-        return [self._parsed(ref, found) for (ref, _), found in zip(wanted, fetched, strict=True)]
+        # All are there before the first is looked at: one thread that looks would hold up 128 that fetch.
+        begun = list(pool().map(self._begun, known))
+        heads = list(map(_head, begun))
+        rest = pool().map(self._longer, [each for each, head in zip(begun, heads, strict=True) if head is None])
+        return [
+            self._parsed(ref, each, next(rest) if head is None else head)
+            for (ref, _), each, head in zip(wanted, begun, heads, strict=True)
+        ]
 
-    def _fetched(self, wanted: Wanted) -> tuple[Head, tuple[str, ...]] | RasterloomError:
-        """One head and what lies beside it; an error is a result here, for it must not stop the others."""
+    def _begun(self, wanted: Wanted) -> "_Begun | RasterloomError":
+        """First bytes and what lies beside an object; an error is a result here, for it must not stop the others."""
         ref, side_files = wanted
         for _ in range(1 if side_files is not None else REQUESTS_UNLISTED):
             self.pace()
         try:
-            head = self.headers.heads.read(ref)
-            return head, self.headers.side_files(ref) if side_files is None else side_files
+            data, stat = self.headers.heads.part(ref, 0, HEAD_BYTES, None)
+            return _Begun(ref, data, stat, self.headers.side_files(ref) if side_files is None else side_files)
+        except RasterloomError as error:
+            return error
+
+    def _longer(self, begun: "_Begun | RasterloomError") -> Head | RasterloomError:
+        """The whole head of an object whose first bytes do not hold it."""
+        if isinstance(begun, RasterloomError):
+            return begun
+        try:
+            return self.headers.heads.longer(begun.ref, begun.data, begun.stat)
         except RasterloomError as error:
             return error
 
     def _parsed(
-        self, ref: ObjectRef, found: tuple[Head, tuple[str, ...]] | RasterloomError
+        self, ref: ObjectRef, begun: "_Begun | RasterloomError", head: Head | RasterloomError
     ) -> HeaderRead | RasterloomError:
-        if isinstance(found, RasterloomError):
-            return _lasting(ref, found)
+        if isinstance(begun, RasterloomError):
+            return _lasting(ref, begun)
+        if isinstance(head, RasterloomError):
+            return _lasting(ref, head)
         try:
-            return self.headers.parsed(ref, *found)
+            return self.headers.parsed(ref, head, begun.side_files)
         except RasterloomError as error:
             return _lasting(ref, error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """The first bytes of an object, and what lies beside it."""
+
+    ref: ObjectRef
+    data: bytes
+    stat: ObjectStat
+    side_files: tuple[str, ...]
+
+
+def _head(begun: _Begun | RasterloomError) -> Head | RasterloomError | None:
+    """The head that lies in the first bytes; None where it is longer."""
+    if isinstance(begun, RasterloomError):
+        return begun
+    try:
+        return head_of(begun.ref, begun.data, begun.stat)
+    except RasterloomError as error:
+        return error
 
 
 def _lasting(ref: ObjectRef, error: RasterloomError) -> RasterloomError:

@@ -56,19 +56,13 @@ class Heads:
             ObjectUnreadableError: It may not be read, is no TIFF, or its header reaches too far.
         """
         data, stat = self.part(ref, 0, HEAD_BYTES, etag)
-        try:
-            extent = header_extent(data)
-            if extent.end > len(data) < stat.size_bytes:
-                data += self.part(ref, len(data), MAX_HEAD_BYTES, stat.etag)[0]
-                extent = header_extent(data)
-        except NotTiffError as error:
-            message = f"{ref.uri} cannot be read as a GeoTIFF: {error}"
-            raise ObjectUnreadableError(ref.uri, message, actual=str(error), hint=NO_GEOTIFF) from error
-        if extent.end > len(data):
-            raise _too_far(ref, extent.end, stat.size_bytes)
-        if extent.pixels_end > stat.size_bytes:
-            raise _truncated(ref, "its pixels reach", extent.pixels_end, stat.size_bytes)
-        return Head(data, stat, extent.tiled, extent)
+        return head_of(ref, data, stat) or self.longer(ref, data, stat)
+
+    def longer(self, ref: ObjectRef, data: bytes, stat: ObjectStat) -> Head:
+        """Fetch what a head has beyond the first bytes of an object; as `read`."""
+        while (head := head_of(ref, data, stat)) is None:
+            data += self.part(ref, len(data), MAX_HEAD_BYTES, stat.etag)[0]
+        return head
 
     def part(self, ref: ObjectRef, start: int, end: int, etag: str | None) -> tuple[bytes, ObjectStat]:
         """Fetch the bytes from `start` to before `end`, fewer where the object ends, of this version if one is given.
@@ -87,6 +81,26 @@ class Heads:
                 message = f"{ref.uri} is empty"
                 raise ObjectUnreadableError(ref.uri, message, actual="no bytes at all", hint=UPLOAD_AGAIN) from error
             raise domain_error(error, ref, expected_etag=etag or "") from error
+
+
+def head_of(ref: ObjectRef, data: bytes, stat: ObjectStat) -> Head | None:
+    """The head that an object's first bytes hold; None where it reaches beyond them, and more may be fetched.
+
+    Raises:
+        ObjectUnreadableError: It is no TIFF, its header reaches too far, or its pixels reach beyond its end.
+    """
+    try:
+        extent = header_extent(data)
+    except NotTiffError as error:
+        message = f"{ref.uri} cannot be read as a GeoTIFF: {error}"
+        raise ObjectUnreadableError(ref.uri, message, actual=str(error), hint=NO_GEOTIFF) from error
+    if extent.end > len(data):
+        if len(data) < min(stat.size_bytes, MAX_HEAD_BYTES):
+            return None
+        raise _too_far(ref, extent.end, stat.size_bytes)
+    if extent.pixels_end > stat.size_bytes:
+        raise _truncated(ref, "its pixels reach", extent.pixels_end, stat.size_bytes)
+    return Head(data, stat, extent.tiled, extent)
 
 
 def _too_far(ref: ObjectRef, end: int, size: int) -> ObjectUnreadableError:
