@@ -32,6 +32,17 @@ def test_each_well_formed_cog_of_a_listing_costs_one_request(lab: Lab) -> None:
     assert [header == lab.headers.read(ref) for header, ref in zip(headers, refs, strict=True)] == [True] * 12
 
 
+def test_long_headers_among_short_ones_are_each_read_whole_and_in_their_places(lab: Lab) -> None:
+    long = {"metadata": {"K": "x" * 50_000}}
+    refs = [lab.cog(key=f"in/{number}.tif", **(long if number in {1, 4} else {})) for number in range(6)]
+    lab.server.requests.clear()
+    found = PooledHeaders(lab.headers, at_any_pace)([(ref, ()) for ref in refs])
+    assert len(lab.server.requests) == 6 + 2
+    assert found == [lab.headers.read(ref) for ref in refs]
+    kept = [len(each.profile.bands[0].metadata) for each in found if isinstance(each, HeaderRead)]
+    assert kept == [0, 1, 0, 0, 1, 0]
+
+
 def test_what_lies_beside_is_taken_from_the_listing_or_looked_at(lab: Lab) -> None:
     ref = lab.cog(key="in/a.tif")
     lab.put(b"not looked into", "in/a.tif.msk")

@@ -93,6 +93,11 @@ def test_scale_and_offset_are_those_that_all_sources_of_a_mosaic_share() -> None
     assert "raster:scale" not in stacked
 
 
+def test_a_scale_or_offset_that_json_does_not_know_is_left_out() -> None:
+    (described,) = bands(sources=members(bands=(band(scale=float("inf"), offset=float("-inf")),)))
+    assert not {"raster:scale", "raster:offset"} & described.keys()
+
+
 def test_sources_are_linked_up_to_a_number_and_counted_beyond() -> None:
     sources = members(1) * (MOST_LINKS + 5)
     made = item(sources)
