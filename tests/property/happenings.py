@@ -9,7 +9,7 @@ from typing import Final
 from rasterloom.adapters.catalog_dynamodb import open_catalog
 from rasterloom.domain.access import Visibility
 from rasterloom.domain.dataset import RasterDataset
-from rasterloom.domain.errors import RasterloomError, UnavailableError
+from rasterloom.domain.errors import UnavailableError
 from rasterloom.domain.generation import BuildMessage
 from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.services.build_generation import BuildOutcome
@@ -29,7 +29,7 @@ from tests.support.factories import audience
 from tests.support.fakes import ListQueue, MemoryObjects, SteppedClock
 from tests.support.memory_dynamo import MemoryDynamo
 from tests.support.table import AT_ONCE, TABLE
-from tests.support.wires import Armed, Crash, Mishap, Wires, port_over, table_over
+from tests.support.wires import Armed, Mishap, Wires, outcome, port_over, table_over
 from tests.support.world import World
 
 RECEIVES: Final = 4
@@ -137,7 +137,7 @@ class Deployment:
         call = self._call(happening)
         armed = self._armed(happening, trouble) if trouble else None
         with self.wires.armed(armed):
-            self.tally[f"{_name(happening)}: {self._outcome(call)}"] += 1
+            self.tally[f"{_name(happening)}: {outcome(call)}"] += 1
         if armed and armed.at < 0:
             self.tally[armed.mishap] += 1
         self._collect()
@@ -145,17 +145,6 @@ class Deployment:
     def _armed(self, happening: Happening, trouble: Trouble) -> Armed:
         at = trouble.at % CALLS[type(happening)][trouble.mishap.counts_reads]
         return Armed(trouble.mishap, at, lambda: self._all(trouble.meanwhile))
-
-    def _outcome(self, call: Callable[[], object]) -> str:
-        try:
-            call()
-        except Crash:
-            return "died"
-        except RasterloomError as refusal:
-            if refusal.code == "internal_error":
-                raise
-            return refusal.code
-        return "done"
 
     def _all(self, happenings: Sequence[Happening]) -> None:
         for each in happenings:

@@ -8,7 +8,6 @@ from typing import Final
 from rasterloom.adapters.catalog_dynamodb import open_catalog
 from rasterloom.domain.access import Visibility
 from rasterloom.domain.dataset import RasterDataset, VrtType
-from rasterloom.domain.errors import RasterloomError
 from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.domain.options import Resampling, WeaveOptions
 from rasterloom.domain.registration import BulkPart
@@ -28,7 +27,7 @@ from tests.support.fakes import MemoryObjects, SteppedClock
 from tests.support.memory_dynamo import MemoryDynamo
 from tests.support.table import AT_ONCE, TABLE
 from tests.support.uploads import BUCKET
-from tests.support.wires import Crash, Wires, port_over, table_over
+from tests.support.wires import Wires, port_over, table_over
 from tests.support.world import QUIET, World
 
 ALICE: Final = principal()
@@ -84,18 +83,6 @@ class Estate:
         upload = self.world.request_upload(ALICE, UploadRequest("a.tif", size, "image/tiff")).upload
         self.world.store.send_all(upload)
         return upload
-
-    def ended(self, call: Callable[[], object]) -> str:
-        """How a call ends: `done`, `died`, or with a refusal's code."""
-        try:
-            call()
-        except Crash:
-            return "died"
-        except RasterloomError as refusal:
-            if refusal.code == "internal_error":
-                raise
-            return refusal.code
-        return "done"
 
     def settle(self) -> None:
         """Let everything come to its end, with nothing going wrong any more, and see that nothing is half done."""

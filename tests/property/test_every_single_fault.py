@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.property.single_faults import ASKED_ONCE, BY_PEOPLE, BY_ROUTINE, Case, Estate
-from tests.support.wires import Armed, Mishap
+from tests.support.wires import Armed, Mishap, outcome
 
 FAULTS = [mishap for mishap in Mishap if mishap is not Mishap.MEANWHILE]
 MOST_CALLS = 60
@@ -27,12 +27,12 @@ def faults(case: Case, mishap: Mishap, *, again: bool) -> int:
         estate = Estate()
         call = case(estate)
         with estate.wires.armed(Armed(mishap, at)):
-            ended = estate.ended(call)
+            ended = outcome(call)
         if not estate.wires.fired:
             return at
         if again and ended != "done":
             estate.clock.forward(seconds=2)
-            assert estate.ended(call) == "done", f"after call {at}: {mishap}"
+            assert outcome(call) == "done", f"after call {at}: {mishap}"
         estate.settle()
     raise AssertionError(f"more than {MOST_CALLS} calls")
 

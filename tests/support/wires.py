@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ReadTimeoutError
 
-from rasterloom.domain.errors import UnavailableError
+from rasterloom.domain.errors import RasterloomError, UnavailableError
 from tests.support.dynamo_faults import refused
 
 TABLE_EFFECTS: Final = frozenset({"put_item", "update_item", "batch_write_item", "transact_write_items"})
@@ -130,3 +130,16 @@ def table_over(wires: Wires, client: object) -> Any:
 def port_over(wires: Wires, port: object) -> Any:
     """A port of S3 or SQS over the wires."""
     return Wired(port, wires, PORT_EFFECTS, is_table=False)
+
+
+def outcome(call: Callable[[], object]) -> str:
+    """How a call ends: `done`, `died`, or with a refusal's code; an error that is none of ours goes on."""
+    try:
+        call()
+    except Crash:
+        return "died"
+    except RasterloomError as refusal:
+        if refusal.code == "internal_error":
+            raise
+        return refusal.code
+    return "done"
