@@ -39,7 +39,7 @@ class WovenBody(Body):
     target_extent: TargetExtent | None = None
     """Where the VRT begins and ends, in units of its CRS: least x, least y, greatest x, greatest y, as `gdalbuildvrt
     -te` has it. A source wholly outside is refused. Sources in degrees are taken to where the extent lies by whole
-    turns, so an extent across ±180° counts on: `[179, -1, 181, 1]`."""
+    turns, so an extent across ±180° goes on beyond it: `[179, -1, 181, 1]`."""
     target_resolution: TargetResolution | None = None
     """Pixel size along x and y in units of the CRS, as `gdalbuildvrt -tr` has it; `resolution_strategy` counts for
     nothing then."""
