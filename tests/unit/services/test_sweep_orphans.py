@@ -284,6 +284,19 @@ def test_a_vrt_s_lists_outlive_the_links_that_they_name(world: World) -> None:
     assert (links(world, rasters), world.objects.bodies) == (0, {})
 
 
+def test_a_deleted_vrt_waits_an_hour_for_its_generations_and_is_not_looked_at_meanwhile(world: World) -> None:
+    job_id, _ = world.published(2)
+    world.change.regenerate(ALICE, world.vrt(job_id).id)
+    dead_before_commit(world)
+    world.run(taken_over(world))
+    world.delete(ALICE, world.vrt(job_id).id)
+    looks = swept(world)
+    assert looks[Look.LEFT] == 1, "what is left of the VRT, while a generation is not swept yet"
+    assert world.sweep_orphans().looks == {}
+    settled(world)
+    assert artifacts(world) == set()
+
+
 def test_nothing_is_left_of_a_deleted_raster(world: World) -> None:
     (raster,) = world.registered(1, profile=profile(bands=(band(color_table=PALETTE),)))
     world.catalog.lock.link_sources("a vrt", "a refused generation", [raster.id], world.clock())
