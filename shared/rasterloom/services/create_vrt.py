@@ -69,7 +69,7 @@ class CreateVrt:
             return self.admit(principal, self._plan(principal, request), idempotency)
 
     def _plan(self, principal: Principal, request: CreateRequest) -> Plan:
-        """What is listed by a manifest too long for its caller to wait is validated by the build."""
+        """Sources that a manifest lists, and that are too many for their caller to wait, are validated by the build."""
         audience = Audience(principal.subject, request.visibility, tuple(sorted(set(request.groups))))
         manifest = None
         if request.manifest_uri is not None:
