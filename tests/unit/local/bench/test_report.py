@@ -11,6 +11,7 @@ from local.bench import results
 from local.bench.measuring import PARTS
 from local.bench.report import document, plots, waterfall_plot
 from local.bench.report import heads as heads_report
+from local.bench.report.sections import SECTIONS
 from local.bench.report.tables import count, megabytes, seconds, spread, table, times
 from local.bench.results import Part
 from local.terminal import StepError
@@ -202,7 +203,7 @@ def test_the_ratios_of_a_run_are_ours_to_the_peers_and_those_of_the_parts() -> N
 
 
 def test_every_part_that_a_run_measures_has_a_section_and_every_section_s_part_is_measured() -> None:
-    shown = {section.part for section in document.SECTIONS if section.part is not None}
+    shown = {section.part for section in SECTIONS if section.part is not None}
     assert shown == set(PARTS)
     assert all(callable(import_module(f"local.bench.parts.{part}").measure) for part in PARTS)
 
