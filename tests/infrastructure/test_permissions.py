@@ -254,7 +254,11 @@ def test_without_sources_no_statement_has_an_empty_resource(template: Json) -> N
         (policy,) = template["Resources"][role]["Properties"]["Policies"]
         optional = [each["Fn::If"] for each in policy["PolicyDocument"]["Statement"] if "Fn::If" in each]
         assert [(condition, otherwise) for condition, _, otherwise in optional] == [
-            ("HasSources", {"Ref": "AWS::NoValue"}),
-            ("HasSources", {"Ref": "AWS::NoValue"}),
+            ("HasSourceObjects", {"Ref": "AWS::NoValue"}),
+            ("HasSourceBuckets", {"Ref": "AWS::NoValue"}),
             ("HasSourceKeys", {"Ref": "AWS::NoValue"}),
         ]
+        # Each by the list that it names: IAM takes no statement whose resource is an empty text.
+        for condition, statement, _ in optional:
+            named = {"Fn::Join": ["", statement["Resource"]]}
+            assert template["Conditions"][condition] == {"Fn::Not": [{"Fn::Equals": [named, ""]}]}
