@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,7 @@ def bundles(build: Path) -> list[Bundle]:
     return found
 
 
+@cache
 def glibc_needed(library: Path) -> Version:
     """The newest `GLIBC_` symbol version that an ELF file needs, `(0,)` when it needs none or is no ELF file."""
     with library.open("rb") as stream:
@@ -91,23 +93,25 @@ def glibc_needed(library: Path) -> Version:
     return max((_version(name) for name in names if name.startswith("GLIBC_2")), default=(0,))
 
 
-def libraries_needed(library: Path) -> set[str]:
+@cache
+def libraries_needed(library: Path) -> frozenset[str]:
     """The names of the libraries that an ELF file is linked with, none when it is no ELF file."""
     with library.open("rb") as stream:
         if stream.read(4) != b"\x7fELF":
-            return set()
+            return frozenset()
         sections: list[Any] = [each for each in ELFFile(stream).iter_sections() if isinstance(each, DynamicSection)]
-        return {tag.needed for section in sections for tag in section.iter_tags("DT_NEEDED")}
+        return frozenset(tag.needed for section in sections for tag in section.iter_tags("DT_NEEDED"))
 
 
-def expat_functions(library: Path) -> set[str]:
+@cache
+def expat_functions(library: Path) -> frozenset[str]:
     """The functions of expat that an ELF file calls, and leaves to another to define."""
+    if EXPAT not in libraries_needed(library):
+        return frozenset()
     with library.open("rb") as stream:
-        if stream.read(4) != b"\x7fELF":
-            return set()
         symbols: Any = ELFFile(stream).get_section_by_name(".dynsym")
         named = symbols.iter_symbols() if symbols else ()
-        return {each.name for each in named if each.name.startswith("XML_") and each["st_shndx"] == "SHN_UNDEF"}
+        return frozenset(each.name for each in named if each.name.startswith("XML_") and not each["st_value"])
 
 
 def _version(name: str) -> Version:

@@ -34,7 +34,8 @@ def render(figures: Figures) -> str:
         "requests",
     )
     rows = [_cells(row, figures) for row in figures["rows"]]
-    return f"{table(head, rows)}\n\n{_WORDS.format(**figures | {'opening': spread(figures['opening'])})}"
+    words = _WORDS.format(**{**figures, "opening": spread(figures["opening"])})
+    return f"{table(head, rows)}\n\n{words}"
 
 
 _WORDS: Final = """\
