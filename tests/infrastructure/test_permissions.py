@@ -1,5 +1,6 @@
 """Each role may do what its function does, to what its function does it to, and nothing else."""
 
+import json
 from typing import Any
 
 import pytest
@@ -262,3 +263,32 @@ def test_without_sources_no_statement_has_an_empty_resource(template: Json) -> N
         for condition, statement, _ in optional:
             named = {"Fn::Join": ["", statement["Resource"]]}
             assert template["Conditions"][condition] == {"Fn::Not": [{"Fn::Equals": [named, ""]}]}
+
+
+LONGEST_ARN = "arn:aws:dynamodb:ap-southeast-2:123456789012:table/" + "x" * 50
+
+
+def resolved(value: Any) -> Any:
+    """A policy as IAM gets it, every ARN as long as one of ours may be; lists of parameters are empty."""
+    match value:
+        case {"Fn::GetAtt": _}:
+            return LONGEST_ARN
+        case {"Fn::Sub": str(pattern)}:
+            return LONGEST_ARN + pattern.partition("/")[2]
+        case {"Fn::If": [_, statement, _]}:
+            return resolved(statement)
+        case {"Ref": _}:
+            return ""
+        case dict():
+            return {name: resolved(each) for name, each in value.items()}
+        case list():
+            return [resolved(each) for each in value]
+    return value
+
+
+@pytest.mark.parametrize("role", ACTIONS)
+def test_a_role_has_room_for_a_hundred_arns_of_sources(template: Json, role: str) -> None:
+    """IAM takes 10,240 characters of all policies that are a role's own."""
+    policies = template["Resources"][role]["Properties"]["Policies"]
+    size = len(json.dumps(resolved(policies), separators=(",", ":")))
+    assert size + 100 * 60 < 10_240

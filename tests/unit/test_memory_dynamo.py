@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rasterloom.adapters.catalog_dynamodb import Catalog, open_catalog
+from rasterloom.adapters.catalog_dynamodb.names import idempotency_key
 from rasterloom.adapters.tokens_jwt import MAX_SUBJECT_BYTES
 from rasterloom.domain.access import Visibility
 from rasterloom.domain.errors import DatasetBusyError
 from rasterloom.services.edit_dataset import EditRequest
-from tests.support.dynamo_rules import RefusedRequestError, check_item, size_of
+from tests.support.dynamo_rules import MAX_HASH_BYTES, RefusedRequestError, check_item, size_of
 from tests.support.expressions import Scope, parsed, terms_of, without
 from tests.support.factories import audience, principal
 from tests.support.fakes import MemoryObjects
@@ -186,8 +187,10 @@ def test_an_item_is_counted_with_its_names() -> None:
     check_item({"a": {"B": b"x" * (400 * 1024 - 1)}})
 
 
-def test_what_the_longest_subject_owns_has_keys_that_dynamodb_takes() -> None:
+def test_what_the_longest_subject_owns_and_asks_for_has_keys_that_dynamodb_takes() -> None:
     world = World(open_catalog(MemoryDynamo(), "catalog", MemoryObjects(), AT_ONCE), MemoryObjects())  # type: ignore[arg-type]
     longest = "\N{LINEAR B SYLLABLE B008 A}" * (MAX_SUBJECT_BYTES // 4)
     (raster,) = world.registered(1, audience=audience(longest, Visibility.PRIVATE))
     assert world.catalog.datasets.owners_of(raster.ref) == {longest: raster.id}
+    partition, _ = idempotency_key(longest, "k" * 255)
+    assert 1500 < len(partition.encode()) <= MAX_HASH_BYTES

@@ -24,8 +24,8 @@ SKEW_SECONDS: Final = 30
 SCOPE_PREFIX: Final = "rasterloom/"
 MAX_TOKEN_CHARS: Final = 16_384
 MAX_SUBJECT_CHARS: Final = 255
-MAX_SUBJECT_BYTES: Final = 1000
-"""In UTF-8: a sort key of DynamoDB, which has a subject and a word before it, takes 1,024."""
+MAX_SUBJECT_BYTES: Final = 500
+"""In UTF-8: a partition key of DynamoDB takes 2,048, and that of a caller's idempotency keys has the subject quoted."""
 MAX_GROUP_CHARS: Final = 128
 """Of a group that a dataset may be for; a caller may be in others, which mean nothing here."""
 MAX_NAME_CHARS: Final = 200
