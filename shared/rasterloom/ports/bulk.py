@@ -22,7 +22,7 @@ class BulkJobs(Protocol):
 
         Raises:
             AlreadyDoneError: An earlier request with the record's key did it.
-            IdempotencyKeyReusedError: The key came with another body.
+            IdempotencyKeyReusedError: The key came with another request.
         """
         ...
 

@@ -157,5 +157,10 @@ def test_text_that_is_no_unicode_does_not_break_an_answer() -> None:
 
 
 def test_a_reused_key_points_to_its_header() -> None:
-    entry = body_of(errors.IdempotencyKeyReusedError("came before"))["detail"][0]
+    entry = body_of(errors.IdempotencyKeyReusedError("k-1"))["detail"][0]
     assert (entry["loc"], entry["type"]) == (["header", "Idempotency-Key"], "idempotency_key_reused")
+
+
+def test_a_reused_key_is_told_so_wherever_it_was_used_before() -> None:
+    told = body_of(errors.IdempotencyKeyReusedError("k-1"))["detail"][0]["msg"]
+    assert told == "Idempotency-Key 'k-1' came before with another request: method, path and body have to be the same"

@@ -48,7 +48,7 @@ class DynamoBulkJobs:
 
         Raises:
             AlreadyDoneError: An earlier request with the record's key did it.
-            IdempotencyKeyReusedError: The key came with another body.
+            IdempotencyKeyReusedError: The key came with another request.
         """
         puts = [Put(bulk_item(job)), *(Put(part_item(job.id, part), condition="") for part in parts)]
         try:
