@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -13,6 +13,7 @@ from rasterloom.domain.errors import RasterloomError
 from rasterloom.domain.staleness import mark_of
 from rasterloom.ports import Clock, Datasets, Marks
 from rasterloom.services.dependents import FindDependents
+from rasterloom.services.shares import ENDLESS, until_then
 
 BATCH: Final = 200
 """Rasters that one run looks at; the next run takes the rest."""
@@ -62,9 +63,10 @@ class MarkUsers:
         except RasterloomError as error:
             logger.warning("who uses raster %s is marked by the reconciler: %s", raster_id, error)
 
-    def overdue(self) -> Mapping[Told, int]:
-        """Mark the users of every raster that was written by somebody who did not, and count."""
-        return Counter(self._told(raster_id) for raster_id in self.marks.changed(self.clock(), BATCH))
+    def overdue(self, until: datetime = ENDLESS) -> Mapping[Told, int]:
+        """Mark the users of rasters that were written by somebody who did not, until that moment, and count."""
+        changed = self.marks.changed(self.clock(), BATCH)
+        return Counter(self._told(raster_id) for raster_id in until_then(changed, self.clock, until))
 
     def _told(self, raster_id: str) -> Told:
         try:

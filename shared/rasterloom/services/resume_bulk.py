@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 from typing import Final
@@ -14,6 +14,7 @@ from rasterloom.domain.errors import UnavailableError
 from rasterloom.domain.registration import BulkListing, BulkPart
 from rasterloom.ports import BulkJobs, Clock, Failure, RegistrationQueue
 from rasterloom.services.end_bulk import EndBulk
+from rasterloom.services.shares import ENDLESS, until_then
 
 BATCH: Final = 50
 """Jobs that one run looks at; the next run takes the rest."""
@@ -42,9 +43,10 @@ class ResumeBulk:
     clock: Clock
     due_sent: timedelta
 
-    def __call__(self) -> Mapping[ResumedBulk, int]:
-        """Look at every job that is due, and count what was done."""
-        return Counter(self._action(job) for job in self.jobs.due(self.clock(), BATCH))
+    def __call__(self, until: datetime = ENDLESS) -> Mapping[ResumedBulk, int]:
+        """Look at jobs that are due until that moment, and count what was done."""
+        due = self.jobs.due(self.clock(), BATCH)
+        return Counter(self._action(job) for job in until_then(due, self.clock, until))
 
     def idle_seconds(self) -> float:
         """How long the job that has waited longest has not come further; 0 where there is none."""

@@ -1,5 +1,6 @@
 """VRTs whose sources are not what they were built from: marked, compared, and built again where that was asked for."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from rasterloom.services.build_generation import BuildOutcome
 from rasterloom.services.change_vrt import OptionsRequest
 from rasterloom.services.mark_users import Told
 from rasterloom.services.places import Places
-from rasterloom.services.refresh_vrts import Refreshed
+from rasterloom.services.refresh_vrts import PUT_OFF, Refreshed
 from rasterloom.services.register_raster import RegisterRequest
 from rasterloom.services.settle_marks import Settled
 from rasterloom.settings import AllowedPrefix
@@ -385,6 +386,32 @@ def test_a_rebuild_that_failed_for_a_source_that_is_back_as_it_was_is_made_up_fo
     assert quiet(world) == {Refreshed.REBUILT: 1}
     assert world.run() is BuildOutcome.DONE
     assert (read(world, vrt_id).status, is_stale(world, vrt_id)) == (VrtStatus.READY, False)
+
+
+@pytest.mark.parametrize("end", [Crash(), RuntimeError("bug"), UnavailableError("DynamoDB", "down")])
+def test_a_vrt_that_cannot_be_looked_at_keeps_no_other_from_being_looked_at(world: World, end: BaseException) -> None:
+    one, two = world.registered(2)
+    bad, good = mosaic(world, [one, two]), mosaic(world, [two, one])
+    overwrite(world, one, '"2"')
+    world.clock.now += QUIET
+    first = world.catalog.marks.due(world.clock(), 10)[0].vrt_id
+
+    def settle(vrt_id: str) -> Settled:
+        looked.append(vrt_id)
+        if vrt_id == first:
+            raise end
+        return world.settle(vrt_id)
+
+    looked: list[str] = []
+    world.refresh = replace(world.refresh, settle=settle)
+    for _ in range(2):
+        with suppress(Crash):
+            world.refresh()
+    assert sorted(looked) == sorted([bad, good])
+    world.clock.now += PUT_OFF
+    with suppress(Crash):
+        world.refresh()
+    assert looked[2:] == [first]
 
 
 def test_two_reconcilers_admit_one_build(world: World) -> None:
