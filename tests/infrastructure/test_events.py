@@ -2,7 +2,19 @@
 
 from tests.infrastructure.translation import Json, of_type
 
-CHANGES = {"source": ["aws.s3"], "detail-type": ["Object Created", "Object Deleted"]}
+CHANGES = {
+    "source": ["aws.s3"],
+    "detail-type": [
+        "Object Created",
+        "Object Deleted",
+        "Object Restore Completed",
+        "Object Restore Expired",
+        "Object Storage Class Changed",
+        "Object Access Tier Changed",
+        "Object ACL Updated",
+    ],
+}
+"""Whatever may make another object of it, or one that can be read, or not any more: in an archive it has no pixels."""
 
 
 def test_only_changes_of_watched_buckets_and_of_uploads_come_in(template: Json) -> None:

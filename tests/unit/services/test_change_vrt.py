@@ -1,5 +1,7 @@
 """Changing a VRT: the order of the checks, what is promised, and what stays served meanwhile."""
 
+from dataclasses import replace
+
 import pytest
 
 from rasterloom.domain.access import Visibility
@@ -8,6 +10,7 @@ from rasterloom.domain.errors import (
     DatasetBusyError,
     ForbiddenError,
     IncompatibleSourcesError,
+    InvalidInputError,
     NotFoundError,
     NotPublishedError,
     SourceAlreadyLinkedError,
@@ -92,6 +95,22 @@ def test_the_checks_of_adding_come_in_the_contracts_order(world: World) -> None:
         world.change.add(ALICE, vrt_id, UNKNOWN)
     with pytest.raises(DatasetBusyError):
         world.change.add(ALICE, vrt_id, rasters[1].id)
+
+
+@pytest.mark.parametrize(("vrt_type", "most"), [(VrtType.MOSAIC, 3), (VrtType.BAND_STACK, 2)])
+def test_no_vrt_grows_beyond_what_could_be_created_at_once(world: World, vrt_type: VrtType, most: int) -> None:
+    world.change = replace(world.change, most=3, most_waited_for=2)
+    ids = tuple(each.id for each in world.registered(2))
+    vrt_id = world.vrt(world.create(ALICE, CreateRequest(ids, vrt_type, WeaveOptions(), "Ours"))).id
+    world.run()
+    for _ in range(most - 2):
+        world.change.add(ALICE, vrt_id, another(world).id)
+        world.run()
+    with pytest.raises(InvalidInputError, match=f"has {most} sources already, and may have {most} at most") as caught:
+        world.change.add(ALICE, vrt_id, another(world).id)
+    assert (caught.value.reason, caught.value.loc) == ("source_count", ("body", "source_dataset_id"))
+    with pytest.raises(SourceAlreadyLinkedError):
+        world.change.add(ALICE, vrt_id, ids[0])
 
 
 def test_a_stranger_does_not_see_a_private_vrt_and_an_admin_may_change_it(world: World) -> None:
