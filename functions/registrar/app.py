@@ -36,7 +36,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     All of the batch was told before any of it is worked off, so one look at an object is for all that name it.
     """
-    received = sorted(((_read(record), record) for record in event["Records"]), key=_is_part)
+    received = sorted(((_read(record), record) for record in event["Records"]), key=_rank)
     remaining, outcomes = remaining_of(context), dict[Registration, Outcome]()
     given_back = []
     for registration, record in received:
@@ -61,12 +61,17 @@ def _read(record: dict[str, Any]) -> Registration | None:
         return None
 
 
-def _is_part(received: tuple[Registration | None, dict[str, Any]]) -> bool:
-    """Whether a message may take what is left of the time; all others come first, listings above all.
+def _rank(received: tuple[Registration | None, dict[str, Any]]) -> int:
+    """What comes first: events, which take little of the time; listings take all but some seconds, parts all of it.
 
     A listing that came after nine parts would have time for one page, and be handed over to the end of the queue.
     """
-    return isinstance(received[0], BulkPart)
+    match received[0]:
+        case BulkPart():
+            return 2
+        case BulkListing():
+            return 1
+    return 0
 
 
 def remaining_of(context: Any) -> Remaining:

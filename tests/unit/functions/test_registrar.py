@@ -75,10 +75,16 @@ def test_parts_come_after_what_must_not_wait_for_them(
         order.append(part)
         return BulkCounts()
 
+    def observe(ref: ObjectRef) -> dict[str, int]:
+        order.append(ref)
+        return {}
+
     container.register_part = register_part
     container.list_prefix = lambda listing, _: order.append(listing)
-    registrar.handler(batch(message("part", 1), message("part", 2), message("listing")), context)
-    assert order == [BulkListing(JOB, 0), BulkPart(JOB, 1), BulkPart(JOB, 2)]
+    container.observe_object = observe
+    messages = (message("part", 1), message("listing"), message("part", 2), happened("a"))
+    registrar.handler(batch(*messages), context)
+    assert order == [ObjectRef("sources", "a"), BulkListing(JOB, 0), BulkPart(JOB, 1), BulkPart(JOB, 2)]
 
 
 def happened(key: str) -> dict[str, Any]:
