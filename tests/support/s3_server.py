@@ -34,6 +34,8 @@ class S3Server:
     requests: list[Request] = field(default_factory=list)
     slow_downs: int = 0
     """How many ranged GETs from now on are answered with 503, as S3 does where it is asked too much."""
+    withheld: int = 0
+    """How many ranged GETs are answered with 503 from the first one on that asks for more than a file's beginning."""
     delays: int = 0
     """How many ranged GETs from now on are answered after `DELAY` seconds."""
 
@@ -70,6 +72,8 @@ def s3_server() -> Iterator[S3Server]:
     backend = DomainDispatcherApplication(create_backend_app)
 
     def application(environ: Any, start_response: Any) -> Any:
+        if record.withheld and not environ.get("HTTP_RANGE", "bytes=0-").startswith("bytes=0-"):
+            record.slow_downs, record.withheld = record.withheld, 0
         if record.slow_downs > 0 and "HTTP_RANGE" in environ:
             record.slow_downs -= 1
             start_response("503 Slow Down", [("Content-Length", "0")])

@@ -12,7 +12,7 @@ PROGRAMS: Final = {
     "parsed": Program("ours.heads_parsed"),
     "registered": Program("ours.heads_registered"),
 }
-
+OPENING: Final = Program("ours.connections")
 
 MOST_ASKED: Final = 10_000
 """Tiles above which nobody registers one by one: three requests for each take minutes, and tell nothing new."""
@@ -25,8 +25,11 @@ def measure(plan: Plan) -> Figures:
         StepError: More than one request was needed to fetch a header.
     """
     with serving(plan.pause_ms, port=plan.port) as server:
-        rows = [_row(Run(server, plan), count) for count in plan.sizes]
-    return {"pause_ms": plan.pause_ms, "concurrency": CONCURRENCY, "rows": rows}
+        run = Run(server, plan)
+        opened = run.several(OPENING, min(CONCURRENCY, max(plan.sizes)))
+        rows = [_row(run, count) for count in plan.sizes]
+    opening = [outcome.told["seconds"] for outcome in opened]
+    return {"pause_ms": plan.pause_ms, "concurrency": CONCURRENCY, "opening": opening, "rows": rows}
 
 
 def _row(run: Run, count: int) -> Figures:

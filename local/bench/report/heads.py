@@ -13,7 +13,7 @@ from local.bench.results import Figures
 JUDGED_AT: Final = (1_000, 10_000)
 FASTER: Final = 50.0
 NEAR: Final = 1.5
-"""How much longer than the ideal fetching alone may take."""
+"""How much longer than the ideal fetching alone may take, without opening connections."""
 
 
 def ideal(tiles: int, concurrency: int, pause_ms: float) -> float:
@@ -34,11 +34,13 @@ def render(figures: Figures) -> str:
         "requests",
     )
     rows = [_cells(row, figures) for row in figures["rows"]]
-    return f"{table(head, rows)}\n\n{_WORDS.format(**figures)}"
+    words = _WORDS.format(**{**figures, "opening": spread(figures["opening"])})
+    return f"{table(head, rows)}\n\n{words}"
 
 
 _WORDS: Final = """\
-Each figure is of a new process, so no connection is open before; {concurrency} are opened at once. *Ideal* is
+Each figure is of a new process, so no connection is open before; {concurrency} are opened at once, which
+takes {opening} s: by so much is a first round of as many requests longer than a second one. *Ideal* is
 ⌈N/{concurrency}⌉ pauses of {pause_ms:g} ms. *Fetched* is the first 16 KiB of each object; *parsed* has GDAL read them,
 and compares the stub that a build will use with what it was made of. A *registration* asks besides whether a `.ovr` or
 a `.msk` lies beside the object. Median, and least to most; requests and bytes are the server's count, answers' headers
@@ -69,8 +71,11 @@ def goals(parts: Mapping[str, Figures]) -> Iterator[Verdict]:
             what = f"{tiles:,} cold headers, fetched and parsed, beside the best-tuned GDAL"
             yield Verdict(what, f"at least {FASTER:.0f}x", times(faster[tiles]), faster[tiles] >= FASTER)
         least = ideal(tiles, figures["concurrency"], figures["pause_ms"])
-        over = median(row["fetched"]) / least
-        what = f"{tiles:,} cold headers, fetching alone, over the ideal of {seconds(least)} s"
-        yield Verdict(what, f"at most {NEAR}x, and opening connections", times(over), over <= NEAR)
+        opening = median(figures["opening"])
+        over = (median(row["fetched"]) - opening) / least
+        what = (
+            f"{tiles:,} cold headers, fetching alone, without opening connections, over the ideal of {seconds(least)} s"
+        )
+        yield Verdict(what, f"at most {NEAR}x", times(over), over <= NEAR)
     asked = {row["parsed_requests"] / row["count"] for row in figures["rows"]}
     yield Verdict("requests for each header", "exactly 1", ", ".join(f"{each:g}" for each in asked), asked == {1.0})

@@ -21,12 +21,19 @@ from rasterloom.adapters.gdal_environment import (
 )
 from rasterloom.adapters.gdal_profile import mask_kind
 from rasterloom.adapters.heads import Head, Heads
-from rasterloom.adapters.mosaic_gdal import open_mosaic, read_failure, summarize, verify_windows
+from rasterloom.adapters.mosaic_gdal import (
+    UnreadWindowError,
+    open_mosaic,
+    read_failure,
+    summarize,
+    verify_windows,
+)
 from rasterloom.adapters.object_stores import pool
 from rasterloom.adapters.quicklook_gdal import draw_quicklooks, draw_sketches
 from rasterloom.domain.dataset import Member, MosaicSummary, VrtType
-from rasterloom.domain.errors import AssemblyRefusedError
+from rasterloom.domain.errors import AssemblyRefusedError, ObjectError
 from rasterloom.domain.framing import moved_east, turns
+from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.options import Resampling, ResolutionStrategy, WeaveOptions
 from rasterloom.domain.raster import Bounds, MaskKind, RasterProfile
 from rasterloom.ports import Assembly
@@ -118,17 +125,35 @@ class GdalAssembler:
     def verify(self, document: bytes) -> MosaicSummary:
         """Open a VRT document with GDAL, read a window of its first and of its last source, and tell what it is.
 
+        A window that cannot be read is read once more where S3 answers for its source: of pixels that did not come GDAL
+        says what it says of damaged ones, "got 0 bytes".
+
         Raises:
             VerificationFailedError: It cannot be opened, or a window cannot be read.
             UnavailableError: S3 does not answer.
         """
         with quiet(), memory_file(document, ".vrt") as path:
             try:
-                mosaic = open_mosaic(path)
-                verify_windows(mosaic, document)
-                return summarize(mosaic, len(document))
+                try:
+                    return _verified(path, document)
+                except UnreadWindowError as error:
+                    if not self._answers_for(error.source):
+                        raise
+                return _verified(path, document)
             except RuntimeError as error:
                 raise read_failure(str(error)) from error
+
+    def _answers_for(self, source: str) -> bool:
+        """Whether S3 sends the header of a source that GDAL could not read.
+
+        Raises:
+            UnavailableError: S3 does not answer.
+        """
+        try:
+            self.heads.read(ObjectRef.parse(f"s3://{source.removeprefix('/vsis3/')}"))
+        except ObjectError:
+            return False
+        return True
 
     def sketches(
         self, placed: Sequence[Bounds | None], summary: MosaicSummary, sizes: Sequence[int]
@@ -150,6 +175,12 @@ class GdalAssembler:
                 return draw_quicklooks(document, sizes, lambda: end - self.clock())
             except RuntimeError as error:
                 raise read_failure(str(error)) from error
+
+
+def _verified(path: str, document: bytes) -> MosaicSummary:
+    mosaic = open_mosaic(path)
+    verify_windows(mosaic, document)
+    return summarize(mosaic, len(document))
 
 
 def build_options(vrt_type: VrtType, options: WeaveOptions) -> list[str]:

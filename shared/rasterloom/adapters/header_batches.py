@@ -1,10 +1,12 @@
 """The port `HeaderBatches`: heads come at once through the pool, at a steady pace; then GDAL parses one by one."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
-from rasterloom.adapters.headers import GdalHeaders
+from rasterloom.adapters.headers import GdalHeaders, parse_head
 from rasterloom.adapters.heads import HEAD_BYTES, Head, head_of
 from rasterloom.adapters.object_stores import pool
 from rasterloom.domain.errors import ObjectChangedError, RasterloomError, UnavailableError
@@ -36,8 +38,10 @@ class PooledHeaders:
         """Read headers; per object, in order, what it says or why it cannot be used."""
         shown = self.beside([ref for ref, side_files in wanted if side_files is None])
         known = [(ref, shown.get(ref) if side_files is None else side_files) for ref, side_files in wanted]
-        # All are there before the first is looked at: one thread that looks would hold up 128 that fetch.
-        begun = list(pool().map(self._begun, known))
+        coming = pool().map(self._begun, known)
+        # All are there before the second is looked at: one thread that looks would hold up 128 that fetch. For the
+        # first, GDAL opens PROJ's database outside of the interpreter's lock; those that are like it need it no more.
+        begun = [*map(_looked_at, islice(coming, 1)), *coming]
         heads = list(map(_head, begun))
         rest = pool().map(self._longer, [each for each, head in zip(begun, heads, strict=True) if head is None])
         return [
@@ -97,6 +101,15 @@ def _head(begun: _Begun | RasterloomError) -> Head | RasterloomError | None:
         return head_of(begun.ref, begun.data, begun.stat)
     except RasterloomError as error:
         return error
+
+
+def _looked_at(begun: _Begun | RasterloomError) -> _Begun | RasterloomError:
+    """The same, after GDAL has read it if it is a whole header."""
+    head = _head(begun)
+    if isinstance(begun, _Begun) and isinstance(head, Head):
+        with suppress(RasterloomError):
+            parse_head(begun.ref, head)
+    return begun
 
 
 def _lasting(ref: ObjectRef, error: RasterloomError) -> RasterloomError:

@@ -14,8 +14,8 @@ from rasterloom.adapters.gdal_environment import configure, in_words, memory_fil
 from rasterloom.adapters.gdal_profile import is_stub_exact, read_profile
 from rasterloom.adapters.heads import WRITE_AGAIN, Head, Heads
 from rasterloom.adapters.object_stores import FAILURES, domain_error
-from rasterloom.adapters.tiff_extent import TileArray
 from rasterloom.adapters.tiff_layout import image_directories, layout_faults
+from rasterloom.adapters.tiff_tiles import TileArray
 from rasterloom.domain.errors import (
     InvalidUriError,
     ObjectChangedError,

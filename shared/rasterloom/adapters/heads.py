@@ -6,7 +6,9 @@ from typing import Final
 import obstore
 
 from rasterloom.adapters.object_stores import FAILURES, ObjectStores, domain_error, is_empty_range
-from rasterloom.adapters.tiff_extent import Directory, Extent, NotTiffError, header_extent
+from rasterloom.adapters.tiff_alike import followed
+from rasterloom.adapters.tiff_extent import Directory, Extent
+from rasterloom.adapters.tiff_tiles import NotTiffError
 from rasterloom.domain.errors import ObjectUnreadableError
 from rasterloom.domain.objects import ObjectRef, ObjectStat
 
@@ -31,14 +33,20 @@ class Head:
 
     data: bytes
     stat: ObjectStat
-    tiled: bool
-    extent: Extent | None = None
-    """As `header_extent` found it."""
+    extent: Extent
+    """As `header_extent` finds it."""
+    likeness: bytes | None
+    """As `tiff_alike.Followed` has it."""
+
+    @property
+    def tiled(self) -> bool:
+        """Whether the image is tiled."""
+        return self.extent.tiled
 
     @property
     def directories(self) -> tuple[Directory, ...]:
-        """As `header_extent` found them."""
-        return () if self.extent is None else self.extent.directories
+        """Where the image, its overviews and its masks are."""
+        return self.extent.directories
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +98,7 @@ def head_of(ref: ObjectRef, data: bytes, stat: ObjectStat) -> Head | None:
         ObjectUnreadableError: It is no TIFF, its header reaches too far, or its pixels reach beyond its end.
     """
     try:
-        extent = header_extent(data)
+        extent, likeness = followed(data)
     except NotTiffError as error:
         message = f"{ref.uri} cannot be read as a GeoTIFF: {error}"
         raise ObjectUnreadableError(ref.uri, message, actual=str(error), hint=NO_GEOTIFF) from error
@@ -100,7 +108,7 @@ def head_of(ref: ObjectRef, data: bytes, stat: ObjectStat) -> Head | None:
         raise _too_far(ref, extent.end, stat.size_bytes)
     if extent.pixels_end > stat.size_bytes:
         raise _truncated(ref, "its pixels reach", extent.pixels_end, stat.size_bytes)
-    return Head(data, stat, extent.tiled, extent)
+    return Head(data, stat, extent, likeness)
 
 
 def _too_far(ref: ObjectRef, end: int, size: int) -> ObjectUnreadableError:

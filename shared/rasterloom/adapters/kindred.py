@@ -1,17 +1,14 @@
-"""Headers of one kind: they say the same in every byte that GDAL reads of them, but for where the raster lies.
+"""Headers of one kind: they are alike, and GDAL reads the same in all of them, but for where the raster lies.
 
 The tiles of a survey come from one writer. Reading the CRS of one costs GDAL a look into PROJ's database, so reading
 10,000 of them the same takes most of the time that registering them takes. Of a header like one that was read before,
 only the corner is read here, and where on Earth that is; the rest is what GDAL told of the other one.
 
-Two headers are alike if they are equal up to the end of what GDAL reads to open a file, the lists of tiles left out,
-which it reads with pixels, and the two numbers left out that say where the corner is. Those count only where GDAL took
-them as they are for the first header, and there is a pixel size and one tie point at the first pixel, without rotation:
-then it takes any other finite numbers as they are. Whoever makes a header like another one gets what GDAL would say:
-what is left out is part of nothing else, or else the header is of no kind.
+The corner's numbers count only where GDAL took them as they are for the first header, and there is a pixel size and one
+tie point at the first pixel, without rotation: then it takes any other finite numbers as they are. Whoever makes a
+header like another one, as `tiff_alike` has it, gets what GDAL would say.
 """
 
-import hashlib
 import math
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -40,14 +37,13 @@ _lock = Lock()
 def profile(head: Head) -> RasterProfile | None:
     """The profile that GDAL would read, if a header of this kind was read before."""
     corner = _corner(head)
-    if corner is None:
+    if corner is None or head.likeness is None:
         return None
-    key = _likeness(head)
     with _lock:
-        kind = _kinds.get(key)
+        kind = _kinds.get(head.likeness)
         if kind is None:
             return None
-        _kinds.move_to_end(key)
+        _kinds.move_to_end(head.likeness)
         geotransform = _placed(kind.profile, corner)
         bounds = None
         if kind.way is not None and geotransform is not None:
@@ -66,6 +62,7 @@ def remember(head: Head, found: RasterProfile, reference: Any) -> RasterProfile:
     corner = _corner(head)
     if (
         corner is None
+        or head.likeness is None
         or found.geotransform is None
         or found.area_or_point == "Point"
         or found.geotransform != _placed(found, corner)
@@ -73,7 +70,7 @@ def remember(head: Head, found: RasterProfile, reference: Any) -> RasterProfile:
         return found  # where pixels are points, GDAL moves the corner by half of one
     way = None if reference is None else way_to_wgs84(reference)
     with _lock:
-        _kinds[_likeness(head)] = _Kind(found, way)
+        _kinds[head.likeness] = _Kind(found, way)
         while len(_kinds) > MOST:
             _kinds.popitem(last=False)
     return found
@@ -87,7 +84,7 @@ def forget() -> None:
 
 def _corner(head: Head) -> tuple[float, float] | None:
     """Where a header says that its corner is, CRS units, if it says so plainly."""
-    if head.extent is None or head.extent.corner is None:
+    if head.extent.corner is None:
         return None
     place = head.extent.corner.place(head.data)
     return place if all(math.isfinite(each) and abs(each) <= FARTHEST for each in place) else None
@@ -101,15 +98,3 @@ def _placed(known: RasterProfile, corner: tuple[float, float]) -> GeoTransform |
     # GDAL takes away as many pixels as the tie point is off the first one: none, which makes a zero of a negative zero.
     x, y = corner[0] - 0.0 * width, corner[1] - 0.0 * height
     return GeoTransform(x, width, across, y, down, height) if across == down == 0 else None
-
-
-def _likeness(head: Head) -> bytes:
-    """A digest of all that GDAL reads to open the file, without where it lies and without the lists of tiles."""
-    extent = head.extent
-    assert extent is not None and extent.corner is not None  # noqa: S101, PT018 - `_corner` has looked
-    data = bytearray(head.data[: extent.end])
-    for start, end in (*extent.lists, (extent.corner.start, extent.corner.end)):
-        width = min(end, len(data)) - start
-        if width > 0:
-            data[start : start + width] = bytes(width)
-    return hashlib.sha256(data).digest() + head.tiled.to_bytes()

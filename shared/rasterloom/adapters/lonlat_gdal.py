@@ -1,6 +1,7 @@
 """Where on Earth a raster lies, in degrees, with PROJ."""
 
 import math
+from itertools import repeat
 from typing import Any, Final
 
 from osgeo import osr
@@ -74,12 +75,13 @@ def _outline(extent: Bounds) -> list[tuple[float, float]]:
     parts = _DENSIFY + 1
     x_step, y_step = (x_max - x_min) / parts, (y_max - y_min) / parts
     columns = [x_min + x_step * part for part in range(parts)]
-    rows = [y_min + y_step * part for part in range(parts)]
+    rows = [y_min + y_step * part for part in range(1, parts)]
+    columns.append(x_max)
     return [
-        *((x, y_min) for x in (*columns, x_max)),
-        *((x, y_max) for x in (*columns, x_max)),
-        *((x_min, y) for y in rows[1:]),
-        *((x_max, y) for y in rows[1:]),
+        *zip(columns, repeat(y_min), strict=False),
+        *zip(columns, repeat(y_max), strict=False),
+        *zip(repeat(x_min), rows, strict=False),
+        *zip(repeat(x_max), rows, strict=False),
     ]
 
 

@@ -26,6 +26,15 @@ _SAID_BY_S3: Final = re.compile(r"(May be caused by: \w+).*", re.DOTALL)
 logger = logging.getLogger(__name__)
 
 
+class UnreadWindowError(RuntimeError):
+    """GDAL could not read a window: its source is damaged or gone, or S3 sent nothing; GDAL tells these not apart."""
+
+    def __init__(self, message: str, source: str) -> None:
+        """Remember GDAL's path of the source."""
+        super().__init__(message)
+        self.source = source
+
+
 class Rectangle(NamedTuple):
     """Part of a mosaic in its pixels, fractions included: column and row of its corner, width, height."""
 
@@ -66,7 +75,8 @@ def verify_windows(mosaic: Any, document: bytes) -> None:
         document: Its bytes.
 
     Raises:
-        RuntimeError: A source cannot be opened or read.
+        UnreadWindowError: A source cannot be opened or read.
+        RuntimeError: There is none.
     """
     forget_sources()
     first = next(placements(document), None)
@@ -80,7 +90,7 @@ def verify_windows(mosaic: Any, document: bytes) -> None:
                 mosaic.GetRasterBand(number).ReadRaster(*window)
             except RuntimeError as error:
                 source = _source_name(document, -1 if rectangle is last else 0)
-                raise RuntimeError(f"band {number} at {window}, in {source}: {error}") from error
+                raise UnreadWindowError(f"band {number} at {window}, in {source}: {error}", source) from error
 
 
 def _source_name(document: bytes, position: int) -> str:

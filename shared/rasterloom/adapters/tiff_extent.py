@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from rasterloom.adapters.tiff_tiles import NotTiffError, TileArray, Tiles, last_byte
+
 MAX_DIRECTORIES: Final = 128
 """A COG has one per resolution and as many masks: about 20."""
 MAX_ENTRIES: Final = 512
@@ -17,7 +19,7 @@ MAX_ENTRIES: Final = 512
 
 _ARRAYS: Final = ((324, 325), (273, 279))
 """Tags of the offsets and byte counts of tiles, and of strips."""
-TILE_ARRAYS: Final = frozenset(tag for pair in _ARRAYS for tag in pair)
+_TILE_ARRAYS: Final = frozenset(tag for pair in _ARRAYS for tag in pair)
 """GDAL reads these with pixels, not with the header."""
 _PIXEL_SCALE: Final = 33550
 _TIE_POINTS: Final = 33922
@@ -28,7 +30,7 @@ _SUBFILE_TYPE: Final = 254
 _IMAGE_WIDTH: Final = 256
 _IMAGE_HEIGHT: Final = 257
 _TILE_WIDTH: Final = 322
-_LOOKED_AT: Final = TILE_ARRAYS | {
+_LOOKED_AT: Final = _TILE_ARRAYS | {
     *(_PIXEL_SCALE, _TIE_POINTS, _TRANSFORMATION),
     *(_SUBFILE_TYPE, _IMAGE_WIDTH, _IMAGE_HEIGHT, _TILE_WIDTH),
 }
@@ -40,26 +42,6 @@ _UNSIGNED: Final = {3: "H", 4: "I", 16: "Q"}
 """Types that an offset or a byte count may have, as `struct` spells them."""
 _SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 """Bytes of one value by TIFF field type."""
-
-
-class NotTiffError(ValueError):
-    """These bytes do not begin a TIFF, or its directories cannot be followed."""
-
-
-class TileArray(NamedTuple):
-    """Where a directory holds the places of its tiles or strips."""
-
-    start: int
-    """Byte in the file."""
-    length: int
-    """Bytes."""
-    form: str
-    """Byte order and type of one place, as `struct` spells them."""
-
-    def first_place(self, data: bytes) -> int | None:
-        """The first place in these bytes, which begin where the array does, that is not 0; 0 marks an empty tile."""
-        whole = len(data) - len(data) % struct.calcsize(self.form)
-        return next((place for (place,) in struct.iter_unpack(self.form, data[:whole]) if place), None)
 
 
 class Directory(NamedTuple):
@@ -110,6 +92,8 @@ class Extent(NamedTuple):
     """In the chain's order; the first one is the image itself."""
     lists: tuple[tuple[int, int], ...] = ()
     """First byte, and byte after the last, of each list of tiles or strips."""
+    tiles: tuple[Tiles, ...] = ()
+    """What each directory says of its tiles or strips, where it says it of both their places and their sizes."""
     corner: Corner | None = None
     """None where its place is not said by a pixel size and one tie point at its first pixel; and where a byte of the
     header is part of two things, or a directory says one thing twice."""
@@ -122,6 +106,8 @@ class _Layout:
     entry: str
     """Tag, type, number of values, and the values or a pointer to them."""
     pointer: str
+    begins: int
+    """Bytes before anything else, the last of them a pointer to the first directory."""
 
     def unpack(self, form: str, data: bytes, offset: int) -> tuple[int, ...]:
         return struct.unpack_from(self.order + form, data, offset)
@@ -148,14 +134,14 @@ def header_extent(data: bytes) -> Extent:
         NotTiffError: This is no TIFF, its directories loop, overlap, or there are too many of them.
     """
     layout, offset = _start(data)
-    end, pixels_end = len(data[:16]), 0
+    end = len(data[:16])
     seen: set[int] = set()
     found: list[Directory] = []
     lists: list[tuple[int, int]] = []
-    parts: list[tuple[int, int]] = [(0, 8)]
+    tiles: list[Tiles] = []
+    parts: list[tuple[int, int]] = [(0, layout.begins)]
     plain = True
     corner: Corner | None = None
-    budget = _Budget(len(data))
     while offset:
         if offset in seen:
             raise NotTiffError(f"its directories loop back to byte {offset}")
@@ -168,8 +154,8 @@ def header_extent(data: bytes) -> Extent:
         listed, values, values_end = _entries(layout, data, offset)
         end = max(end, values_end)
         entries = {entry.tag: entry for entry in listed}
-        pixels_end = max(pixels_end, _pixels_end(layout, data, entries, budget))
-        lists += [(entry.where, entry.where + entry.length) for entry in listed if entry.tag in TILE_ARRAYS]
+        tiles += _tiles(layout, entries)
+        lists += [(entry.where, entry.where + entry.length) for entry in listed if entry.tag in _TILE_ARRAYS]
         parts += [(offset, after), *values]
         plain &= len(entries) == len(listed)
         corner = corner if found else _corner(layout, data, entries)
@@ -177,25 +163,13 @@ def header_extent(data: bytes) -> Extent:
         seen.add(offset)
         (offset,) = layout.unpack(layout.pointer, data, after - layout.size(layout.pointer))
     corner = corner if plain and _are_apart(parts) else None
-    return Extent(end, bool(found) and found[0].tiled, pixels_end, tuple(found), tuple(lists), corner)
+    tiled = bool(found) and found[0].tiled
+    return Extent(end, tiled, last_byte(data, tiles), tuple(found), tuple(lists), tuple(tiles), corner)
 
 
 def _are_apart(parts: list[tuple[int, int]]) -> bool:
     """Whether no byte is part of two of them."""
     return all(last <= start for (_, last), (start, _) in pairwise(sorted(parts)))
-
-
-@dataclass(slots=True)
-class _Budget:
-    """Bytes of tile arrays that may still be read: arrays that do not overlap never need more than there are."""
-
-    left: int
-
-    def spend(self, length: int) -> None:
-        """Raises NotTiffError where more is read than there is: a hostile file has all its directories read all."""
-        self.left -= length
-        if self.left < 0:
-            raise NotTiffError("its directories share their lists of tiles")
 
 
 def _start(data: bytes) -> tuple[_Layout, int]:
@@ -204,9 +178,9 @@ def _start(data: bytes) -> tuple[_Layout, int]:
         raise NotTiffError(f"it begins with {data[:4]!r}, which is no TIFF")
     magic, *big = struct.unpack_from(order + "HHH", data, 2)
     if magic == 42:  # noqa: PLR2004 - TIFF 6.0
-        return _Layout(order, "H", "HHII", "I"), struct.unpack_from(order + "I", data, 4)[0]
+        return _Layout(order, "H", "HHII", "I", 8), struct.unpack_from(order + "I", data, 4)[0]
     if [magic, *big] == [43, 8, 0]:
-        return _Layout(order, "Q", "HHQQ", "Q"), struct.unpack_from(order + "Q", data, 8)[0]
+        return _Layout(order, "Q", "HHQQ", "Q", 16), struct.unpack_from(order + "Q", data, 8)[0]
     raise NotTiffError(f"its magic number is {magic}; a TIFF's is 42, a BigTIFF's 43")
 
 
@@ -224,14 +198,13 @@ def _directory_end(layout: _Layout, data: bytes, offset: int) -> int:
 def _directory(layout: _Layout, data: bytes, offset: int, entries: Mapping[int, _Entry]) -> Directory:
     kind = _number(layout, data, entries.get(_SUBFILE_TYPE))
     array = next((entries[offsets] for offsets, _ in _ARRAYS if offsets in entries), None)
-    form = None if array is None else _UNSIGNED.get(array.kind)
     return Directory(
         offset=offset,
         width=_number(layout, data, entries.get(_IMAGE_WIDTH)),
         height=_number(layout, data, entries.get(_IMAGE_HEIGHT)),
         tiled=_TILE_WIDTH in entries,
         is_overview=bool(kind & _REDUCED) and not kind & _MASK,
-        places=TileArray(array.where, array.length, layout.order + form) if array and form else None,
+        places=None if array is None else _array(layout, array),
     )
 
 
@@ -271,26 +244,27 @@ def _entries(layout: _Layout, data: bytes, offset: int) -> tuple[list[_Entry], l
         where = position if length <= inline else pointer
         if where != position:
             values.append((where, where + length))
-            end = end if tag in TILE_ARRAYS else max(end, where + length)
+            end = end if tag in _TILE_ARRAYS else max(end, where + length)
         if tag in _LOOKED_AT:
             found.append(_Entry(tag, kind, count, length, where))
         position += step
     return found, values, end
 
 
-def _pixels_end(layout: _Layout, data: bytes, entries: Mapping[int, _Entry], budget: _Budget) -> int:
-    """Byte after the last tile or strip of one directory, if it tells in these bytes where they are; otherwise 0."""
-    for tags in _ARRAYS:
-        if all(tag in entries for tag in tags):
-            arrays = [_numbers(layout, data, entries[tag], budget) for tag in tags]
-            return max((place + count for place, count in zip(*arrays, strict=False)), default=0)
-    return 0
+def _tiles(layout: _Layout, entries: Mapping[int, _Entry]) -> tuple[Tiles, ...]:
+    """What one directory says of its tiles or else its strips; none where it does not say both things."""
+    pair = next((tags for tags in _ARRAYS if all(tag in entries for tag in tags)), ())
+    places, sizes = (_array(layout, entries[tag]) for tag in pair) if pair else (None, None)
+    return (Tiles(places, sizes),) if places and sizes else ()
 
 
-def _numbers(layout: _Layout, data: bytes, entry: _Entry, budget: _Budget | None = None) -> tuple[int, ...]:
+def _array(layout: _Layout, entry: _Entry) -> TileArray | None:
+    form = _UNSIGNED.get(entry.kind)
+    return TileArray(entry.where, entry.length, layout.order + form) if form else None
+
+
+def _numbers(layout: _Layout, data: bytes, entry: _Entry) -> tuple[int, ...]:
     """Values of an entry; none where they lie beyond the data, so what a hostile count can cost is bounded by it."""
     if entry.kind not in _UNSIGNED or entry.where + entry.length > len(data):
         return ()
-    if budget is not None:
-        budget.spend(entry.length)
     return layout.unpack(f"{entry.values}{_UNSIGNED[entry.kind]}", data, entry.where)

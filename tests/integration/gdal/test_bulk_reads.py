@@ -5,6 +5,8 @@ from itertools import chain
 
 import pytest
 
+from rasterloom.adapters import kindred
+from rasterloom.adapters.gdal_environment import open_gtiff
 from rasterloom.adapters.header_batches import PooledHeaders
 from rasterloom.adapters.listed_beside import ListedBeside
 from rasterloom.adapters.listing_s3 import S3Listing
@@ -68,11 +70,33 @@ def test_many_named_cogs_of_a_folder_cost_one_request_each_and_a_page_of_its_lis
     assert methods == {("GET", True): 25, ("GET", False): 1, ("HEAD", False): 2}
 
 
-def test_one_that_cannot_be_read_stops_no_other(lab: Lab) -> None:
+@pytest.mark.parametrize("turn", range(4))
+def test_one_that_cannot_be_read_stops_no_other_wherever_it_stands(lab: Lab, turn: int) -> None:
     good, text = lab.cog(key="in/good.tif"), lab.put(b"no TIFF at all", "in/text.tif")
     missing = ObjectRef(lab.bucket, "in/missing.tif")
-    found = PooledHeaders(lab.headers, at_any_pace)([(text, ()), (good, ()), (missing, ())])
-    assert [type(each) for each in found] == [ObjectUnreadableError, HeaderRead, ObjectMissingError]
+    bands = lab.cog(key="in/bands.tif", bands=2)
+    whole = lab.paths[bands.key].read_bytes()
+    short = lab.put(whole[: len(whole) // 2], "in/short.tif")
+    expected = [(text, ObjectUnreadableError), (good, HeaderRead), (missing, ObjectMissingError)]
+    expected.append((short, ObjectUnreadableError))
+    turned = [*expected[turn:], *expected[:turn]]
+    found = PooledHeaders(lab.headers, at_any_pace)([(ref, ()) for ref, _ in turned])
+    assert [type(each) for each in found] == [kind for _, kind in turned]
+
+
+def test_of_many_that_are_alike_gdal_opens_one(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    def open_one(path: str) -> object:
+        opened.append(path)
+        return open_gtiff(path)
+
+    refs = [lab.cog(key=f"in/{number}.tif", origin=(1000.0 * number, 0.0)) for number in range(12)]
+    monkeypatch.setattr("rasterloom.adapters.headers.open_gtiff", open_one)
+    kindred.forget()
+    found = PooledHeaders(lab.headers, at_any_pace)([(ref, ()) for ref in refs])
+    assert [type(each) for each in found] == [HeaderRead] * 12
+    assert len(opened) == 1
 
 
 def test_a_server_that_is_gone_is_no_verdict_on_its_objects(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

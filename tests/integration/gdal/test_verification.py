@@ -93,12 +93,36 @@ def test_a_server_that_is_gone_is_told_from_a_source_that_is(lab: Lab, monkeypat
 
 
 def test_a_source_without_its_pixels_fails(lab: Lab) -> None:
-    ref = lab.cog(width=600, height=600, fill=lambda _, r, c: (r * c) % 251)
+    ref = lab.cog(width=600, height=600, fill=noise)
     member = lab.member(ref)
     lab.put(lab.paths[ref.key].read_bytes()[:17_000], ref.key)
     document = lab.assembler.assemble([member], *FINEST).document
     with pytest.raises(VerificationFailedError):
         lab.assembler.verify(document)
+
+
+def noise(_band: int, rows: int, columns: int) -> int:
+    """Pixels that lie behind the first 16 KiB of their file."""
+    return (rows * columns) % 251
+
+
+@pytest.mark.parametrize("lost", [9, 15, 17])
+def test_pixels_that_s3_withholds_for_a_moment_are_read_again(lab: Lab, lost: int) -> None:
+    document = lab.assembler.assemble([lab.member(lab.cog(width=600, height=600, fill=noise))], *FINEST).document
+    lab.server.withheld = lost
+    assert lab.assembler.verify(document).width == 600
+    assert lab.server.slow_downs == lab.server.withheld == 0
+
+
+def test_pixels_that_s3_goes_on_to_withhold_are_no_verdict_on_their_source(lab: Lab) -> None:
+    document = lab.assembler.assemble([lab.member(lab.cog(width=600, height=600, fill=noise))], *FINEST).document
+    lab.server.withheld = 1_000
+    try:
+        with pytest.raises(UnavailableError, match="S3"):
+            lab.assembler.verify(document)
+        assert lab.server.slow_downs > 980
+    finally:
+        lab.server.slow_downs = 0
 
 
 def test_an_object_that_turned_into_a_vrt_is_not_followed(lab: Lab) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from rasterloom.adapters.tiff_extent import MAX_DIRECTORIES, NotTiffError, header_extent
+from rasterloom.adapters.tiff_extent import MAX_DIRECTORIES, header_extent
+from rasterloom.adapters.tiff_tiles import NotTiffError
 
 TILE_WIDTH, DESCRIPTION, TILE_OFFSETS = 322, 270, 324
 

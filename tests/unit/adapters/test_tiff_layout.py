@@ -6,8 +6,9 @@ import struct
 
 import pytest
 
-from rasterloom.adapters.tiff_extent import Directory, TileArray, header_extent
+from rasterloom.adapters.tiff_extent import Directory, header_extent
 from rasterloom.adapters.tiff_layout import image_directories, layout_faults
+from rasterloom.adapters.tiff_tiles import TileArray
 from rasterloom.domain.raster import LayoutFault
 
 MAIN, HALF, QUARTER = (

@@ -22,18 +22,18 @@ def part(name: str, **figures: Any) -> Part:
     return Part(name, "2026-11-27T23:00:00+00:00", facts, {"python": "3.13.0"}, figures)
 
 
-def heads(parsed: float = 0.4) -> Part:
+def heads(parsed: float = 0.4, fetched: float = 0.2) -> Part:
     """Headers of 1,000 tiles."""
     row = {
         "count": 1000,
-        "fetched": [0.2],
+        "fetched": [fetched],
         "parsed": [parsed],
         "parsed_requests": 1000,
         "parsed_bytes": 16_000_000,
         "registered": [1.0],
         "registered_requests": 3000,
     }
-    return part("heads", pause_ms=20.0, concurrency=128, rows=[row])
+    return part("heads", pause_ms=20.0, concurrency=128, opening=[0.03], rows=[row])
 
 
 def peers(sha256: str = "same") -> Part:
@@ -111,6 +111,13 @@ def test_a_goal_is_met_or_missed_by_the_ratio_of_the_same_run(parsed: float, ver
     text = document.render(parts_of(heads(parsed), peers()))
     (row,) = (row for row in rows_of(text, "Goals") if "fetched and parsed" in row[0])
     assert row[2:] == [f"{GDAL_SECONDS / parsed:.0f}x", f"{verdict} |"]
+
+
+@pytest.mark.parametrize(("fetched", "said"), [(0.26, ["1.4x", "met |"]), (0.28, ["1.6x", "**missed** |"])])
+def test_opening_connections_is_no_part_of_what_is_held_against_the_ideal(fetched: float, said: list[str]) -> None:
+    text = document.render(parts_of(heads(fetched=fetched)))
+    (row,) = (row for row in rows_of(text, "Goals") if "fetching alone" in row[0])
+    assert row[2:] == said
 
 
 def test_without_the_peer_nothing_is_said_of_a_ratio() -> None:

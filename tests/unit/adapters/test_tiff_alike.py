@@ -1,0 +1,148 @@
+"""A header like the one before is followed the short way, and comes out as the long way has it."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rasterloom.adapters.tiff_alike import Followed, followed
+from rasterloom.adapters.tiff_extent import Extent, header_extent
+from rasterloom.adapters.tiff_tiles import NotTiffError
+
+SHORT, LONG, DOUBLE = 3, 4, 12
+FORMS = {SHORT: "H", LONG: "I", DOUBLE: "d"}
+CORNER = (4e5, 5e6)
+
+type Entry = tuple[int, int, list[float]]
+
+
+def tiff(
+    *, big: bool = False, order: str = "<", corner: tuple[float, float] = CORNER, first: int = 900, gap: int = 0
+) -> bytes:
+    """A tiled image and its overview, each directory followed by what it points to.
+
+    Args:
+        big: Whether it is a BigTIFF.
+        order: Of bytes, as `struct` spells it.
+        corner: What its tie point says.
+        first: Where the first of eight tiles begins; each has 100 bytes, and the next one follows.
+        gap: Bytes before the first directory.
+    """
+    kind = [(256, SHORT, [64]), (257, SHORT, [32]), (322, SHORT, [16])]
+    sizes = (325, LONG, [100] * 4)
+    image = [(254, LONG, [0]), *kind, (324, LONG, [*range(first, first + 400, 100)]), sizes]
+    image += [(33550, DOUBLE, [1, 1, 0]), (33922, DOUBLE, [0, 0, 0, *corner, 0])]
+    overview = [(254, LONG, [1]), *kind, (324, LONG, [*range(first + 400, first + 800, 100)]), sizes]
+    data = {"<": b"II", ">": b"MM"}[order]
+    data += struct.pack(order + "HHHQ", 43, 8, 0, 16 + gap) if big else struct.pack(order + "HI", 42, 8 + gap)
+    data += bytes(gap)
+    for entries, is_last in ((image, False), (overview, True)):
+        data += directory(entries, len(data), big=big, order=order, is_last=is_last)
+    return data
+
+
+def directory(entries: list[Entry], at: int, *, big: bool, order: str, is_last: bool) -> bytes:
+    """A directory that begins at a byte of the file, and what it points to."""
+    count, pointer, room = ("Q", "Q", 8) if big else ("H", "I", 4)
+    end = at + struct.calcsize(order + count) + len(entries) * (4 + 2 * room) + room
+    listed, values = struct.pack(order + count, len(entries)), b""
+    for tag, form, numbers in entries:
+        packed = struct.pack(f"{order}{len(numbers)}{FORMS[form]}", *numbers)
+        listed += struct.pack(order + "HH" + pointer, tag, form, len(numbers))
+        if len(packed) > room:
+            listed += struct.pack(order + pointer, end + len(values))
+            values += packed
+        else:
+            listed += packed.ljust(room, b"\0")
+    after = 0 if is_last else end + len(values)
+    return listed + struct.pack(order + pointer, after) + values
+
+
+KINDS = [{"big": big, "order": order} for big in (False, True) for order in "<>"]
+
+
+def found(data: bytes, way: Any) -> Extent | str:
+    try:
+        result = way(data)
+    except NotTiffError as error:
+        return str(error)
+    extent: Extent = result.extent if isinstance(result, Followed) else result
+    return extent
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_header_elsewhere_with_other_tiles_is_alike(kind: dict[str, Any]) -> None:
+    one, other = tiff(**kind), tiff(**kind, corner=(-1.5, 7.25), first=2_000)
+    first, second = followed(one), followed(other)
+    assert first.likeness == second.likeness
+    assert first.likeness is not None
+    assert second.extent == header_extent(other)
+    assert (first.extent.pixels_end, second.extent.pixels_end) == (1_700, 2_800)
+    assert len(second.extent.directories) == 2
+
+
+def test_whoever_follows_a_header_that_is_alike_reads_no_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    followed(tiff())
+    monkeypatch.setattr("rasterloom.adapters.tiff_alike.header_extent", _must_not_follow)
+    assert followed(tiff(corner=(1, 2), first=10_000)).extent.pixels_end == 10_800
+    with pytest.raises(AssertionError, match="followed"):
+        followed(tiff(big=True))
+
+
+def _must_not_follow(_data: bytes) -> Extent:
+    raise AssertionError("followed")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(
+    changes=st.lists(st.tuples(st.integers(0, 499), st.binary(min_size=1, max_size=8)), max_size=3),
+    cut=st.integers(0, 500),
+    more=st.binary(max_size=32),
+)
+def test_whatever_is_changed_the_short_way_comes_out_where_the_long_way_does(
+    kind: dict[str, Any], changes: list[tuple[int, bytes]], cut: int, more: bytes
+) -> None:
+    original = tiff(**kind)
+    changed = original + more
+    for at, replacement in changes:
+        changed = changed[:at] + replacement + changed[at + len(replacement) :]
+    if cut < 100:
+        changed = changed[: len(changed) - cut]
+    followed(original)
+    assert found(changed, followed) == found(changed, header_extent)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_byte_of_the_header_that_is_no_corner_and_no_list_makes_another_likeness(kind: dict[str, Any]) -> None:
+    data = tiff(**kind)
+    known = followed(data)
+    assert known.extent.corner is not None
+    left_out = [*known.extent.lists, (known.extent.corner.start, known.extent.corner.end)]
+    for at in range(known.extent.end):
+        changed = data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :]
+        try:
+            alike = followed(changed).likeness == known.likeness
+        except NotTiffError:
+            alike = False
+        assert alike is any(start <= at < end for start, end in left_out), f"byte {at}"
+
+
+def test_a_header_that_reaches_beyond_its_bytes_is_like_no_other() -> None:
+    data = tiff()
+    end = header_extent(data).end
+    assert followed(data[:end]).likeness is not None
+    assert followed(data[: end - 1]).likeness is None
+    assert followed(data[:end]).extent.pixels_end == 1_300, "the overview's lists are not there"
+
+
+def test_a_list_over_the_pointer_to_the_first_directory_is_left_out_of_no_likeness() -> None:
+    data = tiff(big=True, gap=16)
+    sizes = struct.pack("<HHQ", 325, LONG, 4)
+    at = data.index(sizes) + len(sizes)
+    over = data[:at] + struct.pack("<Q", 8) + data[at + 8 :]
+    assert followed(data).likeness is not None
+    assert followed(over).likeness is None
