@@ -8,6 +8,7 @@ tell of any number of them what one more source would do.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import sub
 from typing import NamedTuple, Self
 
 from rasterloom.domain.raster import Bounds
@@ -39,23 +40,18 @@ class Margins:
             extent: What the VRT covers.
             placed: At least one.
         """
-        x_min, y_min, x_max, y_max = extent
-        inside = [
-            (source_id, max(west, x_min), max(south, y_min), min(east, x_max), min(north, y_max))
-            for source_id, (west, south, east, north) in placed
-        ]
+        ids = [source_id for source_id, _ in placed]
+        west = [max(place.x_min, extent.x_min) for _, place in placed]
+        east = [min(place.x_max, extent.x_max) for _, place in placed]
+        south = [max(place.y_min, extent.y_min) for _, place in placed]
+        north = [min(place.y_max, extent.y_max) for _, place in placed]
+        widths, heights = list(map(sub, east, west)), list(map(sub, north, south))
         return cls(
             extent,
-            (
-                min((Extreme(source_id, east - west) for source_id, west, _, east, _ in inside), key=_value),
-                min((Extreme(source_id, north - south) for source_id, _, south, _, north in inside), key=_value),
-            ),
-            (
-                max((Extreme(source_id, west) for source_id, west, *_ in inside), key=_value),
-                min((Extreme(source_id, north) for source_id, *_, north in inside), key=_value),
-            ),
+            (_extreme(ids, widths, min(widths)), _extreme(ids, heights, min(heights))),
+            (_extreme(ids, west, max(west)), _extreme(ids, north, min(north))),
         )
 
 
-def _value(extreme: Extreme) -> float:
-    return extreme.value
+def _extreme(ids: Sequence[str], values: Sequence[float], value: float) -> Extreme:
+    return Extreme(ids[values.index(value)], value)
