@@ -30,7 +30,7 @@ class SwitchAutoRegenerate:
             ForbiddenError: The caller may not change it.
             NotFoundError: There is no such VRT that the caller may know of.
             VersionChangedError: It is not as the caller knows it.
-            IdempotencyKeyReusedError: The key came before with another body.
+            IdempotencyKeyReusedError: The key came before with another request.
         """
         require_upload(principal)
         if self.replays.earlier(principal, terms.idempotency) is None:

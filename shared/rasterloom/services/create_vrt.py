@@ -58,7 +58,7 @@ class CreateVrt:
             InvalidInputsError: Lines of the manifest name no source, or one that is named before; or the options do
                 not go together.
             IncompatibleSourcesError: At least one finding refuses the sources.
-            IdempotencyKeyReusedError: The key came before with another body.
+            IdempotencyKeyReusedError: The key came before with another request.
         """
         require_upload(principal)
         replayed = self.admit.replayed(principal, idempotency)

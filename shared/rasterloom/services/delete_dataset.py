@@ -59,7 +59,7 @@ class DeleteDataset:
             DatasetInUseError: It is a raster that a VRT uses, or that a queued or running build is to use.
             DatasetBusyError: It is a VRT that is regenerating.
             BeingDeletedError: Another deletion of the raster has taken over.
-            IdempotencyKeyReusedError: The key came before with another body.
+            IdempotencyKeyReusedError: The key came before with another request.
         """
         require_upload(principal)
         if self.replays.earlier(principal, terms.idempotency) is not None:

@@ -62,7 +62,7 @@ class EditDataset:
             DatasetInUseError: A raster would be less visible than at least one VRT that uses it.
             DatasetBusyError: A VRT that is regenerating cannot be made more visible.
             BeingDeletedError: It is a raster that is being deleted.
-            IdempotencyKeyReusedError: The key came before with another body.
+            IdempotencyKeyReusedError: The key came before with another request.
         """
         require_upload(principal)
         self.holds.settle(dataset_id)

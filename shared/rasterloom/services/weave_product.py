@@ -12,7 +12,7 @@ from rasterloom.domain.members import require_members, require_tiles
 from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.outputs import INDEX_FILE, INDEX_ONLY_FROM, RELATIVE_FILE, VRT_FILE, NotInThisFormatError
 from rasterloom.domain.raster import Bounds
-from rasterloom.domain.rules import grid_of
+from rasterloom.domain.rules import grid_of, margins_of
 from rasterloom.domain.tile_index import TileIndex
 from rasterloom.ports import Assembler, Claim, Clock, TileIndexes
 from rasterloom.services.derive_output import GEOPACKAGE
@@ -102,6 +102,8 @@ class WeaveProduct:
         """
         with phase("verify"):
             summary = self.assembler.verify(document)
+            sources = [(member.source_id, member.profile) for member in members]
+            summary = replace(summary, margins=margins_of(sources, claim.generation.options))
         if self.product_of(members, claim.vrt.vrt_type) is Product.GTI:
             body = self._index(claim, members, summary)
             summary = replace(_of_all(summary, members), size_bytes=len(body))

@@ -377,7 +377,7 @@ def test_a_run_ends_with_its_time_and_the_next_one_goes_on(world: World) -> None
     world.orphans.on_keys = lambda: world.clock.forward(seconds=7)
     objects: list[int] = []
     while artifacts(world) and len(objects) < 20:
-        objects.append(world.sweep_orphans().objects)
+        objects.append(world.sweep_orphans(world.clock() + timedelta(seconds=20)).objects)
         world.clock.now += GRACE
     assert artifacts(world) == set()
     assert len(objects) > 1

@@ -140,7 +140,7 @@ class Deletions(DatasetStep):
         Raises:
             BeingDeletedError: Another deletion has taken over.
             AlreadyDoneError: An earlier request with the record's key did it.
-            IdempotencyKeyReusedError: The key came with another body.
+            IdempotencyKeyReusedError: The key came with another request.
         """
         # Its object is registered again while it is deleted: the object's row goes with the raster, so whoever finds
         # the row finds the raster, or looks again and finds neither.
@@ -189,7 +189,7 @@ class Deletions(DatasetStep):
         Raises:
             DatasetBusyError: A generation is active.
             AlreadyDoneError: An earlier request with the record's key did it.
-            IdempotencyKeyReusedError: The key came with another body.
+            IdempotencyKeyReusedError: The key came with another request.
         """
         # A change is admitted, or published, while the VRT is deleted:
         #

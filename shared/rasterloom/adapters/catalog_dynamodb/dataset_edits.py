@@ -51,7 +51,7 @@ class Edits(DatasetStep):
             BeingDeletedError: A deletion is under way.
             DatasetBusyError: A generation is active, and it must not be.
             AlreadyDoneError: An earlier request with the record's key did it.
-            IdempotencyKeyReusedError: The key came with another body.
+            IdempotencyKeyReusedError: The key came with another request.
         """
         # Two people and a build change one VRT at once; each writes only what it decides:
         #
