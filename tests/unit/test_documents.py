@@ -10,6 +10,8 @@ import pytest
 
 from local.deploy import SOURCE_BUCKET
 from local.samples.catalogue import catalogue
+from rasterloom.http.errors import MethodNotAllowedError, UnknownRouteError
+from rasterloom.http.problems import STATUS
 
 ROOT = Path(__file__).parents[2]
 SECURITY, RELIABILITY = [(ROOT / "docs" / name).read_text("utf-8") for name in ("security.md", "reliability.md")]
@@ -18,6 +20,7 @@ FAILURES = range(1, 31)
 FIGURES = ROOT / "docs" / "performance.json"
 ROUNDED = 0.03
 """As much as two digits are off at most, and a little."""
+BESIDE_ALL_ROUTES = {UnknownRouteError, MethodNotAllowedError}
 README = (ROOT / "README.md").read_text("utf-8")
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "clients/python/README.md"]
 
@@ -88,6 +91,11 @@ def test_the_readme_s_table_has_figures_of_the_last_benchmark_that_is_kept() -> 
     ]
     shown = [tuple(map(float, row)) for row in re.findall(r"\| ([\d.]+) s \| ([\d.]+) s \|", README)]
     assert shown == [pytest.approx(row, rel=ROUNDED) for row in expected]
+
+
+def test_every_code_that_a_request_may_meet_is_in_the_openapi_document() -> None:
+    document = (ROOT / "docs" / "openapi.json").read_text("utf-8")
+    assert sorted(error.code for error in STATUS.keys() - BESIDE_ALL_ROUTES if f'"{error.code}"' not in document) == []
 
 
 def test_every_target_of_make_that_a_document_names_exists() -> None:
