@@ -12,11 +12,11 @@ logger = logging.getLogger("rasterloom.reconciler")
 
 
 @observed
-def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Take dead letters where the event has some; any other event is the schedule's."""
     if "Records" in event:
         return _dead_letters(event["Records"])
-    return work_off(container())
+    return work_off(container(), lambda: context.get_remaining_time_in_millis() / 1000)
 
 
 def _dead_letters(records: list[dict[str, Any]]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import fields
 from enum import Enum, auto
-from typing import Any
+from typing import Any, Final
 
 from rasterloom.adapters.registrations_sqs import decode_registration
 from rasterloom.bootstrap import container
@@ -12,6 +12,9 @@ from rasterloom.domain.errors import RasterloomError, UnknownMessageError
 from rasterloom.domain.registration import BulkListing, BulkPart, ObjectEvent, Registration
 from rasterloom.observability import count, observed, timed
 from rasterloom.ports import Remaining
+
+LEAST_SECONDS: Final = 12.0
+"""What has to be left of the invocation for another look at an object: S3 may take ten to say nothing."""
 
 logger = logging.getLogger("rasterloom.registrar")
 
@@ -29,26 +32,46 @@ class Outcome(Enum):
 
 @observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Work off a batch; what is given back is received again, and after too many receives is a dead letter."""
-    records = sorted(event["Records"], key=_is_part)
-    ended = [(record, _work_off(record, remaining_of(context))) for record in records]
-    given_back = [(record, outcome) for record, outcome in ended if outcome is not Outcome.DONE]
-    for record, outcome in given_back:
+    """Work off a batch; what is given back is received again, and after too many receives is a dead letter.
+
+    All of the batch was told before any of it is worked off, so one look at an object is for all that name it.
+    """
+    received = sorted(((_read(record), record) for record in event["Records"]), key=_rank)
+    remaining, outcomes = remaining_of(context), dict[Registration, Outcome]()
+    given_back = []
+    for registration, record in received:
+        outcome = Outcome.BROKEN
+        if registration is not None:
+            outcome = outcomes.get(registration) or _work_off(registration, record["messageId"], remaining)
+            outcomes[registration] = outcome
         if outcome is Outcome.PUT_OFF:
             receives = int(record["attributes"]["ApproximateReceiveCount"])
             container().give_back_registration(record["receiptHandle"], receives)
-    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record, _ in given_back]}
+        if outcome is not Outcome.DONE:
+            given_back.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": given_back}
 
 
-def _is_part(record: dict[str, Any]) -> bool:
-    """Whether a message may take what is left of the time; all others come first, listings above all.
+def _read(record: dict[str, Any]) -> Registration | None:
+    """What a message says; None where it is not understood, which is no reason to lose it, or to stop at it."""
+    try:
+        return decode_registration(record["body"])
+    except UnknownMessageError:
+        logger.exception("message %s is given back", record["messageId"])
+        return None
+
+
+def _rank(received: tuple[Registration | None, dict[str, Any]]) -> int:
+    """What comes first: events, which take little of the time; listings take all but some seconds, parts all of it.
 
     A listing that came after nine parts would have time for one page, and be handed over to the end of the queue.
     """
-    try:
-        return isinstance(decode_registration(record["body"]), BulkPart)
-    except UnknownMessageError:
-        return False
+    match received[0]:
+        case BulkPart():
+            return 2
+        case BulkListing():
+            return 1
+    return 0
 
 
 def remaining_of(context: Any) -> Remaining:
@@ -56,12 +79,15 @@ def remaining_of(context: Any) -> Remaining:
     return lambda: context.get_remaining_time_in_millis() / 1000
 
 
-def _work_off(record: dict[str, Any], remaining: Remaining) -> Outcome:
-    """One message; whatever goes wrong, it is given back: a message that is not understood is not lost either."""
+def _work_off(registration: Registration, message_id: str, remaining: Remaining) -> Outcome:
+    """One message; whatever goes wrong, it is given back."""
+    if isinstance(registration, ObjectEvent) and remaining() < LEAST_SECONDS:
+        logger.warning("message %s is given back: no time is left", message_id)
+        return Outcome.PUT_OFF
     try:
-        _look_at(decode_registration(record["body"]), remaining)
+        _look_at(registration, remaining)
     except Exception as error:
-        logger.exception("message %s is given back", record["messageId"])
+        logger.exception("message %s is given back", message_id)
         return Outcome.PUT_OFF if isinstance(error, RasterloomError) and error.transient else Outcome.BROKEN
     return Outcome.DONE
 

@@ -168,6 +168,7 @@ def test_an_object_that_does_not_exist_is_not_registered(alice: Caller, stack: S
         ("s3://somebody-elses-bucket/x.tif", 403),
         ("https://example.com/x.tif", 422),
         ("s3://", 422),
+        ("s3://[nowhere/x.tif", 422),
         ("/vsicurl/http://example.com/x.tif", 422),
         ("file:///etc/passwd", 422),
     ],

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from local.state import StackState
 from tests.e2e.rasters import build_with_gdal
 from tests.e2e.stack import Answer, Caller, Sources
 from tests.e2e.test_main_job import download, registered
+from tests.support.cogs import make_cog
 
 type Paths = Callable[[Group], list[Path]]
 
@@ -89,3 +91,24 @@ def test_what_cannot_be_changed_is_refused_with_its_reason(alice: Caller, tiles:
     assert (few.status, few.json["detail"][0]["type"]) == (422, "too_few_sources")
     for path in (f"/ingest/vrt/{ids[0]}/sources/", f"/ingest/vrt/{unknown}/sources/"):
         assert alice.post(path, {"source_dataset_id": ids[0]}).status == 404
+
+
+def test_a_source_that_would_make_another_one_too_thin_is_refused_and_woven_once_pixels_are_finer(
+    alice: Caller, sources: Sources, tmp_path: Path
+) -> None:
+    shapes: dict[str, dict[str, Any]] = {
+        "wide": {"origin": (500_000.0, 5_000_000.0), "resolution": (10.0, 10.0), "width": 256, "height": 256},
+        "thin": {"origin": (502_560.0, 5_000_000.0), "resolution": (1.0, 1.0), "width": 12, "height": 256},
+        "coarse": {"origin": (600_000.0, 5_000_000.0), "resolution": (50_000.0, 50_000.0), "width": 8, "height": 8},
+    }
+    files = [tmp_path / f"{name}.tif" for name in shapes]
+    for file, shape in zip(files, shapes.values(), strict=True):
+        make_cog(file, crs="EPSG:32632", **shape)
+    (wide, thin, coarse), _ = registered(alice, sources, files)
+    vrt = alice.built([wide, thin], resolution_strategy="coarsest")
+    refused = alice.post(f"/ingest/vrt/{vrt}/sources/", {"source_dataset_id": coarse})
+    (finding,) = [each for each in refused.json["detail"] if each["severity"] == "error"]
+    assert (refused.status, finding["type"], finding["source_id"]) == (422, "too_coarse_for_source", coarse)
+    assert thin in finding["msg"]
+    done(alice, alice.request("PATCH", f"/datasets/{vrt}/vrt/", {"resolution_strategy": "finest"}))
+    done(alice, alice.post(f"/ingest/vrt/{vrt}/sources/", {"source_dataset_id": coarse}))

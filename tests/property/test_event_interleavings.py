@@ -16,7 +16,7 @@ import pytest
 from rasterloom.adapters.catalog_dynamodb import open_catalog
 from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER
 from rasterloom.adapters.catalog_dynamodb.values import of
-from rasterloom.domain.errors import DatasetBusyError, IncompatibleSourcesError, UnavailableError
+from rasterloom.domain.errors import BaseChangedError, DatasetBusyError, IncompatibleSourcesError, UnavailableError
 from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.services.places import Places
 from rasterloom.services.register_raster import RegisterRequest
@@ -175,7 +175,7 @@ class History:
             uri = self.random.choice(self.refs).uri
             with suppress(IncompatibleSourcesError, UnavailableError), self._at_it():
                 self.world.register(ALICE, RegisterRequest(uri))
-            with suppress(DatasetBusyError):
+            with suppress(DatasetBusyError, BaseChangedError):
                 self.world.change.regenerate(ALICE, self.vrt)
 
     def _builder(self) -> None:

@@ -4,13 +4,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from rasterloom import bootstrap
 from rasterloom.http.usecases import UseCases
-from rasterloom.settings import Settings
+from rasterloom.settings import Settings, WatchedPrefix
 
 ENVIRONMENT = {
     "TABLE_NAME": "catalog",
@@ -39,6 +41,17 @@ def container() -> Iterator[bootstrap.Container]:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patched.setenv(name, "test")
         yield bootstrap.Container(Settings.from_environment(ENVIRONMENT))
+
+
+def test_a_bucket_lies_where_either_list_says(container: bootstrap.Container) -> None:
+    watched = WatchedPrefix(bucket="far", owner="alice", region="us-west-2")
+    settings = replace(container.settings, watch_list=(watched,))
+    assert bootstrap.Container(settings).sources.regions == {"sources": "eu-central-1", "far": "us-west-2"}
+
+
+def test_vrts_that_use_one_raster_are_marked_side_by_side(container: bootstrap.Container) -> None:
+    both = Barrier(2, timeout=10)
+    assert len(list(container.mark_users.at_once(lambda _: both.wait() and None, [1, 2]))) == 2  # type: ignore[list-item, arg-type]
 
 
 USE_CASES = [

@@ -68,19 +68,22 @@ def decode_registration(body: str) -> Registration:
     """
     try:
         fields = json.loads(body)
-    except ValueError as error:
-        raise UnknownMessageError(f"A registration message is no JSON: {body[:100]!r}") from error
+    except (ValueError, RecursionError) as error:
+        raise UnknownMessageError(f"A registration message is no JSON, or nested too deeply: {body[:100]!r}") from error
     if not isinstance(fields, dict):
         raise UnknownMessageError(f"A registration message is no JSON object: {body[:100]!r}")
     return _event(fields) if fields.get("source") == S3 else _own(fields)
 
 
 def _event(fields: Mapping[str, Any]) -> ObjectEvent:
-    try:
-        detail = fields["detail"]
-        return ObjectEvent(ObjectRef(detail["bucket"]["name"], detail["object"]["key"]))
-    except (KeyError, TypeError, AttributeError, InvalidUriError) as error:
-        raise UnknownMessageError(f"An event of S3 names no object: {str(fields.get('detail'))[:200]}") from error
+    named = fields.get("detail")
+    match named:
+        case {"bucket": {"name": str(bucket)}, "object": {"key": str(key)}}:
+            try:
+                return ObjectEvent(ObjectRef(bucket, key))
+            except InvalidUriError as error:
+                raise UnknownMessageError(f"An event of S3 names no object: {error}") from error
+    raise UnknownMessageError(f"An event of S3 names no object: {str(named)[:200]}")
 
 
 def _own(fields: Mapping[str, Any]) -> BulkPart | BulkListing:

@@ -73,9 +73,9 @@ class Adapters:
         """Clients of the buckets that sources lie in."""
         from rasterloom.adapters.object_stores import ObjectStores
 
-        allowed = self.settings.source_allow_list
-        regions = {entry.bucket: entry.region for entry in allowed if entry.region}
-        return ObjectStores(regions, allows=self.settings.allows)
+        watched = {entry.bucket: entry.region for entry in self.settings.watch_list if entry.region}
+        allowed = {entry.bucket: entry.region for entry in self.settings.source_allow_list if entry.region}
+        return ObjectStores(watched | allowed, allows=self.settings.allows)
 
     @cached_property
     def objects(self) -> "Objects":

@@ -33,10 +33,11 @@ class SharedCases(Adapters):
     @cached_property
     def mark_users(self) -> "MarkUsers":
         """Marks the VRTs that use a raster which has changed."""
+        from rasterloom.adapters.catalog_dynamodb.client import pool
         from rasterloom.services.mark_users import MarkUsers
 
         quiet = self.settings.quiet_period_seconds
-        return MarkUsers(self.catalog.datasets, self.catalog.marks, self._find_dependents, now, quiet)
+        return MarkUsers(self.catalog.datasets, self.catalog.marks, self._find_dependents, now, quiet, pool().map)
 
     @cached_property
     def _find_dependents(self) -> "FindDependents":

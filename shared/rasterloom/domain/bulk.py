@@ -20,7 +20,10 @@ BULK: Final = "raster_bulk"
 """`source_filename` of such a job: the published API tells the kind of work there."""
 
 MAX_IDLE_SENDS: Final = 5
-"""How often what is left is sent again without any of it being ended, before the job is given up."""
+"""How often what is left is sent again without any of it being ended, before the job is given up.
+
+Sends of a job that may be waiting behind another one do not count: while that one comes on, the workers are at it.
+"""
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 """A job that has not ended by then is failed."""
 
@@ -172,6 +175,10 @@ class BulkJob:
             due_sent: How long after it came on, and after each further send, it is looked at.
         """
         return None if self.due is None else max(self.created_at, self.due - (self.sends + 1) * due_sent)
+
+    def sent_at(self, due_sent: timedelta) -> datetime | None:
+        """When what is left of it was sent last, about; None once it has ended."""
+        return None if self.due is None else self.due - due_sent
 
     @property
     def is_retryable(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Self
 
 from rasterloom.domain.access import Audience
 from rasterloom.domain.lifecycle import VrtStatus
+from rasterloom.domain.margins import Margins
 from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.raster import Bounds, RasterProfile
@@ -150,6 +151,8 @@ class MosaicSummary:
     """Of the product."""
     lonlat_bounds: Bounds | None = None
     """As in `RasterProfile`."""
+    margins: Margins | None = None
+    """None of what was built before they were kept."""
 
 
 class Product(StrEnum):

@@ -212,9 +212,14 @@ class TitleMismatchError(RasterloomError):
 
 
 class IdempotencyKeyReusedError(RasterloomError):
-    """The same key came before with another body."""
+    """The same key came before with another request: another method, path or body."""
 
     code = "idempotency_key_reused"
+
+    def __init__(self, key: str) -> None:
+        """Name the key."""
+        message = f"Idempotency-Key {key!r} came before with another request: method, path and body have to be the same"
+        super().__init__(message, key=key)
 
 
 class AlreadyDoneError(RasterloomError):

@@ -1,13 +1,16 @@
 """Names of objects on S3."""
 
+import re
 from dataclasses import dataclass
-from typing import Self
-from urllib.parse import urlsplit
+from typing import Final, Self
 
 from rasterloom.domain.errors import InvalidUriError
 
 MAX_KEY_BYTES = 1024
 """Longest key that S3 accepts, in bytes of UTF-8."""
+
+_URI: Final = re.compile(r"s3://([A-Za-z0-9._-]{1,255})(?:/(.*))?", re.DOTALL)
+"""A bucket, with what any bucket was ever named with, and the rest as it stands: an S3 URI has no other parts."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -31,13 +34,12 @@ class ObjectRef:
         Raises:
             InvalidUriError: The text is no S3 URI.
         """
-        bucket = urlsplit(uri[:256]).netloc if uri.startswith("s3://") else ""
-        if not bucket:
+        found = _URI.fullmatch(uri)
+        if found is None:
             raise InvalidUriError(uri, "s3://bucket/key")
-        key = uri.removeprefix(f"s3://{bucket}").removeprefix("/")
-        if not key:
+        if not found[2]:
             raise InvalidUriError(uri, "a bucket and a key")
-        return cls(bucket, key)
+        return cls(found[1], found[2])
 
     @property
     def uri(self) -> str:
@@ -65,10 +67,10 @@ class ObjectPrefix:
         Raises:
             InvalidUriError: The text is no S3 URI, or its prefix is longer than a key can be.
         """
-        bucket = urlsplit(uri[:256]).netloc if uri.startswith("s3://") else ""
-        if not bucket:
+        found = _URI.fullmatch(uri)
+        if found is None:
             raise InvalidUriError(uri, "s3://bucket/prefix/")
-        prefix = uri.removeprefix(f"s3://{bucket}").removeprefix("/")
+        bucket, prefix = found[1], found[2] or ""
         if len(prefix.encode("utf-8", "surrogatepass")) > MAX_KEY_BYTES:
             raise InvalidUriError(f"{uri[:80]}…", f"a prefix of at most {MAX_KEY_BYTES} bytes")
         return cls(bucket, prefix)

@@ -22,7 +22,7 @@ class BulkJobs(Protocol):
 
         Raises:
             AlreadyDoneError: An earlier request with the record's key did it.
-            IdempotencyKeyReusedError: The key came with another body.
+            IdempotencyKeyReusedError: The key came with another request.
         """
         ...
 
@@ -78,8 +78,14 @@ class BulkJobs(Protocol):
         """Jobs that have not ended, as the index has them; where there are many, those that are due first."""
         ...
 
-    def mark_sent(self, job: BulkJob, due: datetime) -> bool:
-        """Move the due time of a job whose messages were sent, and count that, unless it has come further since."""
+    def mark_sent(self, job: BulkJob, due: datetime, *, is_idle: bool = True) -> bool:
+        """Move the due time of a job whose messages were sent, unless it has come further since.
+
+        Args:
+            job: As it was read.
+            due: When it is looked at again.
+            is_idle: Whether the send counts against the job: nothing but itself explains that it does not come on.
+        """
         ...
 
 

@@ -122,7 +122,7 @@ class Datasets(Protocol):
 
         Raises:
             AlreadyDoneError: An earlier request with the record's key did it.
-            IdempotencyKeyReusedError: The key came with another body.
+            IdempotencyKeyReusedError: The key came with another request.
         """
         ...
 
@@ -162,7 +162,7 @@ class Datasets(Protocol):
             BeingDeletedError: A deletion is under way.
             DatasetBusyError: A generation is active, and it must not be.
             AlreadyDoneError: An earlier request with the record's key did it.
-            IdempotencyKeyReusedError: The key came with another body.
+            IdempotencyKeyReusedError: The key came with another request.
         """
         ...
 
@@ -205,7 +205,7 @@ class Datasets(Protocol):
         Raises:
             BeingDeletedError: Another deletion has taken over.
             AlreadyDoneError: An earlier request with the record's key did it.
-            IdempotencyKeyReusedError: The key came with another body.
+            IdempotencyKeyReusedError: The key came with another request.
         """
         ...
 
@@ -225,7 +225,7 @@ class Datasets(Protocol):
         Raises:
             DatasetBusyError: A generation is active.
             AlreadyDoneError: An earlier request with the record's key did it.
-            IdempotencyKeyReusedError: The key came with another body.
+            IdempotencyKeyReusedError: The key came with another request.
         """
         ...
 

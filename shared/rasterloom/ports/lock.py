@@ -138,7 +138,7 @@ class Lock(Protocol):
             NotFoundError: The VRT is gone.
             BaseChangedError: The published generation is not the base.
             VersionChangedError: The VRT has changed, and must not have.
-            IdempotencyKeyReusedError: The key came with another body.
+            IdempotencyKeyReusedError: The key came with another request.
         """
         ...
 

@@ -16,7 +16,7 @@ class Uploads(Protocol):
 
         Raises:
             AlreadyDoneError: An earlier request with the record's key did it.
-            IdempotencyKeyReusedError: The key came with another body.
+            IdempotencyKeyReusedError: The key came with another request.
         """
         ...
 

@@ -75,7 +75,7 @@ class AdmitChange:
         """The job that an earlier request with this key was promised; None if there was none.
 
         Raises:
-            IdempotencyKeyReusedError: The key came before with another body.
+            IdempotencyKeyReusedError: The key came before with another request.
         """
         return self.replays.earlier(principal, idempotency)
 
@@ -96,7 +96,7 @@ class AdmitChange:
             DatasetBusyError: Another generation of the VRT is active.
             BaseChangedError: Another generation was published since the change was validated.
             VersionChangedError: The VRT has changed, and must not have.
-            IdempotencyKeyReusedError: The key came before with another body.
+            IdempotencyKeyReusedError: The key came before with another request.
         """
         admission = replace(self._admission(principal, plan, idempotency), as_seen=as_seen)
         generation = admission.generation

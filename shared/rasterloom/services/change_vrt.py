@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from rasterloom.domain.access import Principal
-from rasterloom.domain.dataset import RasterDataset, VrtDataset
+from rasterloom.domain.dataset import RasterDataset, VrtDataset, VrtType
 from rasterloom.domain.errors import (
     IncompatibleSourcesError,
     InvalidInputError,
@@ -19,14 +19,13 @@ from rasterloom.domain.errors import (
     UnavailableError,
 )
 from rasterloom.domain.generation import ChangeKind
-from rasterloom.domain.options import Resampling, ResolutionStrategy, WeaveOptions, require_representable
+from rasterloom.domain.options import Resampling, ResolutionStrategy, WeaveOptions
 from rasterloom.domain.raster import Bounds
-from rasterloom.domain.weaving import require_consistent
+from rasterloom.domain.weaving import require_consistent, require_representable
 from rasterloom.ports import Datasets, Lock, Objects
 from rasterloom.services.admit_change import Plan
 from rasterloom.services.changing import REGENERATE, Changing, served
-from rasterloom.services.create_vrt import dtypes_of
-from rasterloom.services.read_manifest import MOST_WAITED_FOR
+from rasterloom.services.read_manifest import MOST_LISTED, MOST_WAITED_FOR
 from rasterloom.services.staging import is_member, read_members, read_reference
 from rasterloom.services.terms import NO_TERMS, Terms
 from rasterloom.services.validation import ValidateSources, source_not_found
@@ -91,6 +90,8 @@ class ChangeVrt:
     changing: Changing
     look_soon: Callable[[str], object]
     """Has the marks of a VRT looked at that builds itself again from now on, if it has any."""
+    most: int = MOST_LISTED
+    """Sources that a mosaic may have."""
     most_waited_for: int = MOST_WAITED_FOR
 
     def add(self, principal: Principal, vrt_id: str, source_id: str, terms: Terms = NO_TERMS) -> str:
@@ -102,6 +103,7 @@ class ChangeVrt:
         Raises:
             IncompatibleSourcesError: The source is unknown, unreadable, no raster, or does not fit.
             SourceAlreadyLinkedError: The VRT has this source.
+            InvalidInputError: The VRT has as many sources as it may have.
             RasterloomError: As `Changing` has it.
         """
 
@@ -110,6 +112,7 @@ class ChangeVrt:
             published = served(vrt)
             if self._has(vrt, source_id):
                 raise SourceAlreadyLinkedError(vrt.id, source_id)
+            self._require_room(vrt, source_id)
             standing = read_members(self.objects, published) if vrt.options.add_alpha else ()
             reference = read_reference(self.objects, published)
             validated = self.validate.one(raster, vrt, reference, published.summary, standing)
@@ -192,7 +195,7 @@ class ChangeVrt:
             if vrt.member_count > self.most_waited_for:
                 return woven
             members = read_members(self.objects, published)
-            require_representable(options, dtypes_of([member.profile for member in members], vrt.vrt_type))
+            require_representable(options, [member.profile for member in members], vrt.vrt_type)
             return replace(woven, warnings=self.validate.members(members, vrt.vrt_type, options))
 
         job_id = self.changing(principal, vrt_id, terms, plan)
@@ -212,6 +215,20 @@ class ChangeVrt:
         if isinstance(raster, RasterDataset) and raster.deletion is None and raster.audience.admits(principal):
             return raster
         raise IncompatibleSourcesError([source_not_found(source_id, 0)])
+
+    def _require_room(self, vrt: VrtDataset, source_id: str) -> None:
+        """No VRT grows, one by one, beyond what could be created at once."""
+        most = self.most if vrt.vrt_type is VrtType.MOSAIC else self.most_waited_for
+        if vrt.member_count < most:
+            return
+        raise InvalidInputError(
+            "source_count",
+            f"VRT {vrt.id} has {vrt.member_count} sources already, and may have {most} at most",
+            loc=("body", "source_dataset_id"),
+            value=source_id,
+            expected=f"a VRT of fewer than {most} sources",
+            actual=vrt.member_count,
+        )
 
     def _has(self, vrt: VrtDataset, source_id: str) -> bool:
         """Whether the source is a member: without a link it is not; with one, what is published tells."""

@@ -39,7 +39,7 @@ class Changing:
             NotFoundError: There is no such VRT that the caller may know of.
             VersionChangedError: It is not as the caller knows it, or changed while the change was validated.
             DatasetBusyError: Another generation is active.
-            IdempotencyKeyReusedError: The key came before with another body.
+            IdempotencyKeyReusedError: The key came before with another request.
         """
         require_upload(principal)
         replayed = self.admit.replayed(principal, terms.idempotency)

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -18,6 +19,7 @@ from rasterloom.domain.errors import (
 )
 from rasterloom.ports import Clock, Datasets, EditTerms, Objects, PendingEdit
 from rasterloom.services.dependents import Dependents, FindDependents
+from rasterloom.services.shares import ENDLESS, until_then
 from rasterloom.services.staging import read_members
 from rasterloom.services.validation import source_not_found
 from rasterloom.services.visibility import covers, refuse_wider_than_sources
@@ -124,9 +126,10 @@ class HoldEdits:
         if edit is not None:
             self._settled(edit)
 
-    def overdue(self) -> Mapping[Held, int]:
-        """Hold every edit against others whose maker should have done that by now, and count."""
-        return Counter(self._action(edit) for edit in self.datasets.due_edits(self.clock(), BATCH))
+    def overdue(self, until: datetime = ENDLESS) -> Mapping[Held, int]:
+        """Hold edits against others whose makers should have done that by now, until that moment, and count."""
+        due = self.datasets.due_edits(self.clock(), BATCH)
+        return Counter(self._action(edit) for edit in until_then(due, self.clock, until))
 
     def _action(self, edit: PendingEdit) -> Held:
         try:

@@ -9,19 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import takewhile
 from typing import Final
 
 from rasterloom.domain.dataset import Activity, VrtDataset
 from rasterloom.domain.errors import UnavailableError
 from rasterloom.domain.generation import BuildMessage, Job
 from rasterloom.ports import BuildQueue, Clock, Datasets, Failure, Jobs, Lock
+from rasterloom.services.shares import ENDLESS, until_then
 
 BATCH: Final = 200
 """Jobs that one run looks at; the next run takes the rest."""
-
-PERIOD: Final = timedelta(seconds=20)
-"""How long one run begins with other jobs: its function has a minute, and other things to do."""
 
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 """A job that no worker has ended by then is failed."""
@@ -58,20 +55,19 @@ class Reconcile:
     due_sent: timedelta
     max_attempts: int
 
-    def __call__(self) -> Mapping[Action, int]:
-        """Look at every job that is due and count what was done."""
-        return Counter(settled.action for settled in self.work_off(BATCH, self.clock() + PERIOD))
+    def __call__(self, until: datetime = ENDLESS) -> Mapping[Action, int]:
+        """Look at jobs that are due until that moment, and count what was done."""
+        return Counter(settled.action for settled in self.work_off(BATCH, until))
 
-    def work_off(self, limit: int, until: datetime | None = None) -> Sequence[Settled]:
+    def work_off(self, limit: int, until: datetime = ENDLESS) -> Sequence[Settled]:
         """Look at the jobs that have been due longest; one that cannot be helped now does not stop others.
 
         Args:
             limit: Most jobs to look at.
             until: When to begin with no other job.
         """
-        due = iter(self.lock.due_jobs(self.clock(), limit))
-        in_time = takewhile(lambda _: until is None or self.clock() < until, due)
-        return [Settled(job, self._action(job)) for job in in_time]
+        due = self.lock.due_jobs(self.clock(), limit)
+        return [Settled(job, self._action(job)) for job in until_then(due, self.clock, until)]
 
     def oldest_pending_seconds(self) -> float:
         """Age of the oldest job that has not ended; 0 where there is none."""

@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -19,12 +19,13 @@ from rasterloom.services.admit_change import AdmitChange, Plan
 from rasterloom.services.changing import REGENERATE
 from rasterloom.services.replays import IdempotencyKey
 from rasterloom.services.settle_marks import Settled
+from rasterloom.services.shares import ENDLESS, until_then
 
 BATCH: Final = 100
 """VRTs that one run looks at; the next run takes the rest."""
 
-PERIOD: Final = timedelta(seconds=15)
-"""How long one run begins with other VRTs: its function has a minute, and other things to do."""
+PUT_OFF: Final = timedelta(minutes=1)
+"""When a VRT comes again of which a look came to no end: by then, those that are due have had theirs."""
 
 logger = logging.getLogger(__name__)
 
@@ -59,18 +60,18 @@ class RefreshVrts:
     clock: Clock
     quiet: timedelta
 
-    def __call__(self) -> Mapping[Refreshed, int]:
-        """Look at every VRT that is due, and count what was done."""
-        until = self.clock() + PERIOD
-        looks = Counter[Refreshed]()
-        for look in self.marks.due(self.clock(), BATCH):
-            if self.clock() >= until:
-                break
-            looks[self._action(look)] += 1
-        return looks
+    def __call__(self, until: datetime = ENDLESS) -> Mapping[Refreshed, int]:
+        """Look at VRTs that are due until that moment, and count what was done."""
+        due = self.marks.due(self.clock(), BATCH)
+        return Counter(self._action(look) for look in until_then(due, self.clock, until))
 
     def _action(self, look: StaleLook) -> Refreshed:
         try:
+            # One that cannot be looked at, or whose look takes longer than there is time, stands behind all others:
+            #
+            #   R: X is due, then Y      X is put off, dies looking at X
+            #   R: (the next minute)     Y is due, then X
+            self.marks.postpone(look, self.clock() + PUT_OFF)
             action = self._look(look)
         except Exception:
             logger.exception("the marks of VRT %s are left for the next run", look.vrt_id)

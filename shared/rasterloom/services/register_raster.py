@@ -84,7 +84,7 @@ class RegisterRaster:
             InvalidUriError: The URI names no S3 object.
             IncompatibleSourcesError: The object is missing, or no GeoTIFF.
             BeingDeletedError: The caller's own dataset of it is being deleted.
-            IdempotencyKeyReusedError: The key came before with another body.
+            IdempotencyKeyReusedError: The key came before with another request.
             NotFoundError: What the key made is gone.
         """
         registered = self._registered(principal, request, idempotency)

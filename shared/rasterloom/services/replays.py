@@ -31,7 +31,7 @@ class Replays:
         """What an earlier request with this key made, by its id; None if there was none.
 
         Raises:
-            IdempotencyKeyReusedError: The key came before with another body.
+            IdempotencyKeyReusedError: The key came before with another request.
         """
         if idempotency is None:
             return None
@@ -39,9 +39,7 @@ class Replays:
         if record is None:
             return None
         if record.body_digest != idempotency.body_digest:
-            raise IdempotencyKeyReusedError(
-                f"Idempotency-Key {idempotency.key!r} came before with another body", key=idempotency.key
-            )
+            raise IdempotencyKeyReusedError(idempotency.key)
         return record.result
 
     def record(self, principal: Principal, idempotency: IdempotencyKey | None, result: str) -> IdempotencyRecord | None:

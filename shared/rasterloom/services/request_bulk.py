@@ -67,7 +67,7 @@ class RequestBulk:
             ForbiddenError: The caller may not write, or not register objects of a place that is named.
             InvalidInputsError: URIs name no object, or one stands twice; every one is told.
             InvalidInputError: The prefix is none.
-            IdempotencyKeyReusedError: The key came before with another body.
+            IdempotencyKeyReusedError: The key came before with another request.
         """
         require_upload(principal)
         earlier = self.replays.earlier(principal, idempotency)

@@ -58,7 +58,7 @@ class RequestUpload:
         Raises:
             ForbiddenError: The caller may not write.
             InvalidInputError: The file is a manifest, and too large for one.
-            IdempotencyKeyReusedError: The key came before with another body.
+            IdempotencyKeyReusedError: The key came before with another request.
             UploadEndedError: The key came before, and its upload has ended.
         """
         require_upload(principal)

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -12,6 +13,7 @@ from rasterloom.domain.errors import AlreadyDoneError, BeingDeletedError, Idempo
 from rasterloom.domain.sweeping import DELETION_PERIOD
 from rasterloom.ports import Clock, Datasets, DeletionMark, DueDeletion, NewId
 from rasterloom.services.dependents import FindDependents
+from rasterloom.services.shares import ENDLESS, until_then
 
 BATCH: Final = 100
 """Deletions that one run looks at; the next run takes the rest."""
@@ -40,9 +42,10 @@ class ResumeDeletions:
     clock: Clock
     new_id: NewId
 
-    def __call__(self) -> Mapping[Resumed, int]:
-        """Look at every deletion that should have ended, and count what was done."""
-        return Counter(self._action(due) for due in self.datasets.due_deletions(self.clock(), BATCH))
+    def __call__(self, until: datetime = ENDLESS) -> Mapping[Resumed, int]:
+        """Look at deletions that should have ended until that moment, and count what was done."""
+        ended = self.datasets.due_deletions(self.clock(), BATCH)
+        return Counter(self._action(due) for due in until_then(ended, self.clock, until))
 
     def _action(self, due: DueDeletion) -> Resumed:
         try:

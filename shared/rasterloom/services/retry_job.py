@@ -54,7 +54,7 @@ class RetryJob:
             SourceAlreadyLinkedError: The source to be added is a member by now.
             TooFewSourcesError: Too few sources would be left.
             IncompatibleSourcesError: A source does not fit, or not any more.
-            IdempotencyKeyReusedError: The key came before with another body.
+            IdempotencyKeyReusedError: The key came before with another request.
         """
         require_upload(principal)
         replayed = self.admit.replayed(principal, idempotency)

@@ -24,14 +24,12 @@ from rasterloom.domain.generation import (
 from rasterloom.domain.lifecycle import GenerationStatus
 from rasterloom.domain.sweeping import GRACE, EndedGeneration, Leftover, Remains, header_prefix
 from rasterloom.ports import Clock, Jobs, Lock, Marks, Objects, OrphanStore, Sweeps
+from rasterloom.services.shares import ENDLESS, until_then
 from rasterloom.services.staged_sources import read_staged
 from rasterloom.services.staging import links_of, member_parts, read_released
 
 BATCH: Final = 200
 """Things that one run looks at; the next run takes the rest."""
-
-PERIOD: Final = timedelta(seconds=20)
-"""How long one run begins with other things, or with other objects of one: its function has a minute."""
 
 PUT_OFF: Final = timedelta(minutes=1)
 """When a thing is looked at again for which a service did not answer: what has been due longer comes first then."""
@@ -90,14 +88,11 @@ class SweepOrphans:
     settle_marks: Callable[[str], None]
     """What a worker does that has published, and may have died before."""
 
-    def __call__(self) -> SweepReport:
-        """Look at what has been due longest."""
-        start = self.clock()
+    def __call__(self, until: datetime = ENDLESS) -> SweepReport:
+        """Look at what has been due longest, and begin with no other thing, or other objects of one, from then on."""
         found, looks = Found(), Counter[Look]()
-        for leftover in self.sweeps.due(start, BATCH):
-            if self.clock() >= start + PERIOD:
-                break
-            looks[self._look(leftover, found, start + PERIOD)] += 1
+        for leftover in until_then(self.sweeps.due(self.clock(), BATCH), self.clock, until):
+            looks[self._look(leftover, found, until)] += 1
         return SweepReport(looks, found.objects, found.links)
 
     def _look(self, leftover: Leftover, total: Found, until: datetime) -> Look:
@@ -228,7 +223,7 @@ def _links_of_ended(objects: Objects, generation: Generation) -> Iterable[tuple[
 
 
 def _links_of_members(objects: Objects, prefix: str) -> Iterable[tuple[str, Sequence[str]]]:
-    """Links of the members of a published generation, part by part; none where its manifest has been swept."""
+    """Links of the members of a published generation, part by part; none where its parts have been swept."""
     try:
         for part in member_parts(objects, prefix):
             yield from links_of(part).items()

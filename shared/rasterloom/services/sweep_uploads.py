@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -14,6 +14,7 @@ from rasterloom.domain.lifecycle import JOB_TRANSITIONS, JobStatus, is_final
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.uploads import Upload, job_of_key
 from rasterloom.ports import Clock, Datasets, Failure, Uploads, UploadStore
+from rasterloom.services.shares import ENDLESS, until_then
 
 BATCH: Final = 200
 """Uploads that one run looks at; the next run takes the rest."""
@@ -45,9 +46,10 @@ class SweepUploads:
     bucket: str
     clock: Clock
 
-    def __call__(self) -> Mapping[Swept, int]:
-        """Look at every upload that is due, and count what was done."""
-        return Counter(self._action(upload) for upload in self.uploads.due(self.clock(), BATCH))
+    def __call__(self, until: datetime = ENDLESS) -> Mapping[Swept, int]:
+        """Look at uploads that are due until that moment, and count what was done."""
+        due = self.uploads.due(self.clock(), BATCH)
+        return Counter(self._action(upload) for upload in until_then(due, self.clock, until))
 
     def _action(self, upload: Upload) -> Swept:
         try:

@@ -248,7 +248,10 @@ def test_sends_count_until_something_ends(catalog: Catalog, job: BulkJob) -> Non
     assert not jobs.mark_sent(job, LATER + timedelta(minutes=1))
     found = standing(catalog)
     assert (found.sends, found.due) == (1, LATER)
-    assert jobs.complete_part(found, ended(), LATER + timedelta(minutes=1))
+    assert jobs.mark_sent(found, LATER + timedelta(minutes=1), is_idle=False)
+    found = standing(catalog)
+    assert (found.sends, found.due) == (1, LATER + timedelta(minutes=1))
+    assert jobs.complete_part(found, ended(), LATER + timedelta(minutes=2))
     assert standing(catalog).sends == 0
     assert not jobs.mark_sent(found, LATER)
 

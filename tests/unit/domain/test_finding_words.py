@@ -20,11 +20,11 @@ from rasterloom.domain.findings import Finding
 from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
 from rasterloom.domain.raster import Bounds, Crs, GeoTransform, LayoutFault, MaskKind, RasterProfile
-from rasterloom.domain.rules import Source, Weave, check_sources
+from rasterloom.domain.rules import Source, TargetGrid, Weave, check_added, check_sources, margins_of
 from rasterloom.http.findings import finding_entry
 from rasterloom.services.validation import check_objects, source_not_found
 from rasterloom.services.visibility import wider_than_sources
-from tests.support.factories import an_id, audience, band, profile, raster
+from tests.support.factories import an_id, audience, band, profile, raster, summary
 from tests.support.ruling import at
 
 GOLDEN = Path(__file__).parent / "golden" / "findings.json"
@@ -124,8 +124,20 @@ def about_objects() -> dict[str, Finding]:
     return found | {"visibility_exceeds_source": wider, "source_not_found": source_not_found(SECOND, 1)}
 
 
+def about_standing() -> Finding:
+    """What one more source does to another one, 12 m wide, that a VRT has."""
+    options = WeaveOptions(ResolutionStrategy.COARSEST)
+    thin, coarse = at(510_240.0, size=1.0, width=12, height=1024), at(600_000.0, size=50_000.0, width=8, height=8)
+    margins = margins_of([(FIRST, profile()), (an_id("thin"), thin)], options)
+    grid = TargetGrid.published(summary(margins=margins), 2)
+    weave, base = Weave(VrtType.MOSAIC, eq, options), Source(FIRST, -1, profile())
+    found = check_added(Source(SECOND, 1, coarse), weave, base, grid)
+    return next(each for each in found if each.code == "too_coarse_for_source")
+
+
 def every_finding() -> dict[str, Finding]:
-    return {name: about_sources(name) for name in SOURCES} | about_objects()
+    named = {name: about_sources(name) for name in SOURCES} | about_objects()
+    return named | {"too_coarse_for_source": about_standing()}
 
 
 def bodies() -> dict[str, Any]:
@@ -141,7 +153,7 @@ def test_people_are_told_what_the_golden_file_says() -> None:
     assert bodies() == json.loads(GOLDEN.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", [*SOURCES, *about_objects()])
+@pytest.mark.parametrize("name", every_finding())
 def test_a_finding_is_of_its_code_and_tells_what_to_do(name: str) -> None:
     finding = every_finding()[name]
     assert finding.code == name.partition(",")[0]

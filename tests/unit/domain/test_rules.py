@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from rasterloom.domain import rules
 from rasterloom.domain.dataset import VrtType
-from rasterloom.domain.findings import Severity
-from rasterloom.domain.options import WeaveOptions
+from rasterloom.domain.findings import Finding, Severity
+from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
 from rasterloom.domain.raster import Bounds, Crs, GeoTransform, LayoutFault, MaskKind, RasterProfile
 from rasterloom.domain.rules import (
     RULES,
@@ -21,6 +21,7 @@ from rasterloom.domain.rules import (
     TargetGrid,
     Weave,
     check_added,
+    margins_of,
 )
 from rasterloom.domain.rules.base import Rule, WholeRule
 from tests.support.factories import UTM_32N, band, profile, summary
@@ -123,6 +124,7 @@ TOGETHER = [
 ]
 
 ALPHA = WeaveOptions(add_alpha=True)
+COARSEST = WeaveOptions(ResolutionStrategy.COARSEST)
 HERE = WeaveOptions(target_extent=Bounds(500_000.0, 4_990_000.0, 505_000.0, 5_000_000.0))
 HUGE_PIXELS = WeaveOptions(target_resolution=(10.0, 1e6))
 
@@ -195,10 +197,24 @@ def broken_codes() -> list[set[str]]:
     rows += [(vrt_type, profiles, options) for _, vrt_type, options, profiles, *_ in WOVEN]
     masked = replace(rgba(), bands=(replace(rgba().bands[0], mask=MaskKind.PER_DATASET), *rgba().bands[1:]))
     rows.append(("mosaic", [masked, masked], ALPHA))
-    return [
+    codes = [
         {found.code + found.field for found in check(VrtType(vrt_type), *each, options=options)}
         for vrt_type, each, options in rows
     ]
+    return [*codes, {found.code + found.field for found in too_coarse()}]
+
+
+def too_coarse() -> tuple[Finding, ...]:
+    """What is found of a source that is added to one of 10 km with pixels of 100,000 km."""
+    huge = profile(geotransform=GeoTransform(500_000.0, 1e8, 0.0, 5_000_000.0, 0.0, -1e8))
+    margins = margins_of([("base", profile())], COARSEST)
+    grid = TargetGrid.published(summary(margins=margins), 2)
+    return check_added(Source("new", 0, huge), Weave(VrtType.MOSAIC, eq, COARSEST), Source("base", -1, profile()), grid)
+
+
+def test_a_source_that_is_added_leaves_the_others_their_pixels() -> None:
+    found = [(each.field, each.severity, each.index) for each in too_coarse() if each.code == "too_coarse_for_source"]
+    assert found == [("width", Severity.ERROR, 0), ("height", Severity.ERROR, 0)]
 
 
 @pytest.mark.parametrize("table", ["RULES", "WHOLE_RULES"])

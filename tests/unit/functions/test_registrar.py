@@ -8,6 +8,7 @@ import pytest
 
 from rasterloom.domain.bulk import BulkCounts
 from rasterloom.domain.errors import UnavailableError
+from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.registration import BulkListing, BulkPart
 from tests.unit.functions.conftest import Context, Load, Measured, Recorder, Sample
 
@@ -17,7 +18,10 @@ JOB = "f3c1b2a4-9d8e-4c7b-a6f5-0e1d2c3b4a59"
 @pytest.fixture
 def container() -> SimpleNamespace:
     return SimpleNamespace(
-        register_part=Recorder([BulkCounts()] * 9), list_prefix=Recorder([None] * 9), give_back_registration=Recorder()
+        register_part=Recorder([BulkCounts()] * 9),
+        list_prefix=Recorder([None] * 9),
+        observe_object=Recorder([{}] * 9),
+        give_back_registration=Recorder(),
     )
 
 
@@ -71,10 +75,55 @@ def test_parts_come_after_what_must_not_wait_for_them(
         order.append(part)
         return BulkCounts()
 
+    def observe(ref: ObjectRef) -> dict[str, int]:
+        order.append(ref)
+        return {}
+
     container.register_part = register_part
     container.list_prefix = lambda listing, _: order.append(listing)
-    registrar.handler(batch(message("part", 1), message("part", 2), message("listing")), context)
-    assert order == [BulkListing(JOB, 0), BulkPart(JOB, 1), BulkPart(JOB, 2)]
+    container.observe_object = observe
+    messages = (message("part", 1), message("listing"), message("part", 2), happened("a"))
+    registrar.handler(batch(*messages), context)
+    assert order == [ObjectRef("sources", "a"), BulkListing(JOB, 0), BulkPart(JOB, 1), BulkPart(JOB, 2)]
+
+
+def happened(key: str) -> dict[str, Any]:
+    return {"source": "aws.s3", "detail": {"bucket": {"name": "sources"}, "object": {"key": key}}}
+
+
+def test_an_object_that_is_named_many_times_is_looked_at_once_for_all_of_them(
+    registrar: Any, container: SimpleNamespace, context: Context
+) -> None:
+    container.observe_object.answers = [{}, UnavailableError("S3", "SlowDown")]
+    answered = registrar.handler(batch(*map(happened, "abab")), context)
+    assert container.observe_object.calls == [(ObjectRef("sources", key),) for key in "ab"]
+    assert [each["itemIdentifier"] for each in answered["batchItemFailures"]] == ["m1", "m3"]
+    assert container.give_back_registration.calls == [("handle 1", 3), ("handle 3", 3)]
+
+
+def test_what_there_is_no_time_for_comes_again_before_the_function_is_stopped(
+    registrar: Any, container: SimpleNamespace, context: Context
+) -> None:
+    def observe(ref: ObjectRef) -> dict[str, int]:
+        looked.append(ref.key)
+        context.remaining -= 30_000
+        return {}
+
+    looked: list[str] = []
+    container.observe_object = observe
+    answered = registrar.handler(batch(happened("a"), message("part"), happened("b"), happened("c")), context)
+    assert looked == ["a", "b"]
+    assert [each["itemIdentifier"] for each in answered["batchItemFailures"]] == ["m3"]
+    assert container.give_back_registration.calls == [("handle 3", 3)]
+
+
+def test_a_message_that_nobody_can_read_keeps_no_other_from_being_worked_off(
+    registrar: Any, container: SimpleNamespace, context: Context
+) -> None:
+    event = batch(happened("a"), {}, happened("b"))
+    event["Records"][1]["body"] = "[" * 100_000
+    assert registrar.handler(event, context) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+    assert len(container.observe_object.calls) == 2
 
 
 @pytest.mark.parametrize("error", [UnavailableError("S3", "SlowDown"), RuntimeError("bug")])

@@ -309,7 +309,9 @@ def test_an_event_has_its_object_looked_at_whatever_it_says_of_it(
 def test_of_a_batch_only_those_events_come_again_whose_objects_could_not_be_looked_at(
     registrar: Any, container: SimpleNamespace, sample: Sample, context: Context
 ) -> None:
-    records = [sample("object_created")["Records"][0] | {"messageId": f"m{number}"} for number in range(3)]
+    created = sample("object_created")["Records"][0]
+    bodies = [created["body"].replace("n00e000", f"n00e00{number}") for number in range(3)]
+    records = [created | {"messageId": f"m{number}", "body": body} for number, body in enumerate(bodies)]
     container.observe_object.answers = [{Observed.REGISTERED: 1}, UnavailableError("S3", "SlowDown"), {}]
     answered = registrar.handler({"Records": records}, context)
     assert answered == {"batchItemFailures": [{"itemIdentifier": "m1"}]}

@@ -157,7 +157,7 @@ def test_text_that_is_no_unicode_does_not_break_an_answer() -> None:
 
 
 def test_a_reused_key_points_to_its_header() -> None:
-    entry = body_of(errors.IdempotencyKeyReusedError("came before"))["detail"][0]
+    entry = body_of(errors.IdempotencyKeyReusedError("k-1"))["detail"][0]
     assert (entry["loc"], entry["type"]) == (["header", "Idempotency-Key"], "idempotency_key_reused")
 
 
@@ -172,3 +172,8 @@ def test_findings_about_the_longest_keys_fit_into_what_lambda_answers(length: in
     assert (len(told["detail"]) == 1000) is (length == 10)
     assert len(json.dumps(answer.to_gateway())) < 6_000_000
     assert len(told["detail"]) > 500
+
+
+def test_a_reused_key_is_told_so_wherever_it_was_used_before() -> None:
+    told = body_of(errors.IdempotencyKeyReusedError("k-1"))["detail"][0]["msg"]
+    assert told == "Idempotency-Key 'k-1' came before with another request: method, path and body have to be the same"

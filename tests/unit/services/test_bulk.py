@@ -498,6 +498,31 @@ def test_a_job_of_which_no_part_ends_is_given_up_and_its_objects_are_told_so(wor
     assert results_of(world, job_id) == results, "what comes after the end changes nothing"
 
 
+def test_a_job_that_waits_behind_one_that_comes_on_is_not_given_up(world: World) -> None:
+    large = registering(world, *hold(world.objects, *(f"large/{number}.tif" for number in range(48))))
+    waiting = registering(world, *hold(world.objects, *TEN))
+    for _ in range(2 * MAX_IDLE_SENDS):
+        world.clock.now += DUE_SENT
+        deliver(world, world.messages.messages.pop(0))
+        assert ResumedBulk.FAILED not in world.resume_bulk()
+    work_off(world)
+    assert [job_of(world, each).counts for each in (large, waiting)] == [
+        BulkCounts(created=48),
+        BulkCounts(created=10),
+    ]
+
+
+def test_jobs_that_all_stand_still_do_not_wait_for_each_other(world: World) -> None:
+    jobs = [registering(world, *hold(world.objects, f"in/{number}.tif")) for number in range(3)]
+    world.messages.messages.clear()
+    for period in range(MAX_IDLE_SENDS + 2):
+        world.clock.now += DUE_SENT
+        world.resume_bulk()
+        if period == 1:
+            registering(world, *hold(world.objects, "in/late.tif"))
+    assert {job_of(world, each).error_code for each in jobs} == {"delivery_exhausted"}
+
+
 def test_a_job_that_comes_on_is_not_idle_however_old_it_is_and_sending_it_again_is_no_progress(world: World) -> None:
     assert world.resume_bulk.idle_seconds() == 0.0
     job_id = registering(world, *hold(world.objects, *TEN[:6]))

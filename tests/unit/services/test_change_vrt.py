@@ -1,5 +1,7 @@
 """Changing a VRT: the order of the checks, what is promised, and what stays served meanwhile."""
 
+from dataclasses import replace
+
 import pytest
 
 from rasterloom.domain.access import Visibility
@@ -8,18 +10,21 @@ from rasterloom.domain.errors import (
     DatasetBusyError,
     ForbiddenError,
     IncompatibleSourcesError,
+    InvalidInputError,
     NotFoundError,
     NotPublishedError,
     SourceAlreadyLinkedError,
     TooFewSourcesError,
 )
+from rasterloom.domain.findings import Severity
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
-from rasterloom.domain.options import WeaveOptions
+from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.replays import IdempotencyKey
 from rasterloom.services.staging import read_members
 from rasterloom.services.terms import Terms
 from tests.support.factories import audience, band, principal, profile
+from tests.support.ruling import at
 from tests.support.world import World
 
 UNKNOWN = "8f14e45f-ceea-467f-9575-2a6f5e0f1c1d"
@@ -92,6 +97,36 @@ def test_the_checks_of_adding_come_in_the_contracts_order(world: World) -> None:
         world.change.add(ALICE, vrt_id, UNKNOWN)
     with pytest.raises(DatasetBusyError):
         world.change.add(ALICE, vrt_id, rasters[1].id)
+
+
+def test_a_source_that_would_make_another_one_too_thin_is_refused_and_that_one_named(world: World) -> None:
+    wide, thin = another(world), another(world, profile=at(510_240.0, size=1.0, width=12, height=1024))
+    request = CreateRequest((wide.id, thin.id), VrtType.MOSAIC, WeaveOptions(ResolutionStrategy.COARSEST), "Ours")
+    vrt_id = world.vrt(world.create(ALICE, request)).id
+    world.run()
+    coarse = another(world, profile=at(600_000.0, size=50_000.0, width=8, height=8))
+    with pytest.raises(IncompatibleSourcesError) as caught:
+        world.change.add(ALICE, vrt_id, coarse.id)
+    refusing = [finding for finding in caught.value.findings if finding.severity is Severity.ERROR]
+    assert [(finding.code, finding.source_id) for finding in refusing] == [("too_coarse_for_source", coarse.id)]
+    assert thin.id in refusing[0].message
+    assert world.change.add(ALICE, vrt_id, another(world).id)
+
+
+@pytest.mark.parametrize(("vrt_type", "most"), [(VrtType.MOSAIC, 3), (VrtType.BAND_STACK, 2)])
+def test_no_vrt_grows_beyond_what_could_be_created_at_once(world: World, vrt_type: VrtType, most: int) -> None:
+    world.change = replace(world.change, most=3, most_waited_for=2)
+    ids = tuple(each.id for each in world.registered(2))
+    vrt_id = world.vrt(world.create(ALICE, CreateRequest(ids, vrt_type, WeaveOptions(), "Ours"))).id
+    world.run()
+    for _ in range(most - 2):
+        world.change.add(ALICE, vrt_id, another(world).id)
+        world.run()
+    with pytest.raises(InvalidInputError, match=f"has {most} sources already, and may have {most} at most") as caught:
+        world.change.add(ALICE, vrt_id, another(world).id)
+    assert (caught.value.reason, caught.value.loc) == ("source_count", ("body", "source_dataset_id"))
+    with pytest.raises(SourceAlreadyLinkedError):
+        world.change.add(ALICE, vrt_id, ids[0])
 
 
 def test_a_stranger_does_not_see_a_private_vrt_and_an_admin_may_change_it(world: World) -> None:

@@ -1,10 +1,12 @@
 """What is due: sent again, taken over, or given up."""
 
+from datetime import timedelta
+
 import pytest
 
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus, VrtStatus
 from rasterloom.services.build_generation import BuildOutcome
-from rasterloom.services.reconcile import GIVE_UP_AFTER, PERIOD, Action
+from rasterloom.services.reconcile import GIVE_UP_AFTER, Action
 from tests.support.world import DUE_MARGIN, DUE_SENT, DUE_UNSENT, LEASE, MAX_ATTEMPTS, World
 
 
@@ -39,8 +41,8 @@ def test_a_run_in_which_every_job_takes_long_ends_in_time_and_the_next_takes_the
     for _ in range(3):
         world.created(world.registered())
     world.clock.forward(seconds=DUE_SENT.total_seconds())
-    world.queue.on_send = lambda: world.clock.forward(seconds=PERIOD.total_seconds() / 2)
-    assert world.reconcile() == {Action.RESENT: 2}
+    world.queue.on_send = lambda: world.clock.forward(seconds=10)
+    assert world.reconcile(world.clock() + timedelta(seconds=20)) == {Action.RESENT: 2}
     world.queue.on_send = lambda: None
     assert world.reconcile() == {Action.RESENT: 1}
 
@@ -127,7 +129,8 @@ def test_a_job_that_no_worker_ever_began_is_failed_in_the_end(world: World) -> N
     job_id = world.created(world.registered())
     world.clock.forward(seconds=GIVE_UP_AFTER.total_seconds() + 1)
     assert world.reconcile() == {Action.FAILED: 1}
-    assert world.job(job_id).error_code == "not_built_in_time"
+    job = world.job(job_id)
+    assert (job.error_code, job.error_message) == ("not_built_in_time", "No worker ended this build within 24 hours")
 
 
 def test_a_dead_letter_fails_its_job_and_frees_the_lock(world: World) -> None:

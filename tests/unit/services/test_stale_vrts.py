@@ -1,5 +1,7 @@
 """VRTs whose sources are not what they were built from: marked, compared, and built again where that was asked for."""
 
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,13 +15,13 @@ from rasterloom.domain.generation import ChangeKind
 from rasterloom.domain.lifecycle import GenerationStatus, VrtStatus
 from rasterloom.domain.objects import ObjectStat
 from rasterloom.domain.options import Resampling
-from rasterloom.domain.staleness import AUTOMATIC, MOST_QUIET_PERIODS, TOLD_WITHIN, StaleLook
+from rasterloom.domain.staleness import AUTOMATIC, MOST_QUIET_PERIODS, TOLD_WITHIN, Mark, StaleLook
 from rasterloom.domain.sweeping import GRACE
 from rasterloom.services.build_generation import BuildOutcome
 from rasterloom.services.change_vrt import OptionsRequest
 from rasterloom.services.mark_users import Told
 from rasterloom.services.places import Places
-from rasterloom.services.refresh_vrts import Refreshed
+from rasterloom.services.refresh_vrts import PUT_OFF, Refreshed
 from rasterloom.services.register_raster import RegisterRequest
 from rasterloom.services.settle_marks import Settled
 from rasterloom.settings import AllowedPrefix
@@ -91,6 +93,24 @@ def test_all_vrts_that_use_an_overwritten_raster_are_marked_and_no_others(world:
     (mark,) = world.catalog.marks.of(first)
     assert (mark.source_id, mark.etag, mark.since) == (two.id, '"2"', world.clock())
     assert world.catalog.marks.changed(world.clock() + TOLD_WITHIN, 10) == []
+
+
+def test_many_vrts_that_use_one_raster_are_marked_side_by_side(world: World) -> None:
+    """One after the other, thousands of them would take longer than there is time, and each time from the start."""
+    one, two = world.registered(2)
+    vrts = {mosaic(world, [one, two]) for _ in range(4)}
+    handed: list[set[str]] = []
+
+    def at_once(mark: Callable[[Mark], None], marks: Iterable[Mark]) -> Iterable[None]:
+        listed = list(marks)
+        handed.append({each.vrt_id for each in listed})
+        return map(mark, listed)
+
+    world.mark_users = replace(world.mark_users, at_once=at_once)
+    world.observe = replace(world.observe, mark_users=world.mark_users)
+    overwrite(world, one, '"2"')
+    assert handed == [vrts]
+    assert all(is_stale(world, each) for each in vrts)
 
 
 def test_a_lost_raster_marks_without_an_etag_and_its_return_is_no_cause(world: World) -> None:
@@ -385,6 +405,32 @@ def test_a_rebuild_that_failed_for_a_source_that_is_back_as_it_was_is_made_up_fo
     assert quiet(world) == {Refreshed.REBUILT: 1}
     assert world.run() is BuildOutcome.DONE
     assert (read(world, vrt_id).status, is_stale(world, vrt_id)) == (VrtStatus.READY, False)
+
+
+@pytest.mark.parametrize("end", [Crash(), RuntimeError("bug"), UnavailableError("DynamoDB", "down")])
+def test_a_vrt_that_cannot_be_looked_at_keeps_no_other_from_being_looked_at(world: World, end: BaseException) -> None:
+    one, two = world.registered(2)
+    bad, good = mosaic(world, [one, two]), mosaic(world, [two, one])
+    overwrite(world, one, '"2"')
+    world.clock.now += QUIET
+    first = world.catalog.marks.due(world.clock(), 10)[0].vrt_id
+
+    def settle(vrt_id: str) -> Settled:
+        looked.append(vrt_id)
+        if vrt_id == first:
+            raise end
+        return world.settle(vrt_id)
+
+    looked: list[str] = []
+    world.refresh = replace(world.refresh, settle=settle)
+    for _ in range(2):
+        with suppress(Crash):
+            world.refresh()
+    assert sorted(looked) == sorted([bad, good])
+    world.clock.now += PUT_OFF
+    with suppress(Crash):
+        world.refresh()
+    assert looked[2:] == [first]
 
 
 def test_two_reconcilers_admit_one_build(world: World) -> None:

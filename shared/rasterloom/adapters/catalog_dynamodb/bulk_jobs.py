@@ -48,7 +48,7 @@ class DynamoBulkJobs:
 
         Raises:
             AlreadyDoneError: An earlier request with the record's key did it.
-            IdempotencyKeyReusedError: The key came with another body.
+            IdempotencyKeyReusedError: The key came with another request.
         """
         puts = [Put(bulk_item(job)), *(Put(part_item(job.id, part), condition="") for part in parts)]
         try:
@@ -222,8 +222,8 @@ class DynamoBulkJobs:
         queries = (Query(names.BY_DUE, "due_pk", partition, limit=LOOKED_AT) for partition in partitions)
         return [bulk_of(item) for query in queries for item in self.table.query(query)]
 
-    def mark_sent(self, job: BulkJob, due: datetime) -> bool:
-        """Move the due time of a job whose messages were sent, and count that, unless it has come further since."""
+    def mark_sent(self, job: BulkJob, due: datetime, *, is_idle: bool = True) -> bool:
+        """Move the due time of a job whose messages were sent, unless it has come further since; count that if idle."""
         # Two reconcilers send what is left at once; only one of the sends counts against the job:
         #
         #   R: due T1, sends, due T2, sends 1
@@ -235,7 +235,7 @@ class DynamoBulkJobs:
                 "#due = :seen",
                 _seen(job),
                 sets=bulk_due_item(job.id, micros(due)),
-                adds={"sends": 1},
+                adds={"sends": int(is_idle)},
             )
         )
 

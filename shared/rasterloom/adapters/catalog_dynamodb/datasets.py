@@ -75,7 +75,7 @@ class DynamoDatasets(Edits, PendingEdits, Deletions):
 
         Raises:
             AlreadyDoneError: An earlier request with the record's key did it.
-            IdempotencyKeyReusedError: The key came with another body.
+            IdempotencyKeyReusedError: The key came with another request.
         """
         if raster.profile.crs:
             self.records.crs.intern(raster.profile.crs)

@@ -28,6 +28,7 @@ from rasterloom.domain.dataset import (
     VrtType,
 )
 from rasterloom.domain.lifecycle import VrtStatus
+from rasterloom.domain.margins import Extreme, Margins
 from rasterloom.domain.raster import Bounds
 from rasterloom.vrt.profile_codec import (
     Json,
@@ -153,6 +154,7 @@ def encode_summary(summary: MosaicSummary) -> Mapping[str, Json]:
             for band in summary.bands
         ],
         "size_bytes": summary.size_bytes,
+        "margins": None if summary.margins is None else _encode_margins(summary.margins),
     }
 
 
@@ -173,4 +175,16 @@ def decode_summary(document: Mapping[str, Json]) -> MosaicSummary:
         ),
         size_bytes=document["size_bytes"],
         lonlat_bounds=decode_bounds(document["lonlat_bounds"]),
+        margins=None if document.get("margins") is None else _margins_of(document["margins"]),
     )
+
+
+def _encode_margins(margins: Margins) -> Json:
+    extremes = [*margins.thinnest, *margins.last]
+    return [encode_bounds(margins.extent), [[each.source_id, encode_number(each.value)] for each in extremes]]
+
+
+def _margins_of(document: Json) -> Margins:
+    extent, extremes = document
+    narrow, low, east, south = (Extreme(source_id, decode_number(value)) for source_id, value in extremes)
+    return Margins(Bounds(*(decode_number(value) for value in extent)), (narrow, low), (east, south))

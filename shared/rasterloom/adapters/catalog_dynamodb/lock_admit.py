@@ -57,7 +57,7 @@ class Admissions(LockStep):
             NotFoundError: The VRT is gone.
             BaseChangedError: The published generation is not the base.
             VersionChangedError: The VRT has changed, and must not have.
-            IdempotencyKeyReusedError: The key came with another body.
+            IdempotencyKeyReusedError: The key came with another request.
         """
         activity = admission.vrt.active
         if activity is None:

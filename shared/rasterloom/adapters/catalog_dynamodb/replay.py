@@ -14,7 +14,7 @@ def record_put(record: IdempotencyRecord) -> Put:
     # Two requests under one key, at once or one after the other, and one long after:
     #
     #   A: absent -> A's
-    #   B:                  A's, not expired -> refused, answers as A (same body) or refuses (another body)
+    #   B:                  A's, not expired -> refused, answers as A (same request) or refuses (another)
     #   C:                                        expired, TTL has not come by yet -> C's
     item = key_item(names.idempotency_key(record.caller, record.key)) | texts(
         {"kind": "idempotency", "body_digest": record.body_digest, "result": record.result}
@@ -60,18 +60,13 @@ def standing_result(reason: Reason, record: IdempotencyRecord) -> str:
     """What the row that stands was written for.
 
     Raises:
-        IdempotencyKeyReusedError: It was written for another body.
+        IdempotencyKeyReusedError: It was written for another request.
     """
     standing: Mapping[str, Attribute] = reason.old or {}
     result = of(standing, "result") or record.result
     if result != record.result and of(standing, "body_digest") != record.body_digest:
-        raise reused(record.key)
+        raise IdempotencyKeyReusedError(record.key)
     return result
-
-
-def reused(key: str) -> IdempotencyKeyReusedError:
-    """The refusal of a key that came before with another body."""
-    return IdempotencyKeyReusedError(f"Idempotency-Key {key!r} came before with another body", key=key)
 
 
 def require_first(refusal: RefusedError, record: IdempotencyRecord | None) -> None:
@@ -79,11 +74,11 @@ def require_first(refusal: RefusedError, record: IdempotencyRecord | None) -> No
 
     Raises:
         AlreadyDoneError: An earlier request with this key and body did it.
-        IdempotencyKeyReusedError: The key came before with another body.
+        IdempotencyKeyReusedError: The key came before with another request.
     """
     if record is None or not refusal.reasons[-1].refused:
         return
     standing: Mapping[str, Attribute] = refusal.reasons[-1].old or {}
     if of(standing, "body_digest") != record.body_digest:
-        raise reused(record.key)
+        raise IdempotencyKeyReusedError(record.key)
     raise AlreadyDoneError(of(standing, "result") or record.result)

@@ -43,7 +43,7 @@ class DynamoUploads:
 
         Raises:
             AlreadyDoneError: An earlier request with the record's key did it.
-            IdempotencyKeyReusedError: The key came with another body.
+            IdempotencyKeyReusedError: The key came with another request.
         """
         try:
             transact(self.table, Put(upload_item(upload)), *([record_put(record)] if record else []))

@@ -12,6 +12,7 @@ from typing import Final
 from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.findings import Finding
 from rasterloom.domain.framing import moved_east, turns
+from rasterloom.domain.margins import Margins
 from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.raster import Bounds, Crs, RasterProfile
 from rasterloom.domain.rules import content, layout, nodata, placement, target
@@ -51,6 +52,7 @@ WHOLE_RULES: Final[tuple[WholeRule, ...]] = (
     WholeRule("VAL-15", BOTH, target.fits_gdal),
     WholeRule("VAL-15", BOTH, target.has_pixels),
     WholeRule("VAL-17", BOTH, target.within_extent),
+    WholeRule("VAL-17", MOSAIC, target.leaves_others_their_pixels),
     WholeRule("VAL-16", MOSAIC, content.alpha_without_masks),
 )
 """Every rule about all sources together. VAL-12 and VAL-14 need more than headers: see `services.validation`."""
@@ -69,6 +71,7 @@ __all__ = [
     "check_alone",
     "check_sources",
     "grid_of",
+    "margins_of",
     "places_of",
 ]
 
@@ -135,6 +138,17 @@ def grid_of(profiles: Sequence[RasterProfile], options: WeaveOptions) -> TargetG
     """The grid of a mosaic whose sources break no rule; None where none of them has a place."""
     placed = zip(places_of(profiles, options), (profile.resolution for profile in profiles), strict=True)
     return TargetGrid.of([(bounds, size) for bounds, size in placed if bounds and size], options)
+
+
+def margins_of(sources: Sequence[tuple[str, RasterProfile]], options: WeaveOptions) -> Margins | None:
+    """What is nearest to being lost of sources with these ids, which break no rule; None where none has a place."""
+    placed = [
+        (source_id, bounds, profile.resolution)
+        for (source_id, profile), bounds in zip(sources, places_of([each for _, each in sources], options), strict=True)
+        if bounds is not None and profile.resolution is not None
+    ]
+    grid = TargetGrid.of([(bounds, resolution) for _, bounds, resolution in placed], options)
+    return None if grid is None else Margins.of(grid.bounds, [(source_id, bounds) for source_id, bounds, _ in placed])
 
 
 def places_of(profiles: Sequence[RasterProfile], options: WeaveOptions) -> list[Bounds | None]:

@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from rasterloom.domain.dataset import MosaicSummary
 from rasterloom.domain.framing import TURN, is_in_degrees
+from rasterloom.domain.margins import Extreme, Margins
 from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
 from rasterloom.domain.raster import Bounds, RasterProfile
 
@@ -25,6 +26,8 @@ class TargetGrid:
     """Pixel size (x, y) in CRS units, both positive."""
     count: int
     """How many sources made it."""
+    margins: Margins | None = None
+    """Of the sources of a generation that is published, where they are known: those that one more is added to."""
 
     @classmethod
     def of(cls, placed: Sequence[tuple[Bounds, tuple[float, float]]], options: WeaveOptions) -> Self | None:
@@ -40,7 +43,7 @@ class TargetGrid:
     @classmethod
     def published(cls, summary: MosaicSummary, count: int) -> Self:
         """The grid of a generation that is published."""
-        return cls(summary.bounds, summary.resolution, count)
+        return cls(summary.bounds, summary.resolution, count, summary.margins)
 
     def joined(self, bounds: Bounds, resolution: tuple[float, float], options: WeaveOptions) -> "TargetGrid":
         """The grid with one more source at the end."""
@@ -50,14 +53,35 @@ class TargetGrid:
         )
         # Edges that are multiples already must not be rounded again: they may move by a pixel.
         added = _edges(options.target_extent or bounds, (x_size, y_size), options)
-        extent = _union([self.bounds, added]) if options.target_extent is None else added
-        return TargetGrid(extent, (x_size, y_size), self.count + 1)
+        standing = self.bounds if self.margins is None else self.margins.extent
+        extent = _union([standing, added]) if options.target_extent is None else added
+        return TargetGrid(extent, (x_size, y_size), self.count + 1, self.margins)
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in whole pixels, as numbers that may be too large for any raster, or not finite."""
         bounds, (x_size, y_size) = self.bounds, self.resolution
         return _whole((bounds.x_max - bounds.x_min) / x_size), _whole((bounds.y_max - bounds.y_min) / y_size)
+
+    @property
+    def standing(self) -> tuple[Extreme, ...]:
+        """Of the sources that one more is added to: that with the fewest pixels across, and that with the fewest down.
+
+        Neither where that is not known; of what rounding cuts off, 0 pixels or less are left.
+        """
+        if self.margins is None:
+            return ()
+        ours, (x_size, y_size), (width, height) = self.bounds, self.resolution, self.size
+        (narrow, low), (east, south) = self.margins.thinnest, self.margins.last
+        across = (
+            narrow._replace(value=narrow.value / x_size),
+            east._replace(value=width - max(0.0, (east.value - ours.x_min) / x_size)),
+        )
+        down = (
+            low._replace(value=low.value / y_size),
+            south._replace(value=height - max(0.0, (ours.y_max - south.value) / y_size)),
+        )
+        return tuple(min(both, key=lambda extreme: extreme.value) for both in (across, down))
 
     def holds(self, profile: RasterProfile, place: Bounds) -> bool:
         """Whether `gdal.BuildVRT` finds a part of a pixel for a source that lies here, and so does not leave it out."""

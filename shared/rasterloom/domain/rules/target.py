@@ -127,6 +127,39 @@ def within_extent(whole: Whole) -> Iterator[tuple[Source, Violation]]:
         )
 
 
+def leaves_others_their_pixels(whole: Whole) -> Iterator[tuple[Source, Violation]]:
+    """VAL-17 of what is added: pixels do not become so large that a source is lost which the VRT has.
+
+    Which of them would be lost first is known (`Margins`), so this costs the same for any number of them.
+    """
+    if min(whole.grid.size) < 1:
+        return
+    for dimension, pixel, (source_id, pixels) in zip(
+        DIMENSIONS, whole.grid.resolution, whole.grid.standing, strict=False
+    ):
+        if pixels >= ON_GRID:
+            continue
+        yield (
+            whole.sources[0],
+            Violation(
+                code="too_coarse_for_source",
+                field=dimension,
+                message=(
+                    f"With this source pixels of the VRT would have a {dimension} of {pixel:.12g}, in units of its CRS,"
+                    f" and its source {source_id} less than a thousandth of one: GDAL would leave that out, or write "
+                    "what it could not open"
+                ),
+                expected="a thousandth of a pixel, or more, of every source",
+                actual=f"{max(0.0, pixels):.3g} pixels",
+                hint=(
+                    "Have the VRT woven with a finer resolution first (resolution_strategy, target_resolution), remove "
+                    "that source, or leave this one out."
+                ),
+                own=True,
+            ),
+        )
+
+
 def readable_from_afar(whole: Whole) -> Iterator[tuple[Source, Violation]]:
     """VAL-11 of all together: what sources without overviews cost whoever looks at the whole.
 

@@ -33,8 +33,8 @@ _PATH_PARAMETERS: Final[Mapping[str, Mapping[str, Any]]] = {
 _IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "The same key and body answer with the first accepted answer again, for 24 hours; the same key with "
-    "another body is refused.",
+    "description": "The same request under the same key is answered with the first accepted answer again, for 24 "
+    "hours; another one, be it another method, path or body, is refused.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
     "example": "2026-11-22-jacksboro-1",
 }

@@ -68,11 +68,7 @@ _BASE_CHANGED: Final[Errors] = {
 _CHANGING: Final[Errors] = _BUSY | _UNPUBLISHED | _BASE_CHANGED
 _DELETING: Final[Errors] = {"It is being deleted": BeingDeletedError(ids.WEST)}
 _DEPENDENTS: Final = (((ids.VRT, "Jacksboro"),), 1)
-_KEY_REUSED: Final[Errors] = {
-    "The key came before": IdempotencyKeyReusedError(
-        "Idempotency-Key '2026-11-22-jacksboro-1' came before with another body"
-    )
-}
+_KEY_REUSED: Final[Errors] = {"The key came before": IdempotencyKeyReusedError("2026-11-22-jacksboro-1")}
 _MISMATCH: Final = Finding(
     "crs_mismatch",
     ids.EAST,
