@@ -2,7 +2,8 @@
 """Checks what `sam build` made against the limits of AWS Lambda on Amazon Linux 2023.
 
 Every function must stay under 200 MB unzipped with all its layers (Lambda refuses 250 MB; the rest is for growth),
-and no library in it may need a newer glibc than the 2.34 of Amazon Linux 2023.
+no library in it may need a newer glibc than the 2.34 of Amazon Linux 2023, and every library that another one needs
+has to be in it, or in the environment that Lambda runs functions in, which has fewer than the image to build them in.
 Run it as `python layers/check.py [BUILD_FOLDER]`.
 """
 
@@ -10,10 +11,12 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
 
@@ -21,6 +24,22 @@ MEGABYTE = 2**20
 MAX_BYTES = 200 * MEGABYTE
 NEWEST_GLIBC = (2, 34)
 LARGEST_SHOWN = 10
+PROVIDED = frozenset(
+    {
+        "ld-linux-x86-64.so.2",
+        "libc.so.6",
+        "libdl.so.2",
+        "libgcc_s.so.1",
+        "libm.so.6",
+        "libpthread.so.0",
+        "librt.so.1",
+        "libstdc++.so.6",
+        "libz.so.1",
+    }
+)
+"""What Lambda's environment for python3.13 has: glibc, the compiler's own libraries, and zlib. It has no expat, X11 or
+glib, though wheels for manylinux may leave those to the system, too."""
+EXPAT = "libexpat.so.1"
 
 type Version = tuple[int, ...]
 
@@ -61,6 +80,7 @@ def bundles(build: Path) -> list[Bundle]:
     return found
 
 
+@cache
 def glibc_needed(library: Path) -> Version:
     """The newest `GLIBC_` symbol version that an ELF file needs, `(0,)` when it needs none or is no ELF file."""
     with library.open("rb") as stream:
@@ -71,6 +91,27 @@ def glibc_needed(library: Path) -> Version:
             return (0,)
         names = [entry.name for _, entries in section.iter_versions() for entry in entries]
     return max((_version(name) for name in names if name.startswith("GLIBC_2")), default=(0,))
+
+
+@cache
+def libraries_needed(library: Path) -> frozenset[str]:
+    """The names of the libraries that an ELF file is linked with, none when it is no ELF file."""
+    with library.open("rb") as stream:
+        if stream.read(4) != b"\x7fELF":
+            return frozenset()
+        sections: list[Any] = [each for each in ELFFile(stream).iter_sections() if isinstance(each, DynamicSection)]
+        return frozenset(tag.needed for section in sections for tag in section.iter_tags("DT_NEEDED"))
+
+
+@cache
+def expat_functions(library: Path) -> frozenset[str]:
+    """The functions of expat that an ELF file calls, and leaves to another to define."""
+    if EXPAT not in libraries_needed(library):
+        return frozenset()
+    with library.open("rb") as stream:
+        symbols: Any = ELFFile(stream).get_section_by_name(".dynsym")
+        named = symbols.iter_symbols() if symbols else ()
+        return frozenset(each.name for each in named if each.name.startswith("XML_") and not each["st_value"])
 
 
 def _version(name: str) -> Version:
@@ -103,9 +144,24 @@ def too_new(bundle: Bundle, newest: Version = NEWEST_GLIBC) -> list[str]:
     ]
 
 
+def absent(bundle: Bundle) -> list[str]:
+    """The libraries of the bundle that would not load, each with what it needs and would not find."""
+    libraries = {name: path for name, path in bundle.files() if ".so" in path.name}
+    there = PROVIDED | {path.name for path in libraries.values()}
+    lines = [
+        f"{bundle.name}: {name} needs {needed}, expected in the bundle or in Lambda's environment"
+        for name, path in libraries.items()
+        for needed in sorted(libraries_needed(path) - there)
+    ]
+    own = next((path.read_bytes() for path in libraries.values() if path.name == EXPAT), b"")
+    called = ((name, function) for name, path in libraries.items() for function in sorted(expat_functions(path)))
+    undefined = ((name, function) for name, function in called if function.encode() + b"\0" not in own)
+    return lines + [f"{bundle.name}: {name} calls {function}, expected in {EXPAT}" for name, function in undefined]
+
+
 def problems(found: Iterable[Bundle]) -> list[str]:
     """Everything that is wrong with the bundles, one text each."""
-    return [text for bundle in found for text in (too_large(bundle), *too_new(bundle)) if text]
+    return [text for bundle in found for text in (too_large(bundle), *too_new(bundle), *absent(bundle)) if text]
 
 
 def summary(bundle: Bundle) -> str:

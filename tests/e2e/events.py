@@ -80,6 +80,7 @@ OTHERS: Final = (
     "schedule",
     "object_created",
     "object_deleted",
+    "object_archived",
 )
 
 

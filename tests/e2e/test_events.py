@@ -419,6 +419,9 @@ def test_events_of_s3_register_an_object_of_a_watched_place_and_mark_it_once_it_
     raster_id = watcher.register(uri)
     created = watcher.get(f"/datasets/{raster_id}").json
     assert (created["created_by_display"], created["raster"]["object_state"]) == (WATCHER, "present")
+    # The event says that it was archived; the object, which is looked at, says that it can be read.
+    assert registrar.invoke(sample("object_archived", place)) == {"batchItemFailures": []}
+    assert watcher.get(f"/datasets/{raster_id}").json["raster"]["object_state"] == "present"
     watched.clear()
     assert registrar.invoke(sample("object_deleted", place)) == {"batchItemFailures": []}
     assert watcher.get(f"/datasets/{raster_id}").json["raster"]["object_state"] == "missing"

@@ -1,31 +1,42 @@
 """Which events of S3 come in, and who may send them."""
 
+from typing import Any
+
 from tests.infrastructure.translation import Json, of_type
 
-CHANGES = {
-    "source": ["aws.s3"],
-    "detail-type": [
-        "Object Created",
-        "Object Deleted",
-        "Object Restore Completed",
-        "Object Restore Expired",
-        "Object Storage Class Changed",
-        "Object Access Tier Changed",
-        "Object ACL Updated",
-    ],
-}
-"""Whatever may make another object of it, or one that can be read, or not any more: in an archive it has no pixels."""
+CHANGES = ["Object Created", "Object Deleted"]
+ARCHIVED_AND_RESTORED = [
+    "Object Storage Class Changed",
+    "Object Access Tier Changed",
+    "Object Restore Completed",
+    "Object Restore Expired",
+]
+RULES = [
+    {"Fn::GetAtt": ["UploadEventsRule", "Arn"]},
+    {"Fn::If": ["HasWatchedBuckets", {"Fn::GetAtt": ["ObjectEventsRule", "Arn"]}, {"Ref": "AWS::NoValue"}]},
+]
+
+
+def of_s3(*kinds: str, **detail: Any) -> Json:
+    return {"source": ["aws.s3"], "detail-type": list(kinds), "detail": detail}
 
 
 def test_only_changes_of_watched_buckets_and_of_uploads_come_in(template: Json) -> None:
     rules = {name: rule for name, rule in of_type(template, "AWS::Events::Rule").items() if "EventPattern" in rule}
     assert {name: rule["EventPattern"] for name, rule in rules.items()} == {
-        "ObjectEventsRule": CHANGES | {"detail": {"bucket": {"name": {"Ref": "WatchedBuckets"}}}},
-        "UploadEventsRule": CHANGES
-        | {"detail": {"bucket": {"name": [{"Ref": "ArtifactsBucket"}]}, "object": {"key": [{"prefix": "uploads/"}]}}},
+        "ObjectEventsRule": of_s3(*CHANGES, *ARCHIVED_AND_RESTORED, bucket={"name": {"Ref": "WatchedBuckets"}}),
+        "UploadEventsRule": of_s3(
+            *CHANGES, bucket={"name": [{"Ref": "ArtifactsBucket"}]}, object={"key": [{"prefix": "uploads/"}]}
+        ),
     }
     for rule in rules.values():
         assert [target["Arn"] for target in rule["Targets"]] == [{"Fn::GetAtt": ["RegistrationsQueue", "Arn"]}]
+
+
+def test_an_event_that_could_not_be_sent_is_a_dead_letter_like_any_other(template: Json) -> None:
+    rules = [rule for rule in of_type(template, "AWS::Events::Rule").values() if "EventPattern" in rule]
+    letters = {"Fn::GetAtt": ["RegistrationsDeadLetterQueue", "Arn"]}
+    assert [target["DeadLetterConfig"] for rule in rules for target in rule["Targets"]] == [{"Arn": letters}] * 2
 
 
 def test_our_bucket_tells_eventbridge(template: Json) -> None:
@@ -36,12 +47,12 @@ def test_our_bucket_tells_eventbridge(template: Json) -> None:
 def test_nobody_but_those_rules_may_put_anything_into_the_registrations_queue(template: Json) -> None:
     (policy,) = of_type(template, "AWS::SQS::QueuePolicy").values()
     (statement,) = policy["PolicyDocument"]["Statement"]
+    queues = ["RegistrationsQueue", "RegistrationsDeadLetterQueue"]
+    assert policy["Queues"] == [{"Ref": queue} for queue in queues]
+    assert statement["Resource"] == [{"Fn::GetAtt": [queue, "Arn"]} for queue in queues]
     assert (statement["Effect"], statement["Action"]) == ("Allow", "sqs:SendMessage")
     assert statement["Principal"] == {"Service": "events.amazonaws.com"}
-    assert statement["Condition"]["ArnEquals"]["aws:SourceArn"] == [
-        {"Fn::GetAtt": ["UploadEventsRule", "Arn"]},
-        {"Fn::If": ["HasWatchedBuckets", {"Fn::GetAtt": ["ObjectEventsRule", "Arn"]}, {"Ref": "AWS::NoValue"}]},
-    ]
+    assert statement["Condition"]["ArnEquals"]["aws:SourceArn"] == RULES
 
 
 def test_a_deployment_that_watches_nothing_has_no_rule_without_buckets(template: Json) -> None:

@@ -1,5 +1,6 @@
 """The functions: run time, environment, layers, triggers."""
 
+import copy
 from typing import Any
 
 import pytest
@@ -128,6 +129,31 @@ def test_the_reconciler_runs_every_minute(template: Json) -> None:
     assert rule.get("State", "ENABLED") == "ENABLED"
     (target,) = rule["Targets"]
     assert target["Arn"]["Fn::GetAtt"][0] == "ReconcilerFunction"
+
+
+def test_a_run_of_the_schedule_that_failed_or_was_throttled_is_not_kept_for_later(template: Json) -> None:
+    """Lambda would try an asynchronous event twice more, and keep one that is throttled for six hours."""
+    (kept,) = of_type(template, "AWS::Lambda::EventInvokeConfig").values()
+    assert kept["FunctionName"] == {"Ref": "ReconcilerFunction"}
+    assert (kept["MaximumRetryAttempts"], kept["MaximumEventAgeInSeconds"]) == (0, 60)
+    asynchronous = {
+        target["Arn"]["Fn::GetAtt"][0]
+        for rule in of_type(template, "AWS::Events::Rule").values()
+        for target in rule["Targets"]
+        if target["Arn"]["Fn::GetAtt"][0] in FUNCTIONS
+    }
+    assert asynchronous == {"ReconcilerFunction"}
+
+
+@pytest.mark.parametrize("parameter", ["SourceAllowList", "WatchList"])
+def test_the_longest_list_of_places_fits_into_the_environment_beside_all_else(template: Json, parameter: str) -> None:
+    """Lambda takes 4 KB of names and values; what the stack makes is as long here as it may get."""
+    template = copy.deepcopy(template)
+    template["Parameters"][parameter]["Default"] = "x" * template["Parameters"][parameter]["MaxLength"]
+    for function in FUNCTIONS:
+        found = {name: default_of(template, value) for name, value in variables(template, function).items()}
+        texts = {name: "x" * 110 if isinstance(value, dict) else str(value) for name, value in found.items()}
+        assert sum(len(name) + len(text) for name, text in texts.items()) < 4096, function
 
 
 @pytest.mark.parametrize(("parameter", "required"), [("true", True), ("false", False)])

@@ -22,6 +22,14 @@ def test_the_stage_is_api_deploys_itself_and_is_throttled(template: Json) -> Non
     assert environment["STAGE_NAME"] == stage["StageName"]
 
 
+def test_the_log_of_requests_needs_no_room_in_the_accounts_resource_policy(template: Json) -> None:
+    logged = the(template, "AWS::ApiGatewayV2::Stage")["AccessLogSettings"]
+    assert logged["DestinationArn"]["Fn::Sub"].endswith(":log-group:${AccessLogs}")
+    assert "\n" not in logged["Format"]
+    name = template["Resources"]["AccessLogs"]["Properties"]["LogGroupName"]
+    assert name == {"Fn::Sub": "/aws/vendedlogs/apigateway/${AWS::StackName}"}
+
+
 def test_every_request_goes_to_the_api_function(template: Json) -> None:
     route = the(template, "AWS::ApiGatewayV2::Route")
     integration = the(template, "AWS::ApiGatewayV2::Integration")

@@ -1,12 +1,18 @@
 """The layers' requirements, and the check of what is built from them."""
 
+import ctypes
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import obstore
+import osgeo
 import pytest
 
-from layers.check import Bundle, bundles, glibc_needed, main, problems, too_large, too_new
+from layers.check import Bundle, absent, bundles, glibc_needed, libraries_needed, main, problems, too_large, too_new
+from layers.gdal import expat
 from tests.infrastructure.translation import ROOT
 
 BUILT_TEMPLATE = """
@@ -19,6 +25,14 @@ Resources:
     Properties: {CodeUri: Function, Layers: [Ref: Layer]}
 """
 LIBRARY = next(Path(obstore.__file__).parent.glob("_obstore*.so"))
+(LIBGDAL,) = (Path(osgeo.__file__).parents[1] / "gdal_wheel.libs").glob("libgdal*.so*")
+_DRAW = """
+from osgeo import gdal
+gdal.UseExceptions()
+gdal.GetDriverByName("GTiff").Create("/vsimem/a.tif", 8, 8)
+with open("/proc/self/maps") as maps:
+    print({line.split()[-1] for line in maps if "libexpat" in line})
+"""
 
 
 @pytest.fixture
@@ -75,6 +89,55 @@ def test_glibc_versions_compare_as_numbers(build: Path) -> None:
 def test_a_file_that_is_no_library_needs_no_glibc(build: Path) -> None:
     (build / "Function/linker.so").write_text("INPUT(-lm)\n")
     assert problems(bundles(build)) == []
+
+
+def test_a_library_that_neither_the_layer_nor_lambda_has_is_named(build: Path) -> None:
+    """What Lambda's build image has, its functions may lack: github.com/developmentseed/eoapi-cdk/issues/181."""
+    (build / "Layer/python/package/native.so").write_bytes(LIBRARY.read_bytes())
+    (bundle,) = bundles(build)
+    assert absent(bundle) == []
+    (build / "Layer/python/package/libgdal.so").write_bytes(LIBGDAL.read_bytes())
+    for beside in LIBGDAL.parent.iterdir():
+        (build / f"Layer/python/package/{beside.name}").touch()
+    (missing,) = (problem for problem in absent(bundle) if " needs " in problem)
+    assert missing.startswith("Function: Layer/python/package/libgdal.so needs libexpat.so.1, expected in")
+    assert main([str(build)]) == 1
+
+
+def test_gdal_loads_with_the_expat_of_the_layer(tmp_path: Path) -> None:
+    (tmp_path / expat.NAME).write_bytes(expat.library())
+    environment = os.environ | {"LD_LIBRARY_PATH": str(tmp_path)}
+    drawn = subprocess.run([sys.executable, "-c", _DRAW], env=environment, capture_output=True, text=True, check=True)
+    assert drawn.stdout.strip() == str({str(tmp_path / expat.NAME)})
+
+
+def test_the_expat_of_the_layer_makes_no_parser_and_has_nothing_that_would_use_one(tmp_path: Path) -> None:
+    (tmp_path / expat.NAME).write_bytes(expat.library())
+    library = ctypes.CDLL(str(tmp_path / expat.NAME))
+    assert [getattr(library, name)(None, None, None) for name in expat.FUNCTIONS] == [0, 0]
+    assert not hasattr(library, "XML_Parse")
+    assert libraries_needed(tmp_path / expat.NAME) == set()
+
+
+def test_a_call_that_the_expat_of_the_layer_does_not_have_is_named(build: Path) -> None:
+    folder = build / "Layer/python/package"
+    (folder / "libgdal.so").write_bytes(LIBGDAL.read_bytes())
+    (bundle,) = bundles(build)
+    first, last = expat.FUNCTIONS
+    (folder / expat.NAME).write_bytes(expat.library([first]))
+    assert [problem for problem in absent(bundle) if " calls " in problem] == [
+        f"Function: Layer/python/package/libgdal.so calls {last}, expected in {expat.NAME}"
+    ]
+    (folder / expat.NAME).write_bytes(expat.library())
+    assert not [problem for problem in absent(bundle) if " calls " in problem or expat.NAME in problem]
+
+
+def test_expat_is_written_only_beside_a_gdal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert expat.main([str(tmp_path)]) == 1
+    assert "expected libgdal in it" in capsys.readouterr().err
+    (tmp_path / "libgdal-1.so.39").touch()
+    assert expat.main([str(tmp_path)]) == 0
+    assert (tmp_path / expat.NAME).read_bytes() == expat.library()
 
 
 def test_a_layer_that_was_not_built_is_no_success(build: Path) -> None:

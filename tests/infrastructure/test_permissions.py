@@ -1,5 +1,6 @@
 """Each role may do what its function does, to what its function does it to, and nothing else."""
 
+import json
 from typing import Any
 
 import pytest
@@ -254,7 +255,41 @@ def test_without_sources_no_statement_has_an_empty_resource(template: Json) -> N
         (policy,) = template["Resources"][role]["Properties"]["Policies"]
         optional = [each["Fn::If"] for each in policy["PolicyDocument"]["Statement"] if "Fn::If" in each]
         assert [(condition, otherwise) for condition, _, otherwise in optional] == [
-            ("HasSources", {"Ref": "AWS::NoValue"}),
-            ("HasSources", {"Ref": "AWS::NoValue"}),
+            ("HasSourceObjects", {"Ref": "AWS::NoValue"}),
+            ("HasSourceBuckets", {"Ref": "AWS::NoValue"}),
             ("HasSourceKeys", {"Ref": "AWS::NoValue"}),
         ]
+        # Each by the list that it names: IAM takes no statement whose resource is an empty text.
+        for condition, statement, _ in optional:
+            named = {"Fn::Join": ["", statement["Resource"]]}
+            assert template["Conditions"][condition] == {"Fn::Not": [{"Fn::Equals": [named, ""]}]}
+
+
+LONGEST_ARN = "arn:aws:dynamodb:ap-southeast-2:123456789012:table/" + "x" * 50
+
+
+def resolved(value: Any) -> Any:
+    """A policy as IAM gets it, every ARN as long as one of ours may be; lists of parameters are empty."""
+    made = value
+    match value:
+        case {"Fn::GetAtt": _}:
+            made = LONGEST_ARN
+        case {"Fn::Sub": str(pattern)}:
+            made = LONGEST_ARN + pattern.partition("/")[2]
+        case {"Fn::If": [_, statement, _]}:
+            made = resolved(statement)
+        case {"Ref": _}:
+            made = ""
+        case dict():
+            made = {name: resolved(each) for name, each in value.items()}
+        case list():
+            made = [resolved(each) for each in value]
+    return made
+
+
+@pytest.mark.parametrize("role", ACTIONS)
+def test_a_role_has_room_for_a_hundred_arns_of_sources(template: Json, role: str) -> None:
+    """IAM takes 10,240 characters of all policies that are a role's own."""
+    policies = template["Resources"][role]["Properties"]["Policies"]
+    size = len(json.dumps(resolved(policies), separators=(",", ":")))
+    assert size + 100 * 60 < 10_240

@@ -1,6 +1,6 @@
 """DynamoDB in memory, as far as the catalogue speaks to it: linearizable, quick, with idempotent transactions.
 
-It is held against moto, call by call, in tests of its own.
+It is held against moto, call by call, in tests of its own. A request that DynamoDB would not take fails the test.
 """
 
 import re
@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from tests.support import dynamo_rules as rules
 from tests.support.expressions import Item, Scope, parsed
 from tests.support.table import table_properties
 
@@ -55,11 +56,13 @@ class MemoryDynamo:
 
     def batch_get_item(self, *, RequestItems: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N803
         ((table, wanted),) = RequestItems.items()
+        rules.check_together(map(_key, wanted["Keys"]), rules.MAX_BATCH_READS)
         with self._lock:
             found = [self.items.get(_key(key)) for key in wanted["Keys"]]
         return {"Responses": {table: [_projected(item, wanted) for item in found if item is not None]}}
 
     def query(self, **request: Any) -> dict[str, Any]:
+        rules.check_query(request, self._indexes)
         scope = Scope(request["ExpressionAttributeNames"], request["ExpressionAttributeValues"])
         index, order = self._indexes[request.get("IndexName")], request.get("ScanIndexForward", True)
         condition = parsed(request["KeyConditionExpression"])
@@ -87,12 +90,16 @@ class MemoryDynamo:
 
     def batch_write_item(self, *, RequestItems: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N803
         (requests,) = RequestItems.values()
+        named = [parameters.get("Key") or parameters["Item"] for each in requests for parameters in each.values()]
+        rules.check_together(map(_key, named), rules.MAX_BATCH_WRITES)
         for request in requests:
             ((verb, parameters),) = request.items()
             self._alone("BatchWriteItem", {verb.removesuffix("Request"): parameters})
         return {"UnprocessedItems": {}}
 
     def transact_write_items(self, *, TransactItems: list[Any], ClientRequestToken: str) -> dict[str, Any]:  # noqa: N803
+        requests = [request for write in TransactItems for request in write.values()]
+        rules.check_together((_key(each.get("Key") or each["Item"]) for each in requests), rules.MAX_TRANSACTION_WRITES)
         with self._lock:
             if ClientRequestToken in self._tokens:
                 if self._tokens[ClientRequestToken] != TransactItems:
@@ -121,6 +128,7 @@ class MemoryDynamo:
 
     def _refusal(self, write: Mapping[str, Any]) -> dict[str, Any] | None:
         ((_, request),) = write.items()
+        rules.check_write(request, self._indexes)
         if not request.get("ConditionExpression"):
             return None
         standing = self.items.get(_key(request.get("Key") or request["Item"]))
@@ -140,6 +148,12 @@ class MemoryDynamo:
             before = self.items.get(key)
             after = {"Put": _put, "Update": _updated, "Delete": _deleted}[verb](before, request)
             changes.append((key, before, after))
+        written = [after for _, _, after in changes if after is not None]
+        for item in written:
+            rules.check_item(item)
+        rules.require(
+            sum(map(rules.size_of, written)) <= rules.MAX_TRANSACTION_BYTES, "a transaction of more than 4 MB"
+        )
         for key, _, after in changes:
             if after is None:
                 self.items.pop(key, None)

@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rasterloom.adapters.catalog_dynamodb import Catalog, open_catalog
+from rasterloom.adapters.catalog_dynamodb.names import idempotency_key
+from rasterloom.adapters.tokens_jwt import MAX_SUBJECT_BYTES
 from rasterloom.domain.access import Visibility
 from rasterloom.domain.errors import DatasetBusyError
 from rasterloom.services.edit_dataset import EditRequest
+from tests.support.dynamo_rules import MAX_HASH_BYTES, RefusedRequestError, check_item, size_of
 from tests.support.expressions import Scope, parsed, terms_of, without
 from tests.support.factories import audience, principal
 from tests.support.fakes import MemoryObjects
@@ -120,3 +123,74 @@ def test_a_term_that_is_taken_out_does_not_count_any_more(item: dict[str, dict[s
 def test_an_expression_that_cannot_be_read_is_told() -> None:
     with pytest.raises(ValueError, match="cannot read"):
         parsed("#a = :x BUT #b = :y")
+
+
+KEY = {"pk": {"S": "p"}, "sk": {"S": "s"}}
+MISTAKES: dict[str, tuple[str, dict[str, Any]]] = {
+    "the request gives": (
+        "put_item",
+        {
+            "Item": KEY,
+            "ConditionExpression": "attribute_not_exists(#pk)",
+            "ExpressionAttributeNames": {"#pk": "pk"},
+            "ExpressionAttributeValues": {":unused": {"S": "x"}},
+        },
+    ),
+    "sk of the table has 1025 bytes": ("put_item", {"Item": {**KEY, "sk": {"S": "x" * 1025}}}),
+    "pk of the table has 0 bytes": ("put_item", {"Item": {**KEY, "pk": {"S": ""}}}),
+    "owner_pk of by_owner": ("put_item", {"Item": {**KEY, "owner_pk": {"N": "1"}}}),
+    "two paths overlap": (
+        "update_item",
+        {
+            "Key": KEY,
+            "UpdateExpression": "SET #a = :new_a REMOVE #a",
+            "ExpressionAttributeNames": {"#a": "a"},
+            "ExpressionAttributeValues": {":new_a": {"S": "x"}},
+        },
+    ),
+    "an update changes a key": (
+        "update_item",
+        {"Key": KEY, "UpdateExpression": "REMOVE #sk", "ExpressionAttributeNames": {"#sk": "sk"}},
+    ),
+    "an item is named twice": (
+        "transact_write_items",
+        {"TransactItems": [{"Delete": {"Key": KEY}}, {"Put": {"Item": KEY}}], "ClientRequestToken": "t"},
+    ),
+    "26 items at once": (
+        "batch_write_item",
+        {"RequestItems": {"t": [{"PutRequest": {"Item": {**KEY, "sk": {"S": str(number)}}}} for number in range(26)]}},
+    ),
+    "a filter on a key": (
+        "query",
+        {
+            "IndexName": "by_due",
+            "KeyConditionExpression": "#due_pk = :partition",
+            "FilterExpression": "#due < :now",
+            "ExpressionAttributeNames": {"#due_pk": "due_pk", "#due": "due"},
+            "ExpressionAttributeValues": {":partition": {"S": "x"}, ":now": {"N": "1"}},
+        },
+    ),
+    "an item of 409": ("put_item", {"Item": {**KEY, "a": {"B": b"x" * 409_600}}}),
+}
+
+
+@pytest.mark.parametrize("problem", MISTAKES)
+def test_a_request_that_dynamodb_would_not_take_is_no_request(problem: str) -> None:
+    call, request = MISTAKES[problem]
+    with pytest.raises(RefusedRequestError, match=problem):
+        getattr(MemoryDynamo(), call)(**request)
+
+
+def test_an_item_is_counted_with_its_names() -> None:
+    item: Any = {"name": {"S": "ü"}, "n": {"N": "1234"}, "l": {"L": [{"B": b"12"}]}, "m": {"M": {"k": {"BOOL": True}}}}
+    assert size_of(item) == (4 + 2) + (1 + 4) + (1 + 3 + 1 + 2) + (1 + 3 + 1 + 1 + 1)
+    check_item({"a": {"B": b"x" * (400 * 1024 - 1)}})
+
+
+def test_what_the_longest_subject_owns_and_asks_for_has_keys_that_dynamodb_takes() -> None:
+    world = World(open_catalog(MemoryDynamo(), "catalog", MemoryObjects(), AT_ONCE), MemoryObjects())  # type: ignore[arg-type]
+    longest = "\N{LINEAR B SYLLABLE B008 A}" * (MAX_SUBJECT_BYTES // 4)
+    (raster,) = world.registered(1, audience=audience(longest, Visibility.PRIVATE))
+    assert world.catalog.datasets.owners_of(raster.ref) == {longest: raster.id}
+    partition, _ = idempotency_key(longest, "k" * 255)
+    assert 1500 < len(partition.encode()) <= MAX_HASH_BYTES

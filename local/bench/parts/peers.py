@@ -1,11 +1,11 @@
 """The others, over the same server: each at each N within the limit of time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from local.bench.parts.run import Figures, Plan, Run
-from local.bench.running import PEERS_PYTHON, Program, TooSlowError
+from local.bench.parts.run import Figures, Plan, Run, often
+from local.bench.running import PEERS_PYTHON, Outcome, Program, TooSlowError
 from local.bench.server.nginx import serving
 from local.terminal import say, step
 
@@ -18,6 +18,9 @@ SETTINGS: Final = {
 }
 """With which GDAL, and what stands on it, asks for each source once."""
 
+QUICK: Final = 5.0
+"""Seconds under which a peer is run again, as often as is planned for so many tiles: one short run tells little."""
+
 
 @dataclass(frozen=True, slots=True)
 class Peer:
@@ -25,14 +28,12 @@ class Peer:
 
     Attributes:
         name: Its module in `local.bench.peers`.
-        quick: Whether it is repeated.
         tuned: Whether it gets the settings above.
         apart: Whether it is run from the peers' own environment. That has no boto3: with it rasterio makes a session
             of boto3 whenever a thread opens a file, which takes more time than all the rest.
     """
 
     name: str
-    quick: bool = False
     tuned: bool = True
     apart: bool = False
 
@@ -48,10 +49,10 @@ PEERS: Final = (
     Peer("buildvrt_defaults", tuned=False),
     Peer("buildvrt_tuned"),
     Peer("raster_mosaic"),
-    Peer("rasterio_threads", quick=True, apart=True),
+    Peer("rasterio_threads", apart=True),
     Peer("cogeo_mosaic_threads", apart=True),
     Peer("rio_vrt_serial", apart=True),
-    Peer("stac_vrt_items", quick=True, apart=True),
+    Peer("stac_vrt_items", apart=True),
 )
 
 
@@ -95,7 +96,7 @@ def too_much(before: Sequence[Figures], count: int, limit: float) -> str | None:
 
 def _row(run: Run, peer: Peer, count: int) -> Figures:
     try:
-        outcomes = run.several(peer.program, count) if peer.quick else [run.once(peer.program, count)]
+        outcomes = as_often_as_pays(lambda: run.once(peer.program, count), often(run.plan, count))
     except TooSlowError:
         return _left_out(peer, count, f"more than {run.plan.limit:.0f} s")
     told = outcomes[-1].told
@@ -109,6 +110,12 @@ def _row(run: Run, peer: Peer, count: int) -> Figures:
         "peak": max(outcome.told["peak"] for outcome in outcomes),
         "sha256": told.get("sha256"),
     }
+
+
+def as_often_as_pays(once: Callable[[], Outcome], most: int) -> list[Outcome]:
+    """Run something so many times if it is quick, and once otherwise."""
+    first = once()
+    return [first, *(once() for _ in range(1, most if first.told["seconds"] < QUICK else 1))]
 
 
 def _left_out(peer: Peer, count: int, reason: str) -> Figures:

@@ -28,6 +28,7 @@ BILLED: Final[Mapping[str, tuple[str, float]]] = {
     "s3 PUT requests": ("s3 PUT request", 1),
     "s3 GET requests": ("s3 GET request", 1),
     "sqs requests": ("sqs request", 1),
+    "events": ("eventbridge S3 event", 1),
     "log bytes": ("logs GB", 1 / GB),
     "traces": ("xray trace", SAMPLED),
 }
@@ -39,6 +40,7 @@ SERVICES: Final[Mapping[str, tuple[str, ...]]] = {
     "DynamoDB": ("dynamodb read units", "dynamodb write units"),
     "S3": ("s3 PUT requests", "s3 GET requests"),
     "SQS": ("sqs requests",),
+    "EventBridge": ("events",),
     "Logs, traces": ("log bytes", "traces"),
 }
 
@@ -66,8 +68,13 @@ def lambda_dollars(seconds: float, memory_mb: int) -> float:
 
 
 def priced(use: Use) -> dict[str, float]:
-    """Dollars by service for what is paid for once; storage is paid for by the month, see `kept`."""
-    costs = {name: use.get(name, 0.0) * each * price(unit) for name, (unit, each) in BILLED.items()}
+    """Dollars by service for what is paid for once; storage is paid for by the month, see `kept`.
+
+    Our bucket tells EventBridge of each object that is put, whether a rule waits for it or not: so many events more.
+    """
+    told = {"events": use.get("s3 PUT requests", 0.0)}
+    whole = total(use, told)
+    costs = {name: whole.get(name, 0.0) * each * price(unit) for name, (unit, each) in BILLED.items()}
     return {service: sum(costs[name] for name in names) for service, names in SERVICES.items()}
 
 
@@ -120,6 +127,6 @@ def server_month(disk_gb: float) -> float:
     return HOURS_OF_MONTH * price("server hour") + disk_gb * price("server disk GB-month")
 
 
-def sources() -> Iterable[tuple[str, float, str]]:
-    """Every price with its name and where it is from."""
-    return ((name, float(usd), where) for name, (usd, where) in prices()["usd"].items())
+def sources() -> Iterable[tuple[str, float, str, str]]:
+    """Every price with its name, AWS's page of it, and where and of when it was read."""
+    return ((name, float(usd), page, read) for name, (usd, page, read) in prices()["usd"].items())

@@ -66,12 +66,19 @@ def scenarios(operations: Operations, *, listed: int = 100) -> list[Scenario]:
         operations: What was measured.
         listed: Sources of each of the million creates.
     """
+    operations = with_events(operations)
     return [
         _idle(operations),
         *_registrations(operations),
         _creates(operations, listed),
         _big(operations),
     ]
+
+
+def with_events(operations: Operations) -> Operations:
+    """The same operations with what EventBridge is paid for the events that came in."""
+    seen = {number: total(use, {"events": EVENTS * number}) for number, use in operations[EVENTS_SEEN].items()}
+    return {**operations, EVENTS_SEEN: seen}
 
 
 def month_of_nothing(operations: Operations) -> dict[str, float]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from local.bench.pricing.prices import SERVICES, priced, prices, sources, total
+from local.bench.pricing.scenarios import Operations, scenarios, with_events
 from local.bench.report.tables import count, table
 from local.bench.results import Figures
 
@@ -32,7 +33,7 @@ def render(figures: Figures) -> str:
 def _operations(figures: Figures) -> str:
     rows = [
         [_label(name, size, uses), *(_number(use.get(key, 0.0)) for key, _ in USED), f"{MILLION * _dollars(use):,.2f}"]
-        for name, uses in figures["operations"].items()
+        for name, uses in with_events(_priced_operations(figures)).items()
         for size, use in _by_size(uses)
     ]
     memory = ", ".join(f"`{name}` {size} MB" for name, size in figures["memory_mb"].items())
@@ -43,11 +44,11 @@ def _operations(figures: Figures) -> str:
     return f"{words}\n\n{table(['operation', *(head for _, head in USED), '$ per M'], rows)}"
 
 
-def _by_size(uses: Mapping[str, Any]) -> list[tuple[int, Any]]:
+def _by_size(uses: Mapping[Any, Any]) -> list[tuple[int, Any]]:
     return sorted((int(size), use) for size, use in uses.items())
 
 
-def _label(name: str, size: int, uses: Mapping[str, Any]) -> str:
+def _label(name: str, size: int, uses: Mapping[Any, Any]) -> str:
     return name if len(uses) == 1 else f"{name}, {size:,}"
 
 
@@ -80,22 +81,30 @@ def _small(value: float) -> str:
     return count(value) if abs(value) >= 10 else f"{value:.3g}"  # noqa: PLR2004 - two digits that count
 
 
+def _priced_operations(figures: Figures) -> Operations:
+    """What was counted, by operation and N."""
+    return {name: {float(size): use for size, use in uses.items()} for name, uses in figures["operations"].items()}
+
+
 def _scenarios(figures: Figures) -> str:
-    names = list(total(*(each["costs"] for each in figures["scenarios"])))
+    """Scenarios at the prices of this file: what was counted outlives what it cost on the day of the run."""
+    found = scenarios(_priced_operations(figures))
+    names = list(total(*(each.costs for each in found)))
     shown = [name for name in (*SERVICES, *names) if name in names]
     rows = [
         [
-            f"{each['name']}{', ' + each['note'] if each['note'] else ''}",
-            *(f"{each['costs'].get(name, 0.0):,.2f}" for name in dict.fromkeys(shown)),
-            f"**{sum(each['costs'].values()):,.2f}**",
-            f"{each['server']:,.2f}",
+            f"{each.name}{', ' + each.note if each.note else ''}",
+            *(f"{each.costs.get(name, 0.0):,.2f}" for name in dict.fromkeys(shown)),
+            f"**{each.dollars:,.2f}**",
+            f"{each.server:,.2f}",
         ]
-        for each in figures["scenarios"]
+        for each in found
     ]
     head: Sequence[str] = ["US dollars", *dict.fromkeys(shown), "all", "one small server, as long"]
     return table(head, rows)
 
 
 def _prices() -> str:
-    listed = table(("price", "US dollars", "source"), ((name, f"{usd:.10g}", where) for name, usd, where in sources()))
+    rows = ((name, f"{usd:.10g}", page, read) for name, usd, page, read in sources())
+    listed = table(("price", "US dollars", "AWS's page", "read in"), rows)
     return f"Prices: {prices()['region']}, {prices()['as_of']}. {prices()['note']}\n\n{listed}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -30,8 +30,9 @@ class S3Listing:
             ObjectUnreadableError: The bucket is not there, or may not be listed.
             UnavailableError: S3 does not answer.
         """
+        after: Any = {"StartAfter": start_after} if start_after else {}
         pages = self.client.get_paginator("list_objects_v2").paginate(
-            Bucket=prefix.bucket, Prefix=prefix.prefix, StartAfter=start_after
+            Bucket=prefix.bucket, Prefix=prefix.prefix, **after
         )
         try:
             for page in pages:

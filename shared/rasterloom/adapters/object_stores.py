@@ -39,7 +39,24 @@ FAILURES: Final = (BaseError, OSError, ValueError, RasterloomError)
 """What a call of obstore raises: its own errors, Python's for files and values, and ours for a key it cannot name."""
 
 _STATUS = re.compile(r"non-2xx status code: (\d{3})")
+_CODE = re.compile(r"non-2xx status code: \d{3}[^<]*(?:<\?xml[^>]*>\s*)?<Error>\s*<Code>([\w.]+)</Code>")
 _EMPTY_RANGE = 416
+_BAD_REQUEST = 400
+_ELSEWHERE: Final = frozenset({"AuthorizationHeaderMalformed", "IllegalLocationConstraintException"})
+"""How S3 says, in the place of a redirect, that a request was signed for another region than the bucket's."""
+_ARCHIVED: Final = "InvalidObjectState"
+_PASSING: Final = frozenset(
+    {
+        "ExpiredToken",
+        "InvalidToken",
+        "KMS.ThrottlingException",
+        "RequestTimeout",
+        "SlowDown",
+        "ThrottlingException",
+        "TokenRefreshRequired",
+    }
+)
+"""Codes of a 400 that is not about the object: the same request may succeed later."""
 
 
 @cache
@@ -121,6 +138,11 @@ def is_empty_range(error: Exception) -> bool:
     return isinstance(error, BaseError) and _status(error) == _EMPTY_RANGE
 
 
+def is_unexplained(error: Exception) -> bool:
+    """Whether S3 refused a HEAD with a 400, whose reason is in a body that only the answer to a GET has."""
+    return isinstance(error, BaseError) and _status(error) == _BAD_REQUEST and _code(error) is None
+
+
 def is_broken_off(error: Exception) -> bool:
     """Whether the connection broke before an answer came, so that S3 may have carried the request out, or not.
 
@@ -138,12 +160,7 @@ def domain_error(error: Exception, ref: ObjectRef, *, expected_etag: str = "") -
         case FileNotFoundError():
             known = ObjectMissingError(ref.uri)
         case PermissionDeniedError() | UnauthenticatedError():
-            known = ObjectUnreadableError(
-                ref.uri,
-                f"{ref.uri} may not be read: S3 answers {_status(error)}",
-                actual=f"S3 answers {_status(error)}",
-                hint="Have whoever runs this deployment allow it to read the object: its bucket's policy refuses that.",
-            )
+            known = _archived(ref) if _code(error) == _ARCHIVED else _forbidden(error, ref)
         case PreconditionError():
             known = ObjectChangedError(ref.uri, expected_etag, "another")
         case AlreadyExistsError():
@@ -155,17 +172,49 @@ def domain_error(error: Exception, ref: ObjectRef, *, expected_etag: str = "") -
     return known
 
 
+def _forbidden(error: Exception, ref: ObjectRef) -> ObjectUnreadableError:
+    return ObjectUnreadableError(
+        ref.uri,
+        f"{ref.uri} may not be read: S3 answers {_status(error)}",
+        actual=f"S3 answers {_status(error)}",
+        hint="Have whoever runs this deployment allow it to read the object: its bucket's policy refuses that.",
+    )
+
+
+def _archived(ref: ObjectRef) -> ObjectUnreadableError:
+    return ObjectUnreadableError(
+        ref.uri,
+        f"{ref.uri} lies in an archive, from which nothing can be read before it is restored",
+        actual="an object of an archive's storage class",
+        hint="Restore it and copy it to a storage class that is read at once: what is restored goes away again.",
+    )
+
+
 def _unanswered(error: Exception, ref: ObjectRef) -> RasterloomError:
     """An error that obstore itself has no type for: only its text tells more."""
-    if "Received redirect" in str(error):
+    code, status = _code(error), _status(error)
+    if "Received redirect" in str(error) or code in _ELSEWHERE:
         return ObjectUnreadableError(
             ref.uri,
             f"{ref.uri} lies in another region: name the region of {ref.bucket} in the allow list",
             actual="an object in another region",
             hint="Have whoever runs this deployment name the bucket's region in SourceAllowList.",
         )
-    status = _status(error)
+    if status == _BAD_REQUEST and code is not None and code not in _PASSING:
+        return ObjectUnreadableError(
+            ref.uri,
+            f"{ref.uri} cannot be read: S3 answers {code}",
+            actual=f"S3 answers {code}",
+            hint="Have S3 encrypt it with a key of its own or of KMS that is enabled: what asks for a caller's key, "
+            "nobody who opens the VRT can read.",
+        )
     return UnavailableError("S3", "no answer" if status is None else f"it answers {status}")
+
+
+def _code(error: Exception) -> str | None:
+    """S3's own word for an error, at the beginning of the answer's body; a HEAD's answer has none."""
+    found = _CODE.search(str(error))
+    return found.group(1) if found else None
 
 
 def _status(error: Exception) -> int | None:

@@ -4,16 +4,26 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 import obstore
 
 from rasterloom.adapters.object_stats import Looks
-from rasterloom.adapters.object_stores import FAILURES, ObjectStores, domain_error, is_broken_off, pool
+from rasterloom.adapters.object_stores import (
+    FAILURES,
+    ObjectStores,
+    domain_error,
+    is_broken_off,
+    is_unexplained,
+    pool,
+)
 from rasterloom.adapters.s3_client import s3_client
 from rasterloom.domain.errors import ObjectError, ObjectExistsError, ObjectMissingError, UnavailableError
 from rasterloom.domain.objects import ObjectRef, ObjectStat
+
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
 
 PUTS: Final = 3
 """Tries of a put whose connection breaks."""
@@ -41,13 +51,23 @@ class S3Objects:
 
     def _stat(self, ref: ObjectRef) -> ObjectStat | ObjectError:
         try:
-            meta = obstore.head(self._stores_of(ref).of(ref), ref.key)
+            meta = self._head(ref)
         except FAILURES as error:
             known = domain_error(error, ref)
             if isinstance(known, ObjectError):
                 return known
             raise known from error
         return ObjectStat(meta["e_tag"] or "", meta["size"])
+
+    def _head(self, ref: ObjectRef) -> "ObjectMeta":
+        """Ask for an object's head; where S3 does not say why it gives none, for a byte of it, which it does say of."""
+        store = self._stores_of(ref).of(ref)
+        try:
+            return obstore.head(store, ref.key)
+        except FAILURES as error:
+            if not is_unexplained(error):
+                raise
+        return obstore.get(store, ref.key, options={"range": (0, 1)}).meta
 
     def _stores_of(self, ref: ObjectRef) -> ObjectStores:
         # In our bucket only uploads are sources; everything else there we wrote ourselves, under keys of our own.

@@ -24,6 +24,10 @@ SKEW_SECONDS: Final = 30
 SCOPE_PREFIX: Final = "rasterloom/"
 MAX_TOKEN_CHARS: Final = 16_384
 MAX_SUBJECT_CHARS: Final = 255
+MAX_SUBJECT_BYTES: Final = 500
+"""In UTF-8: a partition key of DynamoDB takes 2,048, and that of a caller's idempotency keys has the subject quoted."""
+MAX_GROUP_CHARS: Final = 128
+"""Of a group that a dataset may be for; a caller may be in others, which mean nothing here."""
 MAX_NAME_CHARS: Final = 200
 
 _REQUIRED: Final = ("exp", "iat", "iss", "sub")
@@ -96,7 +100,7 @@ def principal_of(claims: Mapping[str, Any]) -> Principal:
         UnauthenticatedError: A claim is of the wrong kind, so its meaning is not known.
     """
     subject = claims["sub"]
-    if not isinstance(subject, str) or not _is_plain(subject) or len(subject) > MAX_SUBJECT_CHARS:
+    if not isinstance(subject, str) or not _is_plain(subject) or not _fits(subject):
         raise _refused()
     granted = {word.removeprefix(SCOPE_PREFIX) for word in _words(claims, "permissions")}
     granted |= {word.removeprefix(SCOPE_PREFIX) for word in _words(claims, "scope") if word.startswith(SCOPE_PREFIX)}
@@ -105,7 +109,9 @@ def principal_of(claims: Mapping[str, Any]) -> Principal:
     return Principal(
         subject=subject,
         name=name[:MAX_NAME_CHARS],
-        groups=frozenset(group for claim in _GROUP_CLAIMS for group in _words(claims, claim)),
+        groups=frozenset(
+            group for claim in _GROUP_CLAIMS for group in _words(claims, claim) if len(group) <= MAX_GROUP_CHARS
+        ),
         permissions=frozenset(granted & {UPLOAD, ADMIN}),
     )
 
@@ -123,6 +129,10 @@ def _words(claims: Mapping[str, Any], name: str) -> list[str]:
 
 def _is_plain(text: str) -> bool:
     return bool(text.strip()) and text.isprintable()
+
+
+def _fits(subject: str) -> bool:
+    return len(subject) <= MAX_SUBJECT_CHARS and len(subject.encode()) <= MAX_SUBJECT_BYTES
 
 
 def _refused() -> UnauthenticatedError:

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
+from itertools import accumulate
 from typing import Any, Final
 
 from rasterloom.domain.errors import (
@@ -49,11 +50,13 @@ from rasterloom.http.errors import (
     field_error,
 )
 from rasterloom.http.findings import finding_entry, jsonable
-from rasterloom.http.responses import Response, json_response
+from rasterloom.http.responses import Response, encode, json_response
 
 PROBLEM_JSON: Final = "application/problem+json"
 MAX_LISTED: Final = 1000
 """Entries of a `detail`; `findings_total` tells how many there were."""
+MAX_LISTED_BYTES: Final = 5_000_000
+"""Of them, as text within the function's own JSON: Lambda answers 6 MB, and keys of S3 may be long."""
 
 BUSY_SECONDS: Final = 2
 """When it is worth asking a busy dataset again."""
@@ -151,7 +154,7 @@ def _detail(error: RasterloomError, finding_loc: FindingLoc) -> tuple[object, di
         case DatasetBusyError(job_id=job_id):
             return {"code": error.code, "message": error.message}, {"job_id": job_id}
         case MembersGoneError(findings=findings):
-            gone = [finding_entry(finding, ("path", "generation_id")) for finding in findings[:MAX_LISTED]]
+            gone = _fitting([finding_entry(finding, ("path", "generation_id")) for finding in findings])
             return {"code": error.code, "message": error.message, "findings": gone}, {"findings_total": len(findings)}
         case DatasetInUseError(dependents=dependents, hidden=hidden):
             detail: InUse = {"message": error.message, "dependent_vrts": dependent_vrts(dependents), "hidden": hidden}
@@ -159,7 +162,19 @@ def _detail(error: RasterloomError, finding_loc: FindingLoc) -> tuple[object, di
         case UnavailableError() | OutOfTimeError():
             return UNAVAILABLE, {}
     entries = _entries(error, finding_loc)
-    return (error.message, {}) if entries is None else (entries[:MAX_LISTED], {"findings_total": len(entries)})
+    return (error.message, {}) if entries is None else (_fitting(entries), {"findings_total": len(entries)})
+
+
+def _fitting[Entry: Mapping[str, Any]](entries: Sequence[Entry]) -> Sequence[Entry]:
+    """The first of these entries: as many as an answer has room for."""
+    ends = accumulate(_size(entry) for entry in entries[:MAX_LISTED])
+    return entries[: sum(end <= MAX_LISTED_BYTES for end in ends)]
+
+
+def _size(entry: Mapping[str, Any]) -> int:
+    """Bytes of an entry in a body that is itself a text in JSON, where every quote and backslash is escaped."""
+    text = encode(entry)
+    return len(text) + text.count('"') + text.count("\\") + 1
 
 
 def dependent_vrts(listed: Sequence[tuple[str, str]]) -> list[DependentVrt]:

@@ -295,7 +295,7 @@ def test_a_dead_letter_that_is_not_understood_waits_for_a_person(
     assert container.reconcile.dead_letter.calls == []
 
 
-@pytest.mark.parametrize("name", ["object_created", "object_deleted"])
+@pytest.mark.parametrize("name", ["object_created", "object_deleted", "object_archived"])
 def test_an_event_has_its_object_looked_at_whatever_it_says_of_it(
     registrar: Any, container: SimpleNamespace, sample: Sample, context: Context, measured: Measured, name: str
 ) -> None:

@@ -164,3 +164,16 @@ def test_a_reused_key_points_to_its_header() -> None:
 def test_a_reused_key_is_told_so_wherever_it_was_used_before() -> None:
     told = body_of(errors.IdempotencyKeyReusedError("k-1"))["detail"][0]["msg"]
     assert told == "Idempotency-Key 'k-1' came before with another request: method, path and body have to be the same"
+
+
+@pytest.mark.parametrize("length", [341, 10])
+def test_findings_about_the_longest_keys_fit_into_what_lambda_answers(length: int) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB for a synchronous answer."""
+    uri = "s3://bucket/" + "\N{SNOWMAN}" * length
+    found = [finding(number, message=f"{uri} is missing", actual=uri) for number in range(2000)]
+    answer = problem(errors.IncompatibleSourcesError(found), "r")
+    told = json.loads(answer.body)
+    assert told["findings_total"] == 2000
+    assert (len(told["detail"]) == 1000) is (length == 10)
+    assert len(json.dumps(answer.to_gateway())) < 6_000_000
+    assert len(told["detail"]) > 500

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from local.bench.parts.peers import PEERS, too_much
+from local.bench.parts.peers import PEERS, QUICK, as_often_as_pays, too_much
 from local.bench.report.peers import TITLES
+from local.bench.running import Outcome
+from local.bench.server.nginx import Counts
 
 
 def row(count: int, *seconds: float, left_out: str | None = None) -> dict[str, Any]:
@@ -29,6 +31,13 @@ def test_a_peer_is_left_out_where_its_own_growth_says_so(before: list[dict[str, 
 
 def test_what_a_peer_takes_to_start_is_not_taken_for_growth() -> None:
     assert too_much([row(10, 20.0), row(100, 30.0)], 1_000, 300.0) is None
+
+
+@pytest.mark.parametrize(("took", "runs"), [(QUICK - 0.1, 5), (QUICK, 1)])
+def test_what_is_quick_is_run_again(took: float, runs: int) -> None:
+    outcomes = [Outcome({"seconds": took, "run": number}, Counts(0, 0)) for number in range(5)]
+    left = iter(outcomes)
+    assert as_often_as_pays(lambda: next(left), 5) == outcomes[:runs]
 
 
 def test_the_report_has_a_title_for_every_peer() -> None:

@@ -1,5 +1,6 @@
 """What counted use costs."""
 
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -38,9 +39,24 @@ def operations(units: float = 1.0) -> scenarios.Operations:
 
 
 def test_every_price_has_a_source_and_what_is_billed_has_a_price() -> None:
-    assert [name for name, _, where in sources() if "aws.amazon.com" not in where] == []
-    assert {unit for unit, _ in BILLED.values()} <= {name for name, _, _ in sources()}
+    assert [name for name, _, page, _ in sources() if "aws.amazon.com" not in page] == []
+    assert {unit for unit, _ in BILLED.values()} <= {name for name, *_ in sources()}
     assert sorted(name for names in SERVICES.values() for name in names) == sorted(BILLED)
+
+
+def test_every_price_says_where_it_was_read_and_of_when() -> None:
+    undated = {name for name, *_, read in sources() if not re.search(r"\b20\d\d-\d\d-\d\d\b", read)}
+    assert undated == {name for name, *_, read in sources() if "undated" in read}
+
+
+def test_our_bucket_tells_eventbridge_of_every_object_and_is_paid_for_it() -> None:
+    assert priced({"s3 PUT requests": 1e6})["EventBridge"] == pytest.approx(1.0)
+    assert priced({"s3 PUT requests": 1e6, "events": 2e6})["EventBridge"] == pytest.approx(3.0)
+
+
+def test_events_that_come_in_are_paid_for() -> None:
+    (by_events,) = (each for each in scenarios.scenarios(operations()) if each.name.endswith("by events"))
+    assert by_events.costs["EventBridge"] == pytest.approx(1.0)
 
 
 def test_use_is_priced_by_service() -> None:

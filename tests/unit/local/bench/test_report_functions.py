@@ -36,12 +36,18 @@ def settings(size: int | None) -> dict[str, Any]:
 def costs() -> dict[str, Any]:
     use = {"dynamodb read units": 2.5, "dynamodb write units": 12.0, "lambda GB-seconds": 0.18, "lambda invocations": 1}
     many = {"100": {"s3 GET requests": 305.0}, "1000": {"s3 GET requests": 3005.0}}
-    scenario = {"name": "1 M registrations", "months": 1, "costs": {"DynamoDB": 7.75}, "server": 34.4, "note": ""}
+    ones = (scenarios.POLL, scenarios.IDLE_RUN, scenarios.EVENTS_SEEN)
+    thousand = (scenarios.BULK_ASKED, scenarios.BULK_LISTED, scenarios.BULK_PART)
+    grown = (scenarios.CREATE, scenarios.BUILD, scenarios.ADD, scenarios.BUILD_ADDED)
     return {
         "pause_ms": 20.0,
         "memory_mb": {"api": 1769},
-        "operations": {scenarios.REGISTRATION: {"1": use}, scenarios.BUILD: many},
-        "scenarios": [scenario],
+        "operations": {
+            scenarios.REGISTRATION: {"1": use},
+            **{name: {"1": {}} for name in ones},
+            **{name: {"1000": {}} for name in thousand},
+            **dict.fromkeys(grown, many),
+        },
     }
 
 
@@ -73,8 +79,10 @@ def test_cost_tells_operations_what_grows_and_amounts() -> None:
     text = cost.render(costs())
     assert "| register | 0 | 2.50 | 12 |" in text
     assert "- build of a create: 3 S3 GET, HEAD" in text
-    assert "| 1 M registrations | 7.75 | **7.75** | 34.40 |" in text
-    assert "| dynamodb write unit | 6.25e-07 |" in text
+    (row,) = (line for line in text.splitlines() if line.startswith("| 1 M registrations one by one"))
+    assert " | 7.81 | " in row  # 2.5 read units and 12 write units
+    assert row.endswith(" | **11.01** | 34.37 |")  # and 0.18 GB-seconds in an invocation
+    assert "| dynamodb write unit | 6.25e-07 | aws.amazon.com/dynamodb/pricing/on-demand |" in text
 
 
 def test_the_document_has_all_three() -> None:
