@@ -68,8 +68,8 @@ def decode_message(body: str) -> BuildMessage:
     """
     try:
         fields = json.loads(body)
-    except ValueError as error:
-        raise UnknownMessageError(f"A build message is no JSON: {body[:100]!r}") from error
+    except (ValueError, RecursionError) as error:
+        raise UnknownMessageError(f"A build message is no JSON, or nested too deeply: {body[:100]!r}") from error
     version = fields.get("schema_version") if isinstance(fields, dict) else None
     if type(version) is not int or version != SCHEMA_VERSION:
         raise UnknownMessageError(

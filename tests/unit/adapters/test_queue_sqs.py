@@ -51,6 +51,7 @@ def altered(**changes: Any) -> str:
     ("body", "says"),
     [
         ("{", "no JSON"),
+        ("[" * 100_000, "no JSON, or nested too deeply"),
         ("[]", "schema version None"),
         (altered(schema_version=2), "schema version 2, expected 1"),
         (altered(schema_version=True), "schema version True"),
