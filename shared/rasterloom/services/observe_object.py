@@ -98,7 +98,8 @@ class ObserveObject:
         if place is None:
             return is_whole
         if isinstance(found, ObjectError):
-            return self._is_refused(ref, found, outcomes) and is_whole
+            outcomes[ref.uri] = _refused(ref, found)
+            return is_whole
         return self._add(ref, place, found, outcomes)
 
     def _place(self, ref: ObjectRef, owners: Mapping[str, str]) -> "WatchedPrefix | None":
@@ -134,13 +135,6 @@ class ObserveObject:
         outcomes[raster.id] = outcome
         return True
 
-    def _is_refused(self, ref: ObjectRef, error: ObjectError, outcomes: dict[str, Observed]) -> bool:
-        """Whoever put it there learns of it where it is asked for; a message that comes again would change nothing."""
-        is_gone = isinstance(error, ObjectMissingError)
-        outcomes[ref.uri] = Observed.IGNORED if is_gone else Observed.REFUSED
-        logger.info("%s is not registered: %s %s", ref.uri, error.code, error)
-        return True
-
     def _add(self, ref: ObjectRef, place: "WatchedPrefix", header: HeaderRead, outcomes: dict[str, Observed]) -> bool:
         # It is deleted after it was read, and who hears of that finds nothing to mark yet:
         #
@@ -154,6 +148,12 @@ class ObserveObject:
             logger.info("%s is registered as raster %s of %s", ref.uri, raster.id, place.owner)
             outcomes[raster.id] = Observed.REGISTERED
         return False
+
+
+def _refused(ref: ObjectRef, error: ObjectError) -> Observed:
+    """Whoever put it there learns of it where it is asked for; a message that comes again would change nothing."""
+    logger.info("%s is not registered: %s %s", ref.uri, error.code, error)
+    return Observed.IGNORED if isinstance(error, ObjectMissingError) else Observed.REFUSED
 
 
 def state_of(error: ObjectError) -> ObjectState:

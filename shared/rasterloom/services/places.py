@@ -31,7 +31,7 @@ class Places:
             ForbiddenError: It lies elsewhere; whether it exists was not looked at.
         """
         if not self.holds(principal, ref):
-            raise ForbiddenError(f"Objects at {ref.uri} may not be registered here by this caller", uri=ref.uri)
+            raise ForbiddenError(f"Objects at {ref.uri} may not be read on behalf of this caller", uri=ref.uri)
 
     def holds(self, principal: Principal, ref: ObjectRef) -> bool:
         """Whether an object lies where this caller may have objects read."""
@@ -50,6 +50,4 @@ class Places:
         else:
             allowed = any(entry.holds_all(prefix) and entry.admits(principal) for entry in self.allow_list)
         if not allowed:
-            raise ForbiddenError(
-                f"Objects below {prefix.uri} may not be registered here by this caller", uri=prefix.uri
-            )
+            raise ForbiddenError(f"Objects below {prefix.uri} may not be read on behalf of this caller", uri=prefix.uri)

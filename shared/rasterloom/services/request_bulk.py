@@ -97,7 +97,7 @@ class RequestBulk:
         forbidden = [ref.uri for ref in refs if not self.places.holds(principal, ref)]
         if forbidden:
             shown = ", ".join(forbidden[:SHOWN_FORBIDDEN]) + (", …" if len(forbidden) > SHOWN_FORBIDDEN else "")
-            message = f"{len(forbidden)} of {len(refs)} objects may not be registered here by this caller: {shown}"
+            message = f"{len(forbidden)} of {len(refs)} objects may not be read on behalf of this caller: {shown}"
             raise ForbiddenError(message, uri=forbidden[0])
         return refs
 

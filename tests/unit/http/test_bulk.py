@@ -106,7 +106,7 @@ def test_every_uri_that_is_refused_is_named_by_its_place(fakes: FakeUseCases) ->
 
 
 def test_a_place_that_is_not_allowed_is_403(fakes: FakeUseCases) -> None:
-    fakes.answers["request_bulk"] = ForbiddenError("2 of 3 objects may not be registered here by this caller: …")
+    fakes.answers["request_bulk"] = ForbiddenError("2 of 3 objects may not be read on behalf of this caller: …")
     answer = ask(fakes, "POST", BULK, body={"prefix": "s3://b/in/"})
     assert (answer.status, answer.json["code"]) == (403, "forbidden")
 

@@ -303,7 +303,7 @@ def test_nobody_else_registers_an_upload_not_even_an_admin(world: World, who: Pr
     upload = requested(world)
     world.store.send(upload)
     uri = f"s3://{BUCKET}/{upload.key}"
-    with pytest.raises(ForbiddenError, match="may not be registered"):
+    with pytest.raises(ForbiddenError, match="may not be read"):
         world.register(who, RegisterRequest(uri))
     assert world.register(ALICE, RegisterRequest(uri)).created
 

@@ -151,7 +151,7 @@ _EVERYWHERE: Final[Mapping[HTTPStatus, Errors]] = {
 }
 """What every route says in the same words."""
 
-_NOT_ALLOWED: Final = ForbiddenError(f"Objects at {ids.WEST_URI} may not be registered here by this caller")
+_NOT_ALLOWED: Final = ForbiddenError(f"Objects at {ids.WEST_URI} may not be read on behalf of this caller")
 
 _BY_OPERATION: Final[Mapping[str, Errors]] = {
     "register_raster": {
