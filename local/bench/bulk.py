@@ -1,13 +1,10 @@
-"""`python -m local.bench.bulk`: register a prefix of many COGs in one job on a running stack, and watch it to its end.
+"""Registers a prefix of many COGs in one job on a running stack, and watches it to its end.
 
 The objects are one real COG of GDAL's, each with an origin of its own: its bytes are found in the file and replaced, so
-that a hundred thousand different files take seconds. Nothing is asked of AWS but by the stack itself.
+that GDAL writes one file and not a hundred thousand. Nothing is asked of AWS but by the stack itself.
 """
 
-import argparse
-import json
 import struct
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -19,15 +16,12 @@ from uuid import uuid4
 import obstore
 from obstore.store import S3Store
 from osgeo import gdal, osr
-from rich.console import Console
 
 from local import processes, state, tokens
-from local.bench import results
+from local.demo.client import Api
 from local.environment import ACCESS_KEY, REGION, SECRET_KEY
 from local.paths import Layout
 from local.soak import memory
-from local.terminal import StepError, fail
-from rasterloom_client import Client
 
 ORIGIN: Final = (399_960.0, 5_200_020.0)
 """Of the one real COG, in UTM 32N; the two doubles stand once each in its header."""
@@ -40,32 +34,16 @@ LOOK_SECONDS: Final = 0.5
 """Between two looks at the memory of the functions."""
 
 
-def main() -> int:
-    """Run it, print its figures, and keep them as JSON; the exit code is 1 if anything was not registered."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--stack", default="bulk", help="a stack of one's own: memory and rates are measured")
-    parser.add_argument("--count", type=int, default=100_000)
-    parser.add_argument("--twice", action="store_true", help="register everything once more, when nothing is new")
-    arguments = parser.parse_args()
-    stack = state.read(Layout(arguments.stack))
-    if stack is None:
-        return fail(StepError(f"no stack {arguments.stack} is running: `make up STACK={arguments.stack}` starts it"))
-    figures = measured(stack, arguments.count, twice=arguments.twice)
-    Console().print_json(json.dumps(figures))
-    results.save("bulk", figures, {"gdal": gdal.__version__, "obstore": obstore.__version__})
-    return 0 if figures["registrations"]["created"] == arguments.count else 1
-
-
-def measured(stack: state.StackState, count: int, *, twice: bool) -> dict[str, Any]:
-    """Put the objects, register them, and tell what that took."""
+def measured(stack: state.StackState, count: int) -> dict[str, Any]:
+    """Put so many objects, and register them twice: new at first, then known."""
     prefix = f"bench/{uuid4()}/"
     put_seconds = put_all(stack, prefix, count)
     caller = tokens.Caller(f"bench-{uuid4()}", ("upload",))
-    client = Client(stack.api_url, tokens.mint(stack.issuer, caller, audience=stack.audience))
+    lifetime = 3 * int(LONGEST_SECONDS)
+    api = Api(stack.api_url, tokens.mint(stack.issuer, caller, audience=stack.audience, lifetime=lifetime))
     uri = f"s3://{stack.source_bucket}/{prefix}"
-    first = _watched(stack, client, uri)
-    again = {"again": _watched(stack, client, uri)} if twice else {}
-    return {"objects": count, "put_seconds": round(put_seconds, 1), **first, **again}
+    first, again = _watched(stack, api, uri), _watched(stack, api, uri)
+    return {"objects": count, "put_seconds": round(put_seconds, 1), **first, "again": again}
 
 
 def put_all(stack: state.StackState, prefix: str, count: int) -> float:
@@ -118,14 +96,14 @@ def one_cog() -> bytes:
         return path.read_bytes()
 
 
-def _watched(stack: state.StackState, client: Client, uri: str) -> dict[str, Any]:
+def _watched(stack: state.StackState, api: Api, uri: str) -> dict[str, Any]:
     """Register a prefix, and watch the job and the processes until it has ended."""
     emulator = next(each for each in processes.recorded(Layout(stack.name).processes_file) if each.role == "emulator")
     with memory.Watch(emulator.pid, every=LOOK_SECONDS) as watch:
         began = time.monotonic()
-        job_id = client.register_bulk(prefix=uri)["job_id"]
+        job_id = api.post("/ingest/raster/register/bulk", {"prefix": uri}).json()["job_id"]
         accepted = time.monotonic() - began
-        job, listed = _ended(client, job_id, began)
+        job, listed = _ended(api, job_id, began)
         took = time.monotonic() - began
     counts = job["registrations"]
     peaks = {role: round(most) for role, (_, _, most) in watch.growth().items()}
@@ -140,18 +118,14 @@ def _watched(stack: state.StackState, client: Client, uri: str) -> dict[str, Any
     }
 
 
-def _ended(client: Client, job_id: str, began: float) -> tuple[Mapping[str, Any], float | None]:
+def _ended(api: Api, job_id: str, began: float) -> tuple[Mapping[str, Any], float | None]:
     """The job at its end, and when everything was listed."""
     listed: float | None = None
     while time.monotonic() - began < LONGEST_SECONDS:
-        job: Mapping[str, Any] = client.job(job_id)
+        job = api.get(f"/jobs/{job_id}").json()
         if listed is None and job["registrations"]["listed"]:
             listed = time.monotonic() - began
         if job["status"] in {"complete", "failed", "cancelled"}:
             return job, listed
         time.sleep(POLL_SECONDS)
     raise TimeoutError(f"job {job_id} has not ended within {LONGEST_SECONDS} s")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -11,8 +11,9 @@ from local.bench.running import PEERS_PYTHON
 from local.bench.server.nginx import version
 from local.terminal import StepError, say, step
 
-PARTS: Final = ("heads", "assembly", "peers", "service", "coldstart", "memory", "cost")
-"""What a run measures by itself, in this order; each has a module in `local.bench.parts` with `measure(plan)`."""
+PARTS: Final = ("heads", "assembly", "peers", "service", "coldstart", "memory", "cost", "bulk")
+"""What a run measures, in this order: those that share a stack stand together. Each has a module in `local.bench.parts`
+with `measure(plan)`."""
 APART: Final = ("cogeo-mosaic", "rasterio", "rio-vrt", "stac-vrt")
 
 

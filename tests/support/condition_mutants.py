@@ -10,6 +10,7 @@ The tests run on a table in memory, which is quick; that the table judges condit
 import ast
 import json
 import os
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -90,7 +91,21 @@ def _judged(verb: str, request: dict[str, Any]) -> dict[str, Any]:
             BENCH.sent_by[step, term].append(BENCH.running)
     if BENCH.missing is None or BENCH.missing[0] != step:
         return request
-    return {**request, "ConditionExpression": without(expression, BENCH.missing[1])}
+    return _pruned({**request, "ConditionExpression": without(expression, BENCH.missing[1])})
+
+
+def _pruned(request: dict[str, Any]) -> dict[str, Any]:
+    """The request without an empty condition, and without names and values that no expression has any more.
+
+    DynamoDB refuses a request that has some, and a mutant that is refused for its form tells nothing of its condition.
+    """
+    kept = {name: value for name, value in request.items() if value or name != "ConditionExpression"}
+    texts = [text for name, text in kept.items() if name.endswith("Expression")]
+    used = {found for text in texts for found in re.findall(r"[#:]\w+", text)}
+    for name in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
+        left = {placeholder: value for placeholder, value in kept.pop(name, {}).items() if placeholder in used}
+        kept |= {name: left} if left else {}
+    return kept
 
 
 def _step() -> str:

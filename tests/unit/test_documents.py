@@ -1,18 +1,26 @@
 """The documents name tests, files and samples that exist, and each of their rows is shown by a test."""
 
 import ast
+import json
 import re
 from pathlib import Path
+from statistics import median
 
 import pytest
 
 from local.deploy import SOURCE_BUCKET
 from local.samples.catalogue import catalogue
+from rasterloom.http.errors import MethodNotAllowedError, UnknownRouteError
+from rasterloom.http.problems import STATUS
 
 ROOT = Path(__file__).parents[2]
 SECURITY, RELIABILITY = [(ROOT / "docs" / name).read_text("utf-8") for name in ("security.md", "reliability.md")]
 NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py::[\w:]+)`", SECURITY + RELIABILITY)))
 FAILURES = range(1, 31)
+FIGURES = ROOT / "docs" / "performance.json"
+ROUNDED = 0.03
+"""As much as two digits are off at most, and a little."""
+BESIDE_ALL_ROUTES = {UnknownRouteError, MethodNotAllowedError}
 README = (ROOT / "README.md").read_text("utf-8")
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "clients/python/README.md"]
 
@@ -65,6 +73,29 @@ def test_the_readme_registers_samples_that_the_demo_puts() -> None:
     named = set(re.findall(r"s3://[\w/.-]+\.tif(?=\"})", README))
     assert len(named) == 2
     assert named <= put
+
+
+def test_the_readme_s_table_has_figures_of_the_last_benchmark_that_is_kept() -> None:
+    parts = {name: part["figures"] for name, part in json.loads(FIGURES.read_text("utf-8"))["parts"].items()}
+
+    def kept(part: str, count: int, figure: str, **which: str) -> float:
+        rows = (row for row in parts[part]["rows"] if row["count"] == count and which.items() <= row.items())
+        return float(median(next(rows)[figure]))
+
+    gdal = {count: kept("peers", count, "seconds", peer="buildvrt_tuned") for count in (1_000, 10_000)}
+    expected = [
+        (gdal[1_000], kept("heads", 1_000, "parsed")),
+        (gdal[1_000], kept("service", 1_000, "complete")),
+        (gdal[10_000], kept("service", 10_000, "complete")),
+        (gdal[10_000], kept("service", 10_000, "add_one")),
+    ]
+    shown = [tuple(map(float, row)) for row in re.findall(r"\| ([\d.]+) s \| ([\d.]+) s \|", README)]
+    assert shown == [pytest.approx(row, rel=ROUNDED) for row in expected]
+
+
+def test_every_code_that_a_request_may_meet_is_in_the_openapi_document() -> None:
+    document = (ROOT / "docs" / "openapi.json").read_text("utf-8")
+    assert sorted(error.code for error in STATUS.keys() - BESIDE_ALL_ROUTES if f'"{error.code}"' not in document) == []
 
 
 def test_every_target_of_make_that_a_document_names_exists() -> None:

@@ -70,7 +70,7 @@ def _rows(run: Run, peer: Peer) -> list[Figures]:
         for count in sorted(run.plan.sizes):
             reason = too_much(rows, count, run.plan.limit)
             rows.append(_left_out(peer, count, reason) if reason else _row(run, peer, count))
-            say(f"    {count:,}: {rows[-1]['left_out'] or min(rows[-1]['seconds'])}")
+            say(f"    {count:,}: {rows[-1]['left_out'] or f'{min(rows[-1]["seconds"]):.3f} s'}")
     return rows
 
 

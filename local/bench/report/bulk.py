@@ -26,11 +26,15 @@ _HEAD: Final = (
 
 def render(figures: Figures) -> str:
     """What the job took, and what became of the objects; the same again where that was measured."""
+    words = (
+        "A prefix of small COGs (64 x 64 pixels), registered by one job; *again* asks for the same once more. S3 is "
+        "the emulator's here: it does not wait, but takes a good part of the cores."
+    )
     rows = [_row("first", figures["objects"], figures)]
     if "again" in figures:
         rows.append(_row("again", figures["objects"], figures["again"]))
     peaks = ", ".join(f"`{name}` {peak:,.0f} MB" for name, peak in _peaks(figures).items())
-    return f"{table(_HEAD, rows)}\n\nThe largest memory of any process of a function: {peaks}."
+    return f"{words}\n\n{table(_HEAD, rows)}\n\nThe largest memory of any process of a function: {peaks}."
 
 
 def _row(name: str, objects: int, run: Mapping[str, Any]) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def draw(parts: Parts, folder: Path = FOLDER) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
     if lines := list(_lines(parts)):
-        drawn.append(_saved(_growth(lines), folder / GROWTH))
+        drawn.append(_saved(_growth(lines, _pauses(parts)), folder / GROWTH))
     if parts.get("service", {}).get("rows"):
         drawn.append(_saved(waterfall_plot.draw(parts["service"]), folder / WATERFALL))
     return drawn
@@ -76,7 +76,13 @@ def _lines(parts: Parts) -> Iterator[Line]:
         yield Line(f"ideal of N requests, {heads['concurrency']} at once", found, "black", ":", "")
 
 
-def _growth(lines: list[Line]) -> Figure:
+def _pauses(parts: Parts) -> str:
+    """What S3 waits, as the figures of the parts that ask it say."""
+    found = sorted({part["pause_ms"] for part in parts.values() if "pause_ms" in part})
+    return f" that waits {' or '.join(f'{pause:g}' for pause in found)} ms before every answer" if found else ""
+
+
+def _growth(lines: list[Line], pauses: str) -> Figure:
     figure = Figure(figsize=(10, 6.2), layout="constrained")
     axes = figure.subplots()
     for line in lines:
@@ -93,8 +99,8 @@ def _growth(lines: list[Line]) -> Figure:
             linewidth=2.4 if bold else 1.3,
             label=line.title,
         )
-    axes.set(xscale="log", yscale="log", xlabel="N, sources", ylabel="seconds")
-    axes.set_title("How each side grows; S3 waits before every answer, and all share one server")
+    axes.set(xscale="log", yscale="log", xlabel="N, number of sources", ylabel="seconds, wall time")
+    axes.set_title(f"How each side grows, behind one S3{pauses}")
     _plain(axes)
     axes.grid(visible=True, which="major", alpha=0.35)
     figure.legend(loc="outside right upper", fontsize=8)

@@ -27,7 +27,7 @@ def draw(figures: Figures) -> Figure:
     """A panel for each kind of change at the two largest N."""
     rows = sorted(figures["rows"], key=lambda row: -row["count"])[:SHOWN]
     kinds = list(dict.fromkeys(kind for row in rows for kind in row["waterfall"]))
-    figure = Figure(figsize=(5.2 * len(kinds), 4.6 * len(rows)), layout="constrained")
+    figure = Figure(figsize=(5.2 * len(kinds), 4.8 * len(rows)), layout="constrained")
     panels = figure.subplots(len(rows), len(kinds), squeeze=False)
     for row, across in zip(rows, panels, strict=True):
         for kind, axes in zip(kinds, across, strict=True):
@@ -35,7 +35,7 @@ def draw(figures: Figures) -> Figure:
                 _panel(axes, f"{kind}, {count(row['count'])} sources", list(bars(row["waterfall"][kind])))
             else:
                 axes.set_axis_off()
-    figure.suptitle("Seconds from a request until it is complete: the request, the queue, the build", fontsize=12)
+    figure.suptitle("From a request until it is complete: the request (blue), the queue, the build (red)", fontsize=12)
     return figure
 
 
@@ -61,7 +61,8 @@ def _panel(axes: Axes, title: str, found: list[Bar]) -> None:
         axes.barh(place, taken, left=left, color=COLOURS[side], height=0.8, **faint)
         left += taken
         axes.text(left + 0.01 * whole, place, seconds(taken), va="center", fontsize=8)
-    axes.set_yticks(range(len(found)), [name for _, name, _ in found], fontsize=9)
-    axes.set(xlim=(0, 1.14 * whole), title=f"{title}: {seconds(whole)} s")
+    names = [name if name == side else f"{side}: {name}" for side, name, _ in found]
+    axes.set_yticks(range(len(found)), names, fontsize=9)
+    axes.set(xlim=(0, 1.14 * whole), xlabel="seconds", title=f"{title}: {seconds(whole)} s")
     axes.grid(visible=True, axis="x", alpha=0.35)
     axes.invert_yaxis()

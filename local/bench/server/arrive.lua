@@ -3,10 +3,6 @@
 local shared = ngx.shared.bench
 local of = ngx.var.counted .. " "
 shared:incr(of .. "started", 1, 0)
-shared:incr(of .. ngx.req.get_method(), 1, 0)
-if ngx.var.connection_requests == "1" then
-  shared:incr(of .. "connections", 1, 0)
-end
 local pause = shared:get("pause ms") or 0
 if pause > 0 then
   ngx.sleep(pause / 1000)

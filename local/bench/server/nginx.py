@@ -38,11 +38,8 @@ class Counts:
     """What the server was asked, exactly."""
 
     requests: int = 0
-    gets: int = 0
-    heads: int = 0
     sent: int = 0
     """Bytes of all answers, their headers included."""
-    connections: int = 0
 
 
 @dataclass
@@ -120,8 +117,7 @@ class Server:
 
 
 def _counts(found: dict[str, float], of: str) -> Counts:
-    names = ("finished", "GET", "HEAD", "bytes", "connections")
-    return Counts(*(int(found.get(f"{of} {name}", 0)) for name in names))
+    return Counts(*(int(found.get(f"{of} {name}", 0)) for name in ("finished", "bytes")))
 
 
 def url(port: int = PORT) -> str:

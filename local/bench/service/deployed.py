@@ -1,7 +1,7 @@
 """A stack whose S3 is the benchmark's server, and a caller of its API."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,19 +51,33 @@ def deployed(name: str, port: int) -> Iterator[Deployed]:
     Raises:
         StepError: The stack cannot be started, or the server.
     """
-    layout = Layout(name)
     settings = {
         "RASTERLOOM_S3_ENDPOINT": url(port),
         "RASTERLOOM_SOURCE_BUCKETS": BUCKET,
         "RASTERLOOM_PARAMETERS": PARAMETERS,
         "CONCURRENCY": FUNCTIONS,
     }
-    argv: list[str | Path] = [PYTHON, "-m", "local.stack", "up", "--name", name, "--port", "0"]
     with step(f"stack {name}, whose S3 is {url(port)}"):
-        run("local.stack up", argv, FOLDER / "stack.log", {**os.environ, **settings}, ROOT)
-    stack = state.read(layout)
-    if stack is None:
-        raise StepError(f"stack {name}: expected its description in {layout.state_file}; found none")
+        stack = started(name, settings)
     token = tokens.mint(stack.issuer, CALLER, audience=stack.audience, lifetime=LIFETIME)
     with serving(0, urlsplit(stack.endpoint_url).port, port) as server:
         yield Deployed(stack, server, Api(stack.api_url, token), token)
+
+
+def started(name: str, settings: Mapping[str, str]) -> state.StackState:
+    """A stack that is up to date and has these settings; it is made anew if it had others.
+
+    Args:
+        name: The stack's.
+        settings: As `make up` takes them from the environment.
+
+    Raises:
+        StepError: It cannot be started.
+    """
+    argv: list[str | Path] = [PYTHON, "-m", "local.stack", "up", "--name", name, "--port", "0"]
+    run("local.stack up", argv, FOLDER / "stack.log", {**os.environ, **settings}, ROOT)
+    layout = Layout(name)
+    stack = state.read(layout)
+    if stack is None:
+        raise StepError(f"stack {name}: expected its description in {layout.state_file}; found none")
+    return stack

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from rasterloom.domain.errors import InvalidInputError
 from rasterloom.domain.raster import Bounds
 
 
@@ -72,27 +71,3 @@ def is_representable(value: float, dtype: str) -> bool:
         lowest, highest = _INTEGERS[dtype]
         return math.isfinite(value) and value == int(value) and lowest <= value <= highest
     return not math.isfinite(value) or abs(value) <= _FLOATS.get(dtype, math.inf)
-
-
-def require_representable(options: WeaveOptions, dtypes: tuple[str, ...]) -> None:
-    """That every band can have the nodata value.
-
-    Args:
-        options: What is asked for.
-        dtypes: GDAL's name of each band's type.
-
-    Raises:
-        InvalidInputError: A band's type cannot hold it; the first such band is named.
-    """
-    value = options.nodata_override
-    if value is None:
-        return
-    for number, dtype in enumerate(dtypes, 1):
-        if not is_representable(value, dtype):
-            raise InvalidInputError(
-                "nodata_not_representable",
-                f"Band {number} is {dtype}, whose pixels cannot be {value}",
-                loc=("body", "nodata_override"),
-                value=value,
-                expected=dtype,
-            )

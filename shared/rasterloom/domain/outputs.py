@@ -7,14 +7,18 @@ from rasterloom.domain.errors import RasterloomError
 
 
 class OutputFormat(StrEnum):
-    """What can be downloaded, as it is called in a path."""
+    """What is derived of a published VRT, as it is called in a path."""
 
-    VRT = "vrt"
     GTI = "gti"
     MOSAICJSON = "mosaicjson"
     STAC = "stac"
     FOOTPRINTS = "footprints"
 
+
+VRT_FILE: Final = "source.vrt"
+RELATIVE_FILE: Final = "source.relative.vrt"
+INDEX_FILE: Final = "source.gti.gpkg"
+"""Names of artifacts below the prefix of the attempt that made them."""
 
 INDEX_ONLY_FROM: Final = 50_000
 """Source elements (sources times bands) from which on a mosaic is a tile index and no VRT: GDAL reads all of a VRT
@@ -23,6 +27,9 @@ before its first pixel."""
 DRAWN_FIRST: Final = 100
 """Sources up to which a build draws its pictures before it publishes. Of more it publishes with a sketch of where they
 lie, and draws their pixels while nobody waits."""
+
+PICTURE_SIZES: Final = (256, 512)
+"""Longer side of each quicklook, in pixels, the smallest first."""
 
 
 def picture_name(size: int, *, late: bool = False) -> str:

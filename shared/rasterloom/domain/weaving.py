@@ -1,13 +1,16 @@
-"""Which options go together, and with which kind of VRT: what `gdal.BuildVRT` refuses whatever the sources are."""
+"""Which options go together, with which kind of VRT, and with which bands."""
+
+from collections.abc import Sequence
 
 from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.errors import InvalidInputError
-from rasterloom.domain.options import WeaveOptions
+from rasterloom.domain.options import WeaveOptions, is_representable
+from rasterloom.domain.raster import RasterProfile
 from rasterloom.domain.refusals import InvalidInputsError
 
 
 def require_consistent(options: WeaveOptions, vrt_type: VrtType) -> None:
-    """That a VRT can have these options together.
+    """That a VRT can have these options together: what `gdal.BuildVRT` refuses whatever the sources are.
 
     Raises:
         InvalidInputsError: It cannot; every option that stands in another's way is named.
@@ -39,3 +42,24 @@ def require_consistent(options: WeaveOptions, vrt_type: VrtType) -> None:
         )
     if found:
         raise InvalidInputsError(found)
+
+
+def require_representable(options: WeaveOptions, profiles: Sequence[RasterProfile], vrt_type: VrtType) -> None:
+    """That every band of a VRT of these sources can have the nodata value; sources of a mosaic agree about their types.
+
+    Raises:
+        InvalidInputError: A band's type cannot hold it; the first such band is named.
+    """
+    value = options.nodata_override
+    if value is None:
+        return
+    sources = profiles[:1] if vrt_type is VrtType.MOSAIC else profiles
+    for number, band in enumerate((band for profile in sources for band in profile.bands), 1):
+        if not is_representable(value, band.dtype):
+            raise InvalidInputError(
+                "nodata_not_representable",
+                f"Band {number} is {band.dtype}, whose pixels cannot be {value}",
+                loc=("body", "nodata_override"),
+                value=value,
+                expected=band.dtype,
+            )

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import BandSummary, Dataset, MosaicSummary, Product, RasterDataset, VrtDataset, type_name
+from rasterloom.domain.outputs import INDEX_FILE, VRT_FILE
 from rasterloom.domain.raster import Band, Bounds, Crs, RasterProfile
 from rasterloom.http.answers import BandAnswer, DatasetAnswer, GroupAnswer, RasterAnswer, RecordType
 
@@ -22,7 +23,7 @@ _DTYPES: Final = {"Byte": "uint8", "CInt16": "complex_int16", "CInt32": "complex
 """Where numpy's name of a pixel type is not GDAL's in lower case; of the first two numpy has none, rasterio does."""
 
 
-PRODUCTS: Final = {Product.VRT: "source.vrt", Product.GTI: "source.gti.gpkg"}
+PRODUCTS: Final = {Product.VRT: VRT_FILE, Product.GTI: INDEX_FILE}
 """Names of what people open."""
 
 GROUPS: Final = UUID("6f0d6c52-1f6e-5c55-9c39-5c8f0a3f7d1b")

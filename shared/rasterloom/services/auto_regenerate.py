@@ -2,19 +2,15 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import VrtDataset
-from rasterloom.domain.errors import AlreadyDoneError, UnavailableError
+from rasterloom.domain.errors import AlreadyDoneError
 from rasterloom.ports import Clock, Datasets, EditTerms, Marks
 from rasterloom.services.changing import changeable_vrt
 from rasterloom.services.permissions import require_upload
 from rasterloom.services.replays import Replays
-from rasterloom.services.terms import NO_TERMS, Terms
-
-LOOKS: Final = 3
-"""How often a VRT is read again that somebody changed after it was read."""
+from rasterloom.services.terms import LOOKS, NO_TERMS, Terms, changed_at_each_look
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +64,4 @@ class SwitchAutoRegenerate:
                     return
             except AlreadyDoneError:
                 return
-        raise UnavailableError("The catalogue", f"VRT {vrt_id} was changed {LOOKS} times meanwhile")
+        raise changed_at_each_look(vrt_id)

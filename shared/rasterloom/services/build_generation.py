@@ -25,7 +25,7 @@ from rasterloom.domain.findings import Finding
 from rasterloom.domain.generation import BuildMessage
 from rasterloom.domain.lifecycle import JobStep
 from rasterloom.domain.members import released_by
-from rasterloom.domain.outputs import DRAWN_FIRST, NotInThisFormatError, picture_name
+from rasterloom.domain.outputs import DRAWN_FIRST, PICTURE_SIZES, NotInThisFormatError, picture_name
 from rasterloom.domain.rules import places_of
 from rasterloom.ports import (
     Assembler,
@@ -48,9 +48,6 @@ from rasterloom.services.puts import AtOnce, together
 from rasterloom.services.staging import links_of, put_members, put_reference, put_released
 from rasterloom.services.take_sources import Taken, TakeSources, require_still_fresh
 from rasterloom.services.weave_product import Artifact, WeaveProduct, Woven, attempt_place
-
-QUICKLOOK_SIZES: Final = (256, 512)
-"""Longer side of each quicklook, in pixels."""
 
 PNG: Final = "image/png"
 
@@ -192,10 +189,10 @@ class BuildGeneration:
         """Pictures that stand once the generation is published: of many sources, of where they lie."""
         with phase("pictures"):
             if len(members) <= self.drawn_first:
-                drawn = self.assembler.quicklooks(woven.shown, QUICKLOOK_SIZES)
+                drawn = self.assembler.quicklooks(woven.shown, PICTURE_SIZES)
             else:
                 placed = places_of([member.profile for member in members], claim.generation.options)
-                drawn = self.assembler.sketches(placed, woven.summary, QUICKLOOK_SIZES)
+                drawn = self.assembler.sketches(placed, woven.summary, PICTURE_SIZES)
         return tuple(Artifact(picture_name(size), picture, PNG) for size, picture in drawn.items())
 
     def _draw_later(self, claim: Claim, taken: Taken, woven: Woven, remaining: Remaining) -> None:
@@ -206,7 +203,7 @@ class BuildGeneration:
         if len(taken.members) <= self.drawn_first or remaining() < STALLED * self.drawing_seconds + 2 * RESERVE:
             return
         try:
-            pictures = self.assembler.quicklooks(woven.shown, QUICKLOOK_SIZES)
+            pictures = self.assembler.quicklooks(woven.shown, PICTURE_SIZES)
             if remaining() < RESERVE:
                 raise OutOfTimeError(f"{remaining():.1f} s of this invocation are left after its pictures were drawn")
             require_still_fresh(taken, self.objects)

@@ -19,13 +19,12 @@ from rasterloom.domain.errors import (
     UnavailableError,
 )
 from rasterloom.domain.generation import ChangeKind
-from rasterloom.domain.options import Resampling, ResolutionStrategy, WeaveOptions, require_representable
+from rasterloom.domain.options import Resampling, ResolutionStrategy, WeaveOptions
 from rasterloom.domain.raster import Bounds
-from rasterloom.domain.weaving import require_consistent
+from rasterloom.domain.weaving import require_consistent, require_representable
 from rasterloom.ports import Datasets, Lock, Objects
 from rasterloom.services.admit_change import Plan
 from rasterloom.services.changing import REGENERATE, Changing, served
-from rasterloom.services.create_vrt import dtypes_of
 from rasterloom.services.read_manifest import MOST_LISTED, MOST_WAITED_FOR
 from rasterloom.services.staging import is_member, read_members, read_reference
 from rasterloom.services.terms import NO_TERMS, Terms
@@ -196,7 +195,7 @@ class ChangeVrt:
             if vrt.member_count > self.most_waited_for:
                 return woven
             members = read_members(self.objects, published)
-            require_representable(options, dtypes_of([member.profile for member in members], vrt.vrt_type))
+            require_representable(options, [member.profile for member in members], vrt.vrt_type)
             return replace(woven, warnings=self.validate.members(members, vrt.vrt_type, options))
 
         job_id = self.changing(principal, vrt_id, terms, plan)

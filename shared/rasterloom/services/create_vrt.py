@@ -1,6 +1,6 @@
 """Create a VRT from sources that are validated while the caller waits."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from rasterloom.domain.access import Audience, Principal, Visibility
@@ -9,9 +9,8 @@ from rasterloom.domain.errors import IncompatibleSourcesError
 from rasterloom.domain.findings import on_lines
 from rasterloom.domain.generation import ChangeKind
 from rasterloom.domain.lifecycle import VrtStatus
-from rasterloom.domain.options import WeaveOptions, require_representable
-from rasterloom.domain.raster import RasterProfile
-from rasterloom.domain.weaving import require_consistent
+from rasterloom.domain.options import WeaveOptions
+from rasterloom.domain.weaving import require_consistent, require_representable
 from rasterloom.ports import Clock, NewId
 from rasterloom.services.admit_change import AdmitChange, Plan
 from rasterloom.services.permissions import require_upload
@@ -70,7 +69,7 @@ class CreateVrt:
             return self.admit(principal, self._plan(principal, request), idempotency)
 
     def _plan(self, principal: Principal, request: CreateRequest) -> Plan:
-        """What is listed by a manifest too long for its caller to wait is validated by the build."""
+        """Sources that a manifest lists, and that are too many for their caller to wait, are validated by the build."""
         audience = Audience(principal.subject, request.visibility, tuple(sorted(set(request.groups))))
         manifest = None
         if request.manifest_uri is not None:
@@ -104,9 +103,7 @@ class CreateVrt:
         self, principal: Principal, request: CreateRequest, source_ids: tuple[str, ...], audience: Audience
     ) -> Validated:
         validated = self.validate(principal, source_ids, request.vrt_type, request.options)
-        require_representable(
-            request.options, dtypes_of([raster.profile for raster in validated.rasters], request.vrt_type)
-        )
+        require_representable(request.options, [raster.profile for raster in validated.rasters], request.vrt_type)
         refuse_wider_than_sources(audience, validated.rasters)
         return validated
 
@@ -136,9 +133,3 @@ def _require_mosaic(request: CreateRequest, manifest: Manifest, most: int) -> No
     count = len(manifest.source_ids)
     message = f"{request.manifest_uri} lists {count} sources, expected at most {most} of a band stack"
     raise manifest_refusal("source_count", message, str(request.manifest_uri), f"at most {most}", count)
-
-
-def dtypes_of(profiles: Sequence[RasterProfile], vrt_type: VrtType) -> tuple[str, ...]:
-    """The type of each band that a VRT takes of these; sources of a mosaic agree about theirs."""
-    sources = profiles[:1] if vrt_type is VrtType.MOSAIC else profiles
-    return tuple(band.dtype for profile in sources for band in profile.bands)

@@ -13,17 +13,13 @@ from rasterloom.domain.errors import (
     DatasetInUseError,
     IdempotencyKeyReusedError,
     TitleMismatchError,
-    UnavailableError,
 )
 from rasterloom.domain.sweeping import DELETION_PERIOD
 from rasterloom.ports import Clock, Datasets, DeletionMark, IdempotencyRecord, NewId
 from rasterloom.services.dependents import FindDependents
 from rasterloom.services.permissions import changeable, require_upload
 from rasterloom.services.replays import Replays
-from rasterloom.services.terms import NO_TERMS, Terms
-
-LOOKS: Final = 3
-"""How often a dataset is read again that somebody changed after it was read."""
+from rasterloom.services.terms import LOOKS, NO_TERMS, Terms, changed_at_each_look
 
 IN_USE: Final = "VRTs use this raster; delete them, or take it out of them, first"
 
@@ -85,7 +81,7 @@ class DeleteDataset:
                     return
                 case VrtDataset() if self._vrt(dataset, record, as_seen=known):
                     return
-        raise UnavailableError("The catalogue", f"dataset {dataset_id} was changed {LOOKS} times meanwhile")
+        raise changed_at_each_look(dataset_id)
 
     def _raster(
         self, principal: Principal, raster: RasterDataset, record: IdempotencyRecord | None, *, as_seen: bool

@@ -13,7 +13,13 @@ from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Member, MosaicSummary, Published, VrtDataset, VrtType
 from rasterloom.domain.errors import ObjectExistsError, ObjectMissingError, UnavailableError
 from rasterloom.domain.objects import ObjectRef
-from rasterloom.domain.outputs import NotForBandStacksError, OutputFormat, TooLargeForOutputError
+from rasterloom.domain.outputs import (
+    INDEX_FILE,
+    RELATIVE_FILE,
+    NotForBandStacksError,
+    OutputFormat,
+    TooLargeForOutputError,
+)
 from rasterloom.domain.raster import Crs, GeoTransform, RasterProfile
 from rasterloom.ports import CrsDocuments, Datasets, Footprints, Objects, TileIndexes
 from rasterloom.services.read_datasets import DOWNLOAD_SECONDS, published_vrt, require_vrt
@@ -22,12 +28,6 @@ from rasterloom.vrt.footprints import footprints_document
 from rasterloom.vrt.mosaicjson import mosaic_json
 from rasterloom.vrt.stac import Placed, stac_item
 from rasterloom.vrt.tile_index import tile_index
-
-VRT: Final = "source.vrt"
-
-RELATIVE: Final = "source.relative.vrt"
-
-INDEX: Final = "source.gti.gpkg"
 
 GEOPACKAGE: Final = "application/geopackage+sqlite3"
 
@@ -72,8 +72,6 @@ class ReadOutput:
             TooLargeForOutputError: It has too many sources.
         """
         vrt, published = published_vrt(self.datasets, principal, dataset_id)
-        if output is OutputFormat.VRT:
-            require_vrt(vrt, published)
         kept = kept_as(vrt, published, output)
         if self._size(kept) is None:
             self._make(vrt, published, output, kept)
@@ -99,7 +97,7 @@ class ReadOutput:
         """
         vrt, published = published_vrt(self.datasets, principal, dataset_id)
         require_vrt(vrt, published)
-        return f"s3://{self.bucket}/{published.prefix}{RELATIVE}"
+        return f"s3://{self.bucket}/{published.prefix}{RELATIVE_FILE}"
 
     def _signed(self, kept: Kept) -> str:
         return self.objects.presigned_url(kept.key, kept.filename, DOWNLOAD_SECONDS)
@@ -148,10 +146,8 @@ class ReadOutput:
 def kept_as(vrt: VrtDataset, published: Published, output: OutputFormat) -> Kept:
     """Where an output is kept. What a VRT is called may change while its generation stays: its words are in the key."""
     match output:
-        case OutputFormat.VRT:
-            name, filename, content_type = VRT, f"{vrt.id}.vrt", "application/xml"
         case OutputFormat.GTI:
-            name, filename, content_type = INDEX, f"{vrt.id}.gti.gpkg", GEOPACKAGE
+            name, filename, content_type = INDEX_FILE, f"{vrt.id}.gti.gpkg", GEOPACKAGE
         case OutputFormat.MOSAICJSON:
             name, filename, content_type = "mosaic.json", f"{vrt.id}.mosaic.json", "application/json"
         case OutputFormat.STAC:

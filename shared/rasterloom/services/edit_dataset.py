@@ -6,15 +6,12 @@ from typing import Final
 
 from rasterloom.domain.access import Audience, Principal, Visibility
 from rasterloom.domain.dataset import Dataset
-from rasterloom.domain.errors import AlreadyDoneError, UnavailableError
+from rasterloom.domain.errors import AlreadyDoneError
 from rasterloom.ports import Clock, Datasets, EditTerms, IdempotencyRecord, NewId, PendingEdit
 from rasterloom.services.hold_edits import HoldEdits, narrows, widens
 from rasterloom.services.permissions import changeable, require_upload
 from rasterloom.services.replays import Replays
-from rasterloom.services.terms import NO_TERMS, Terms
-
-LOOKS: Final = 3
-"""How often a dataset is read again whose audience somebody else changed after it was read."""
+from rasterloom.services.terms import LOOKS, NO_TERMS, Terms, changed_at_each_look
 
 HELD_WITHIN: Final = timedelta(minutes=1)
 """When an edit that has not been held against others is taken for a dead one's: a request ends within half a minute."""
@@ -83,7 +80,7 @@ class EditDataset:
                     self.holds.hold(principal, pending)
                 return changeable(self.datasets.get(dataset_id), dataset_id, principal)
             self.holds.settle(dataset_id)
-        raise UnavailableError("The catalogue", f"dataset {dataset_id} was changed {LOOKS} times meanwhile")
+        raise changed_at_each_look(dataset_id)
 
     def _edited(
         self,

@@ -9,10 +9,9 @@ from rasterloom.domain.dataset import MosaicSummary, RasterDataset, VrtType
 from rasterloom.domain.errors import AssemblyRefusedError, ObjectError, VerificationFailedError
 from rasterloom.domain.findings import Finding, Severity, on_lines
 from rasterloom.domain.members import as_member
-from rasterloom.domain.options import WeaveOptions, require_representable
-from rasterloom.domain.weaving import require_consistent
+from rasterloom.domain.options import WeaveOptions
+from rasterloom.domain.weaving import require_consistent, require_representable
 from rasterloom.ports import Assembler, Footprints, Polygons
-from rasterloom.services.create_vrt import dtypes_of
 from rasterloom.services.read_manifest import Manifest
 from rasterloom.services.validation import Surveyed, ValidateSources
 
@@ -87,9 +86,7 @@ class PreviewVrt:
         source_ids = request.source_ids if manifest is None else manifest.source_ids
         wanted = Audience(principal.subject, request.visibility, request.groups)
         surveyed = self.validate.survey(principal, source_ids, request.vrt_type, request.options, wanted)
-        require_representable(
-            request.options, dtypes_of([raster.profile for raster in surveyed.rasters], request.vrt_type)
-        )
+        require_representable(request.options, [raster.profile for raster in surveyed.rasters], request.vrt_type)
         listed = list(zip(surveyed.rasters, surveyed.positions, strict=True))[:MOST_FOOTPRINTS]
         outlines = self.footprints([raster.profile for raster, _ in listed])
         return Preview(

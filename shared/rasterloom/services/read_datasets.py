@@ -7,7 +7,14 @@ from typing import Final
 from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Dataset, Product, Published, VrtDataset
 from rasterloom.domain.errors import NotFoundError, NotPublishedError, ObjectMissingError
-from rasterloom.domain.outputs import DRAWN_FIRST, INDEX_ONLY_FROM, TooLargeForOutputError, picture_name
+from rasterloom.domain.outputs import (
+    DRAWN_FIRST,
+    INDEX_ONLY_FROM,
+    PICTURE_SIZES,
+    VRT_FILE,
+    TooLargeForOutputError,
+    picture_name,
+)
 from rasterloom.ports import DatasetPage, Datasets, Objects
 from rasterloom.services.permissions import readable
 
@@ -53,14 +60,14 @@ class ReadArtifact:
     objects: Objects
 
     def quicklook(self, principal: Principal, dataset_id: str, size: int) -> bytes:
-        """A PNG picture: the smallest that was made whose longer side has `size` pixels or more, at most 512.
+        """A PNG picture: the smallest that was made whose longer side has `size` pixels or more, or the largest.
 
         Raises:
             NotFoundError: There is no such VRT that the caller may know of.
             NotPublishedError: Nothing is published yet.
         """
         vrt, published = published_vrt(self.datasets, principal, dataset_id)
-        made = 256 if size <= 256 else 512  # noqa: PLR2004 - the two sizes that a build makes
+        made = next((each for each in PICTURE_SIZES if each >= size), PICTURE_SIZES[-1])
         if vrt.member_count > DRAWN_FIRST:
             try:
                 return self.objects.get(f"{published.prefix}{picture_name(made, late=True)}")
@@ -78,7 +85,7 @@ class ReadArtifact:
         """
         vrt, published = published_vrt(self.datasets, principal, dataset_id)
         require_vrt(vrt, published)
-        return self.objects.presigned_url(f"{published.prefix}source.vrt", f"{dataset_id}.vrt", DOWNLOAD_SECONDS)
+        return self.objects.presigned_url(f"{published.prefix}{VRT_FILE}", f"{dataset_id}.vrt", DOWNLOAD_SECONDS)
 
 
 def require_vrt(vrt: VrtDataset, published: Published) -> None:

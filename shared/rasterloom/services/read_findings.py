@@ -1,15 +1,13 @@
 """Where all findings of a job read."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.errors import NotFoundError, ObjectMissingError
 from rasterloom.domain.generation import Job
 from rasterloom.ports import Objects
+from rasterloom.services.read_datasets import DOWNLOAD_SECONDS
 from rasterloom.services.read_jobs import ReadJob
-
-READS_FOR_SECONDS: Final = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +18,7 @@ class ReadFindings:
     objects: Objects
 
     def __call__(self, principal: Principal, job_id: str) -> str:
-        """Answer a URL that reads all findings of a job for `READS_FOR_SECONDS`.
+        """Answer a URL that reads all findings of a job for `DOWNLOAD_SECONDS`.
 
         Raises:
             NotFoundError: There is no such job that the caller may know of, it keeps all of its findings itself, or
@@ -33,4 +31,4 @@ class ReadFindings:
             self.objects.get_part(job.findings_key, range(1))
         except ObjectMissingError as error:
             raise NotFoundError("document of findings", job_id) from error
-        return self.objects.presigned_url(job.findings_key, f"{job_id}.jsonl.gz", READS_FOR_SECONDS)
+        return self.objects.presigned_url(job.findings_key, f"{job_id}.jsonl.gz", DOWNLOAD_SECONDS)

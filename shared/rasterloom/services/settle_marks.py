@@ -29,7 +29,7 @@ class Settled(StrEnum):
 class SettleMarks:
     """The use case.
 
-    Marks are read first, then the manifest, then the catalogue: a raster that changes after it was read here is told
+    Marks are read first, then the members, then the catalogue: a raster that changes after it was read here is told
     of by a mark that was not seen here, and that stays.
     """
 

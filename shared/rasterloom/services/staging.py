@@ -17,14 +17,14 @@ from rasterloom.vrt.membership import HEAD_BYTES, encode_membership, holds, plac
 SCHEMA_VERSION: Final = 1
 
 PART_SIZE: Final = 10_000
-"""Members in one object of a manifest."""
+"""Members in one part."""
 
 JSON_GZIP: Final = "application/gzip"
 BINARY: Final = "application/octet-stream"
 
 
 def put_members(objects: Puts, prefix: str, members: Sequence[Member], base: Sequence[Part] = ()) -> None:
-    """Write the manifest of a generation: its ordered members in parts, each with the header it was built from.
+    """Write the members of a generation in order and in parts, each with the header it was built from.
 
     Beside it stand how many members each part has, and which sources they are.
 

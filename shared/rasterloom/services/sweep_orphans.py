@@ -223,7 +223,7 @@ def _links_of_ended(objects: Objects, generation: Generation) -> Iterable[tuple[
 
 
 def _links_of_members(objects: Objects, prefix: str) -> Iterable[tuple[str, Sequence[str]]]:
-    """Links of the members of a published generation, part by part; none where its manifest has been swept."""
+    """Links of the members of a published generation, part by part; none where its parts have been swept."""
     try:
         for part in member_parts(objects, prefix):
             yield from links_of(part).items()

@@ -11,9 +11,8 @@ from rasterloom.domain.errors import IncompatibleSourcesError, SourcesUnusableEr
 from rasterloom.domain.findings import Finding, Severity, on_lines
 from rasterloom.domain.generation import Change, ChangeKind
 from rasterloom.domain.members import StagedSource, as_member, brought_by, members_after, require_as_validated
-from rasterloom.domain.options import require_representable
+from rasterloom.domain.weaving import require_representable
 from rasterloom.ports import Claim, Clock, Datasets, Lock, Objects
-from rasterloom.services.create_vrt import dtypes_of
 from rasterloom.services.phases import phase
 from rasterloom.services.read_manifest import MOST_WAITED_FOR
 from rasterloom.services.staged_sources import Staged, members_of, read_staged
@@ -114,7 +113,7 @@ class TakeSources:
         surveyed = self.validate.survey(asker, ids, vrt.vrt_type, options, vrt.audience)
         if any(finding.severity is Severity.ERROR for finding in surveyed.findings):
             raise SourcesUnusableError(_worst_first(surveyed.findings))
-        require_representable(options, dtypes_of([raster.profile for raster in surveyed.rasters], vrt.vrt_type))
+        require_representable(options, [raster.profile for raster in surveyed.rasters], vrt.vrt_type)
         with phase("links"):
             self.lock.link_sources(vrt.id, claim.generation.id, ids, self.clock())
         members = tuple(as_member(raster, claim.generation.id) for raster in surveyed.rasters)
@@ -132,7 +131,7 @@ class TakeSources:
         if not _is_weighed_here(claim.generation.change, len(members), self.most_waited_for):
             return ()
         options, vrt_type = claim.generation.options, claim.vrt.vrt_type
-        require_representable(options, dtypes_of([member.profile for member in members], vrt_type))
+        require_representable(options, [member.profile for member in members], vrt_type)
         try:
             return self.validate.members(members, vrt_type, options)
         except IncompatibleSourcesError as error:

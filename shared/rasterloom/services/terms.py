@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from rasterloom.domain.errors import UnavailableError
 from rasterloom.domain.versions import ANY_VERSION, KnownVersions
 from rasterloom.services.replays import IdempotencyKey
 
@@ -18,3 +19,11 @@ class Terms:
 
 
 NO_TERMS: Final = Terms()
+
+LOOKS: Final = 3
+"""How often a dataset is read again that somebody changed after it was read."""
+
+
+def changed_at_each_look(dataset_id: str) -> UnavailableError:
+    """Why a write comes to nothing for now: others were faster each time."""
+    return UnavailableError("The catalogue", f"dataset {dataset_id} was changed at each of {LOOKS} looks")

@@ -10,12 +10,12 @@ from rasterloom.domain.dataset import Member, MosaicSummary, Product, VrtType
 from rasterloom.domain.generation import attempt_prefix
 from rasterloom.domain.members import require_members, require_tiles
 from rasterloom.domain.options import WeaveOptions
-from rasterloom.domain.outputs import INDEX_ONLY_FROM, NotInThisFormatError
+from rasterloom.domain.outputs import INDEX_FILE, INDEX_ONLY_FROM, RELATIVE_FILE, VRT_FILE, NotInThisFormatError
 from rasterloom.domain.raster import Bounds
 from rasterloom.domain.rules import grid_of, margins_of
 from rasterloom.domain.tile_index import TileIndex
 from rasterloom.ports import Assembler, Claim, Clock, TileIndexes
-from rasterloom.services.derive_output import GEOPACKAGE, INDEX, RELATIVE, VRT
+from rasterloom.services.derive_output import GEOPACKAGE
 from rasterloom.services.phases import phase
 from rasterloom.vrt.relative import relative_document
 from rasterloom.vrt.tile_index import tile_index
@@ -107,8 +107,8 @@ class WeaveProduct:
         if self.product_of(members, claim.vrt.vrt_type) is Product.GTI:
             body = self._index(claim, members, summary)
             summary = replace(_of_all(summary, members), size_bytes=len(body))
-            return _woven(Product.GTI, summary, (Artifact(INDEX, body, GEOPACKAGE),), document)
-        artifacts = (Artifact(VRT, document, XML), *self._beside(claim, members, document, summary))
+            return _woven(Product.GTI, summary, (Artifact(INDEX_FILE, body, GEOPACKAGE),), document)
+        artifacts = (Artifact(VRT_FILE, document, XML), *self._beside(claim, members, document, summary))
         return _woven(Product.VRT, summary, artifacts, document)
 
     def _beside(
@@ -116,12 +116,12 @@ class WeaveProduct:
     ) -> Iterator[Artifact]:
         """The VRT with relative paths; and a tile index of a long one: that of a shorter is made when asked for."""
         with phase("relative"):
-            place = f"{attempt_place(claim)}{RELATIVE}"
-            yield Artifact(RELATIVE, relative_document(document, self.bucket, place), XML)
+            place = f"{attempt_place(claim)}{RELATIVE_FILE}"
+            yield Artifact(RELATIVE_FILE, relative_document(document, self.bucket, place), XML)
         if claim.vrt.vrt_type is not VrtType.MOSAIC or len(members) * len(summary.bands) < self.index_from:
             return
         try:
-            yield Artifact(INDEX, self._index(claim, members, summary), GEOPACKAGE)
+            yield Artifact(INDEX_FILE, self._index(claim, members, summary), GEOPACKAGE)
         except NotInThisFormatError as error:
             logger.warning("generation %s has no tile index: %s", claim.generation.id, error)
 

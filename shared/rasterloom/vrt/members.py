@@ -1,4 +1,4 @@
-"""Manifests: the ordered members of a generation as JSON, each with the header it was built from.
+"""Parts: the ordered members of a generation as JSON, each with the header it was built from.
 
 What members share stands once in a part: a CRS, and all that is said of a header but where its raster lies, its *kind*.
 10,000 tiles of one survey are one kind, so each of them is a short row.
@@ -95,7 +95,7 @@ def _identity(profile: RasterProfile) -> tuple[object, ...]:
 
 
 def encode_members(members: Sequence[Member]) -> bytes:
-    """Write one part of a manifest: the members of it, in order."""
+    """Write one part: the members of it, in order."""
     kinds = _Kinds()
     rows = [
         (
@@ -134,7 +134,7 @@ def unpack_part(packed: bytes) -> Part:
             return Part(tuple(_members(document, crss)), packed)
         case 1 | 2:
             return Part(tuple(_member(row, crss) for row in document["members"]), packed, document.get("total"))
-    raise UnknownMessageError(f"a manifest of schema version {document['schema_version']} is not understood")
+    raise UnknownMessageError(f"a part of schema version {document['schema_version']} is not understood")
 
 
 def _members(document: Mapping[str, Any], crss: Mapping[str, Crs]) -> Iterator[Member]:

@@ -61,10 +61,7 @@ def mosaic_json(
     quadkey_zoom = index_zoom(world, most)
     bounds = _plain(bounding_box(tuple(part for _, outline in placed for part in outline)))
     prefix = _common_folder([uri for uri, _ in placed])
-    tiles = defaultdict[str, list[str]](list)
-    for (uri, _), parts in reversed(list(zip(placed, world, strict=True))):
-        for quadkey in sorted({key for box in parts for key in quadkeys(box, quadkey_zoom)}):
-            tiles[quadkey].append(uri.removeprefix(prefix))
+    names = [uri.removeprefix(prefix) for uri, _ in placed]
     document = {
         "mosaicjson": "0.0.3",
         "name": name,
@@ -76,9 +73,24 @@ def mosaic_json(
         "center": [(bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2, least],
         "asset_type": "COG",
         "asset_prefix": prefix,
-        "tiles": dict(sorted(tiles.items())),
+        "tiles": _sources_by_tile(names, world, quadkey_zoom),
     }
     return json.dumps(document, separators=(",", ":")).encode()
+
+
+def _sources_by_tile(names: Sequence[str], world: Sequence[Sequence[_Box]], zoom: int) -> dict[str, list[str]]:
+    """The sources of each tile of a zoom by its quadkey, the topmost first.
+
+    Args:
+        names: Of the sources, the last one on top.
+        world: The boxes of each.
+        zoom: Of the tiles.
+    """
+    tiles = defaultdict[str, list[str]](list)
+    for name, parts in reversed(list(zip(names, world, strict=True))):
+        for quadkey in {key for box in parts for key in quadkeys(box, zoom)}:
+            tiles[quadkey].append(name)
+    return dict(sorted(tiles.items()))
 
 
 def _require_whole(members: Sequence[Member], summary: MosaicSummary, options: WeaveOptions) -> None:

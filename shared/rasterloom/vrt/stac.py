@@ -10,6 +10,7 @@ from typing import Any, Final
 from rasterloom.domain.dataset import BandSummary, Member, MosaicSummary, Published, VrtDataset, VrtType
 from rasterloom.domain.framing import is_in_degrees
 from rasterloom.domain.geojson import Polygons, bounding_box, coordinates
+from rasterloom.domain.outputs import VRT_FILE
 from rasterloom.domain.raster import Band, Crs
 
 EXTENSIONS: Final = (
@@ -123,7 +124,7 @@ def _assets(folder: str, bands: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What a build always makes, by `s3://` URIs: a signed one would end, and a relative one not survive a download."""
     return {
         "vrt": {
-            "href": f"{folder}source.vrt",
+            "href": f"{folder}{VRT_FILE}",
             "type": VRT_TYPE,
             "title": "VRT",
             "description": _VRT_WORDS,

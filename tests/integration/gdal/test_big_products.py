@@ -13,8 +13,8 @@ from rasterloom.adapters.tile_index_gdal import GpkgTileIndexes
 from rasterloom.domain.dataset import Member, Product, VrtType
 from rasterloom.domain.errors import MembersDifferError, VerificationFailedError
 from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
+from rasterloom.domain.outputs import INDEX_FILE
 from rasterloom.domain.tile_index import TileIndex
-from rasterloom.services.derive_output import INDEX
 from rasterloom.services.weave_product import WeaveProduct, Woven
 from rasterloom.vrt.tile_index import tile_index
 from tests.integration.gdal.test_outputs import LONLAT, MOSAICS, build
@@ -85,8 +85,8 @@ def test_pixels_of_an_index_are_those_of_the_vrt_of_all(lab: Lab, name: str) -> 
     properties, options = MANY[name]
     members = lab.members(*properties)
     built = build(lab, members, options)
-    lab.objects.put_new(f"{built.published.prefix}{INDEX}", woven(lab, members, options).artifacts[0].body, "x/y")
-    (pixels, masks, _), (found, shown, said) = built.read("source.vrt", INDEX)
+    lab.objects.put_new(f"{built.published.prefix}{INDEX_FILE}", woven(lab, members, options).artifacts[0].body, "x/y")
+    (pixels, masks, _), (found, shown, said) = built.read("source.vrt", INDEX_FILE)
     assert said[0] == "GTI"
     np.testing.assert_array_equal(found, pixels)
     np.testing.assert_array_equal(shown, masks)

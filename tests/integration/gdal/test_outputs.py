@@ -21,9 +21,9 @@ from rasterloom.adapters.tile_index_gdal import GpkgTileIndexes
 from rasterloom.domain.dataset import Member, Published, VrtDataset, VrtType
 from rasterloom.domain.errors import ObjectMissingError
 from rasterloom.domain.options import Resampling, WeaveOptions
-from rasterloom.domain.outputs import NotInThisFormatError, OutputFormat
+from rasterloom.domain.outputs import RELATIVE_FILE, NotInThisFormatError, OutputFormat
 from rasterloom.domain.raster import Bounds
-from rasterloom.services.derive_output import RELATIVE, ReadOutput, kept_as
+from rasterloom.services.derive_output import ReadOutput, kept_as
 from rasterloom.services.staging import put_members
 from rasterloom.vrt.relative import relative_document
 from rasterloom.vrt.tile_index import tile_index
@@ -131,8 +131,8 @@ def build(
     published = Published("g", "a", prefix, "d", NOW, lab.assembler.describe(document))
     put_members(lab.objects, prefix, members)
     lab.objects.put_new(f"{prefix}source.vrt", document, "application/xml")
-    relative = relative_document(document, lab.bucket, f"{prefix}{RELATIVE}")
-    lab.objects.put_new(f"{prefix}{RELATIVE}", relative, "application/xml")
+    relative = relative_document(document, lab.bucket, f"{prefix}{RELATIVE_FILE}")
+    lab.objects.put_new(f"{prefix}{RELATIVE_FILE}", relative, "application/xml")
     dataset = vrt(vrt_type=kind, options=chosen, published=published, member_count=len(members))
     return Built(lab, dataset, published, members)
 
@@ -203,12 +203,12 @@ def test_pixels_and_masks_are_the_same_through_vrt_relative_vrt_and_tile_index(l
     properties, options = MOSAICS[name]
     built = build(lab, lab.members(*properties), options)
     built.made(OutputFormat.GTI)
-    others = (RELATIVE, "source.gti.gpkg")
+    others = (RELATIVE_FILE, "source.gti.gpkg")
     (pixels, masks, told), *derived = built.read("source.vrt", *others)
     for other, (found, shown, said) in zip(others, derived, strict=True):
         np.testing.assert_array_equal(found, pixels, other)
         np.testing.assert_array_equal(shown, masks, other)
-        assert said[0] == ("VRT" if other == RELATIVE else "GTI")
+        assert said[0] == ("VRT" if other == RELATIVE_FILE else "GTI")
         assert said[1] == pytest.approx(told[1], rel=1e-15)
         assert str(said[2:]) == str(told[2:]), other
 
@@ -220,10 +220,10 @@ def test_a_relative_vrt_reaches_into_other_buckets_and_keys_of_any_spelling(lab:
     away = lab.cog(origin=(500_640.0, 5_200_000.0))
     lab.client.copy_object(Bucket=other, Key="deep/below/a.tif", CopySource={"Bucket": away.bucket, "Key": away.key})
     built = build(lab, [lab.member(here), lab.member(type(here)(other, "deep/below/a.tif"))])
-    document = lab.objects.get(f"{built.published.prefix}{RELATIVE}")
+    document = lab.objects.get(f"{built.published.prefix}{RELATIVE_FILE}")
     assert b"/vsis3/" not in document
     assert b'relativeToVRT="0"' not in document
-    (through_relative, _, _), (through_vrt, _, _) = built.read(RELATIVE, "source.vrt")
+    (through_relative, _, _), (through_vrt, _, _) = built.read(RELATIVE_FILE, "source.vrt")
     np.testing.assert_array_equal(through_relative, through_vrt)
 
 

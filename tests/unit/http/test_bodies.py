@@ -149,6 +149,13 @@ def test_ten_thousand_sources_are_taken(fakes: FakeUseCases) -> None:
     assert fakes.calls[0][1][1].source_ids == tuple(ids)
 
 
+def test_of_a_longer_list_a_manifest_is_named(fakes: FakeUseCases) -> None:
+    ids = [an_id(str(number)) for number in range(10_001)]
+    (entry,) = ask(fakes, "POST", CREATE, body=body(source_dataset_ids=ids)).json["detail"]
+    assert entry["msg"] == "List should have at most 10000 items, not 10001"
+    assert "manifest_uri" in entry["ctx"]["hint"]
+
+
 def test_of_many_refusals_a_thousand_are_listed(fakes: FakeUseCases) -> None:
     answered = ask(fakes, "POST", CREATE, body=body(source_dataset_ids=["x"] * 5000))
     assert len(refusals(answered)) == 1000

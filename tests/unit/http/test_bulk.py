@@ -92,7 +92,9 @@ def test_a_field_that_is_not_right_is_named(fakes: FakeUseCases, body: object, l
 
 def test_every_uri_that_is_refused_is_named_by_its_place(fakes: FakeUseCases) -> None:
     errors = [
-        InvalidInputError("duplicate_uri", "stands at 0 already", loc=("body", "uris", place), value="s3://b/k")
+        InvalidInputError(
+            "duplicate_uri", "s3://b/k is listed before, at position 0", loc=("body", "uris", place), value="s3://b/k"
+        )
         for place in (1, 3)
     ]
     fakes.answers["request_bulk"] = InvalidInputsError(errors)

@@ -30,7 +30,7 @@ def test_a_download_leads_to_a_url_that_nobody_keeps(fakes: FakeUseCases, output
 def test_a_format_that_there_is_not_is_404(fakes: FakeUseCases, name: str) -> None:
     answered = ask(fakes, "GET", f"/datasets/{VRT}/download/{name}")
     assert (answered.status, answered.json["code"]) == (404, "not_found")
-    assert answered.json["detail"].endswith(f"{name!r}: expected vrt, gti, mosaicjson, stac, footprints, vrt-relative")
+    assert answered.json["detail"].endswith(f"{name!r}: expected vrt, vrt-relative, gti, mosaicjson, stac, footprints")
     assert fakes.calls == []
 
 

@@ -161,11 +161,6 @@ def test_a_reused_key_points_to_its_header() -> None:
     assert (entry["loc"], entry["type"]) == (["header", "Idempotency-Key"], "idempotency_key_reused")
 
 
-def test_a_reused_key_is_told_so_wherever_it_was_used_before() -> None:
-    told = body_of(errors.IdempotencyKeyReusedError("k-1"))["detail"][0]["msg"]
-    assert told == "Idempotency-Key 'k-1' came before with another request: method, path and body have to be the same"
-
-
 @pytest.mark.parametrize("length", [341, 10])
 def test_findings_about_the_longest_keys_fit_into_what_lambda_answers(length: int) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB for a synchronous answer."""
@@ -177,3 +172,8 @@ def test_findings_about_the_longest_keys_fit_into_what_lambda_answers(length: in
     assert (len(told["detail"]) == 1000) is (length == 10)
     assert len(json.dumps(answer.to_gateway())) < 6_000_000
     assert len(told["detail"]) > 500
+
+
+def test_a_reused_key_is_told_so_wherever_it_was_used_before() -> None:
+    told = body_of(errors.IdempotencyKeyReusedError("k-1"))["detail"][0]["msg"]
+    assert told == "Idempotency-Key 'k-1' came before with another request: method, path and body have to be the same"

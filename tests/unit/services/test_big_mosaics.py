@@ -12,12 +12,12 @@ from rasterloom.domain.errors import InvalidInputError, ObjectMissingError, Unav
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
 from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.domain.options import Resampling, WeaveOptions
-from rasterloom.domain.outputs import OutputFormat, TooLargeForOutputError
+from rasterloom.domain.outputs import INDEX_FILE, TooLargeForOutputError
 from rasterloom.domain.tile_index import Tile
 from rasterloom.services.build_generation import BuildOutcome
 from rasterloom.services.change_vrt import OptionsRequest
 from rasterloom.services.create_vrt import CreateRequest
-from rasterloom.services.derive_output import INDEX, ReadOutput
+from rasterloom.services.derive_output import ReadOutput
 from rasterloom.services.read_datasets import ReadArtifact
 from rasterloom.services.staging import read_members
 from tests.support.factories import band, principal, profile
@@ -181,7 +181,7 @@ def test_a_mosaic_of_very_many_sources_is_a_tile_index_and_no_vrt(big: World) ->
     vrt = big.vrt(job_id)
     assert vrt.published is not None
     assert vrt.published.product is Product.GTI
-    assert vrt.published.summary.size_bytes == len(big.objects.bodies[f"{vrt.published.prefix}{INDEX}"])
+    assert vrt.published.summary.size_bytes == len(big.objects.bodies[f"{vrt.published.prefix}{INDEX_FILE}"])
     assert not [key for key in big.objects.bodies if key.endswith(".vrt")]
     assert members(big, job_id) == [raster.id for raster in rasters]
 
@@ -216,7 +216,6 @@ def test_what_has_no_vrt_is_said_to_be_too_large_for_one(big: World) -> None:
     asks: tuple[Callable[[], str], ...] = (
         lambda: artifact.download_url(ALICE, vrt_id),
         lambda: read.relative_uri(ALICE, vrt_id),
-        lambda: read.url(ALICE, vrt_id, OutputFormat.VRT),
     )
     for ask in asks:
         with pytest.raises(TooLargeForOutputError):

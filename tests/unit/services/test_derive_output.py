@@ -17,18 +17,23 @@ from rasterloom.domain.errors import (
 from rasterloom.domain.geojson import Polygons
 from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.domain.objects import ObjectRef, ObjectStat
-from rasterloom.domain.outputs import NotForBandStacksError, NotInThisFormatError, OutputFormat, TooLargeForOutputError
+from rasterloom.domain.outputs import (
+    INDEX_FILE,
+    NotForBandStacksError,
+    NotInThisFormatError,
+    OutputFormat,
+    TooLargeForOutputError,
+)
 from rasterloom.domain.raster import Bounds, RasterProfile
 from rasterloom.domain.tile_index import TileIndex
 from rasterloom.services import derive_output, weave_product
-from rasterloom.services.derive_output import INDEX, MOST_MEMBERS, ReadOutput, kept_as
+from rasterloom.services.derive_output import MOST_MEMBERS, ReadOutput, kept_as
 from tests.support.factories import an_id, principal, published, summary, vrt
 from tests.support.fakes import MemoryObjects
 from tests.support.world import ListedTiles, World
 
 ALICE = principal(permissions=frozenset())
 SQUARE: Polygons = ((((9.0, 45.0), (9.2, 45.0), (9.2, 45.2), (9.0, 45.2), (9.0, 45.0)),),)
-DERIVED = [output for output in OutputFormat if output is not OutputFormat.VRT]
 
 
 @dataclass
@@ -99,11 +104,11 @@ def test_an_output_is_made_once_and_kept_beside_the_vrt(setting: Setting, output
     first = setting.read.url(ALICE, dataset_id, output)
     assert setting.read.url(ALICE, dataset_id, output) == first
     kept = kept_as(setting.catalogue.vrt, setting.catalogue.vrt.published, output)
-    assert setting.objects.put == ([] if output is OutputFormat.VRT else [kept.key])
+    assert setting.objects.put == [kept.key]
     assert first == f"https://signed.invalid/{kept.key}?as={kept.filename}&for=900"
 
 
-@pytest.mark.parametrize("output", DERIVED)
+@pytest.mark.parametrize("output", OutputFormat)
 def test_two_that_make_it_at_once_make_the_same(setting: Setting, output: OutputFormat) -> None:
     setting.read.url(ALICE, setting.catalogue.vrt.id, output)
     late = Setting(setting.catalogue, setting.objects)
@@ -137,7 +142,7 @@ def test_footprints_come_whole_or_where_they_read(setting: Setting, monkeypatch:
     assert str(read.footprints_here(ALICE, dataset_id)).startswith("https://signed.invalid/")
 
 
-@pytest.mark.parametrize("output", DERIVED)
+@pytest.mark.parametrize("output", OutputFormat)
 def test_nobody_is_told_of_what_they_may_not_read(setting: Setting, output: OutputFormat) -> None:
     with pytest.raises(NotFoundError):
         setting.read.url(principal("mallory"), setting.catalogue.vrt.id, output)
@@ -164,17 +169,12 @@ def test_a_band_stack_has_no_formats_of_mosaics(setting: Setting, output: Output
     assert setting.objects.put == []
 
 
-@pytest.mark.parametrize("output", DERIVED)
+@pytest.mark.parametrize("output", OutputFormat)
 def test_what_has_too_many_sources_is_refused_before_they_are_read(output: OutputFormat) -> None:
     large = vrt(id=an_id("large"), member_count=MOST_MEMBERS + 1, published=published(an_id("large"), an_id("g")))
     setting = Setting(Catalogue(large), KeptObjects())
     with pytest.raises(TooLargeForOutputError, match=f"{MOST_MEMBERS + 1} sources"):
         setting.read.url(ALICE, large.id, output)
-
-
-def test_the_vrt_itself_is_had_however_many_sources_it_has(setting: Setting) -> None:
-    setting.catalogue.vrt = replace(setting.catalogue.vrt, member_count=MOST_MEMBERS + 1)
-    assert setting.read.url(ALICE, setting.catalogue.vrt.id, OutputFormat.VRT)
 
 
 def test_an_s3_that_does_not_answer_is_no_reason_to_make_it_again(setting: Setting) -> None:
@@ -187,8 +187,8 @@ def test_a_build_of_many_sources_makes_the_tile_index_itself(world: World) -> No
     world.build = replace(world.build, weave=replace(world.weave, index_from=3))
     short, _ = world.published(2)
     long, rasters = world.published(3)
-    assert f"{prefix_of(world, short)}{INDEX}" not in world.objects.bodies
-    index = world.objects.bodies[f"{prefix_of(world, long)}{INDEX}"]
+    assert f"{prefix_of(world, short)}{INDEX_FILE}" not in world.objects.bodies
+    index = world.objects.bodies[f"{prefix_of(world, long)}{INDEX_FILE}"]
     assert index.decode().split("\n") == [each.ref.vsi_path for each in rasters]
 
 
@@ -203,7 +203,7 @@ def test_a_mosaic_that_no_index_can_describe_is_built_without_one(
     monkeypatch.setattr(weave_product, "tile_index", refuse)
     job_id, _ = world.published(2)
     assert world.job(job_id).status is JobStatus.COMPLETE
-    assert f"{prefix_of(world, job_id)}{INDEX}" not in world.objects.bodies
+    assert f"{prefix_of(world, job_id)}{INDEX_FILE}" not in world.objects.bodies
 
 
 def prefix_of(world: World, job_id: str) -> str:

@@ -209,7 +209,7 @@ def test_an_audience_that_others_keep_changing_is_unavailable_and_not_written_ov
         world.edit(ALICE, raster.id, EditRequest(visibility=next(turns)))
 
     troubled = through(world.catalog, lambda client: Troubled(client, "transact_write_items", [], before=turn))
-    with pytest.raises(UnavailableError, match="changed 3 times"):
+    with pytest.raises(UnavailableError, match="changed at each of 3 looks"):
         World(troubled, world.objects).edit(ALICE, raster.id, EditRequest(groups=("survey",)))
     standing = world.catalog.datasets.get(raster.id)
     assert standing is not None

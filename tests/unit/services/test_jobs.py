@@ -23,9 +23,11 @@ from rasterloom.domain.errors import (
 from rasterloom.domain.generation import ChangeKind
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus, VrtStatus
 from rasterloom.domain.options import WeaveOptions
+from rasterloom.domain.sweeping import GRACE
 from rasterloom.services.build_generation import BuildOutcome
 from rasterloom.services.clean_up import CleanedUp, CleanUp
 from rasterloom.services.create_vrt import CreateRequest
+from rasterloom.services.edit_dataset import EditRequest
 from rasterloom.services.read_jobs import ListJobs, ReadJobs, ReadLatestJob
 from rasterloom.services.replays import IdempotencyKey
 from rasterloom.services.staging import read_members
@@ -193,6 +195,21 @@ def test_the_sources_are_held_against_the_rules_of_today(world: World) -> None:
     with pytest.raises(IncompatibleSourcesError) as caught:
         world.retry(ALICE, job_id)
     assert [(each.code, each.source_id) for each in caught.value.findings] == [("object_missing", rasters[1].id)]
+    assert world.vrt(job_id).active is None
+
+
+def test_a_source_that_fewer_may_see_by_now_refuses_the_retry_of_a_vrt_that_more_would(world: World) -> None:
+    rasters = world.registered(2, audience=audience("alice", Visibility.PUBLIC))
+    ids = tuple(raster.id for raster in rasters)
+    request = CreateRequest(ids, VrtType.MOSAIC, WeaveOptions(), "For all", visibility=Visibility.PUBLIC)
+    job_id = failed(world, world.create(ALICE, request))
+    world.clock.now += GRACE
+    world.edit(ALICE, rasters[1].id, EditRequest(visibility=Visibility.PRIVATE))
+    with pytest.raises(IncompatibleSourcesError) as caught:
+        world.retry(ALICE, job_id)
+    assert [(each.code, each.source_id) for each in caught.value.findings] == [
+        ("visibility_exceeds_source", rasters[1].id)
+    ]
     assert world.vrt(job_id).active is None
 
 

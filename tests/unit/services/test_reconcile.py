@@ -129,7 +129,8 @@ def test_a_job_that_no_worker_ever_began_is_failed_in_the_end(world: World) -> N
     job_id = world.created(world.registered())
     world.clock.forward(seconds=GIVE_UP_AFTER.total_seconds() + 1)
     assert world.reconcile() == {Action.FAILED: 1}
-    assert world.job(job_id).error_code == "not_built_in_time"
+    job = world.job(job_id)
+    assert (job.error_code, job.error_message) == ("not_built_in_time", "No worker ended this build within 24 hours")
 
 
 def test_a_dead_letter_fails_its_job_and_frees_the_lock(world: World) -> None:

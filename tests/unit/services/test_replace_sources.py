@@ -64,6 +64,15 @@ def test_every_source_of_the_new_list_is_held_against_the_rules(world: World) ->
         world.replace(ALICE, world.vrt(first).id, [one.id, one.id])
 
 
+def test_a_busy_vrt_is_said_to_be_busy_before_a_generation_that_it_has_not(world: World) -> None:
+    first, _ = world.published(2)
+    vrt_id = world.vrt(first).id
+    running = world.change.regenerate(ALICE, vrt_id)
+    with pytest.raises(DatasetBusyError) as caught:
+        world.replace.roll_back(ALICE, vrt_id, an_id("no generation"))
+    assert caught.value.job_id == running
+
+
 def test_a_new_list_may_not_be_less_visible_than_the_vrt(world: World) -> None:
     first, (one, _) = world.published(2, audience=audience("alice", Visibility.PUBLIC))
     vrt = world.vrt(first)

@@ -99,6 +99,27 @@ def test_a_build_without_accidents_is_looked_at_once_and_nothing_of_it_is_touche
     assert swept(world) == {}
 
 
+def test_a_look_for_released_links_comes_early_and_another_one_for_dead_attempts_an_hour_after_the_end(
+    world: World,
+) -> None:
+    first, (source, *_) = world.published(3)
+    settled(world)
+    job_id = world.change.remove(ALICE, world.vrt(first).id, source.id)
+    dead_before_commit(world)
+    world.run(taken_over(world))
+    ended_at = world.generation(job_id).ended_at
+    assert ended_at is not None
+    before = artifacts(world)
+    world.clock.now = ended_at + RELEASE_AFTER
+    assert world.sweep_orphans().looks == {Look.EARLY: 1}
+    world.clock.now = ended_at + GRACE - timedelta(microseconds=1)
+    assert world.sweep_orphans().looks == {}
+    assert artifacts(world) == before
+    world.clock.now = ended_at + GRACE
+    assert world.sweep_orphans().looks == {Look.REMOVED: 1}
+    assert len(artifacts(world)) == len(before) - 1
+
+
 def test_a_worker_that_died_after_its_puts_leaves_an_attempt_that_is_swept(world: World) -> None:
     job_id = world.created(world.registered())
     dead_before_commit(world)
@@ -261,6 +282,19 @@ def test_a_vrt_s_lists_outlive_the_links_that_they_name(world: World) -> None:
     # Both are due at the same moment; what is left of the VRT waits for its generation.
     settled(world)
     assert (links(world, rasters), world.objects.bodies) == (0, {})
+
+
+def test_a_deleted_vrt_waits_an_hour_for_its_generations_and_is_not_looked_at_meanwhile(world: World) -> None:
+    job_id, _ = world.published(2)
+    world.change.regenerate(ALICE, world.vrt(job_id).id)
+    dead_before_commit(world)
+    world.run(taken_over(world))
+    world.delete(ALICE, world.vrt(job_id).id)
+    looks = swept(world)
+    assert looks[Look.LEFT] == 1, "what is left of the VRT, while a generation is not swept yet"
+    assert world.sweep_orphans().looks == {}
+    settled(world)
+    assert artifacts(world) == set()
 
 
 def test_nothing_is_left_of_a_deleted_raster(world: World) -> None:

@@ -109,6 +109,12 @@ def test_names_are_shortened_by_the_folder_that_all_share() -> None:
     assert json.loads(mosaic_json("test", twins, [box(0, 0, 9, 9)] * 2, WORLD))["asset_prefix"] == "s3://"
 
 
+def test_the_center_is_the_middle_of_the_bounds_at_the_coarsest_zoom() -> None:
+    document = json.loads(mosaic_json("test", members(2), [box(10, 40, 2, 4), box(12, 40, 4, 4)], WORLD))
+    assert document["bounds"] == [10.0, 40.0, 16.0, 44.0]
+    assert document["center"] == [13.0, 42.0, document["minzoom"]]
+
+
 def test_bounds_across_the_antimeridian_are_all_longitudes() -> None:
     halves = (*box(179, 0, 1, 1), *box(-180, 0, 1, 1))
     document = json.loads(mosaic_json("test", members(1), [halves], WORLD))

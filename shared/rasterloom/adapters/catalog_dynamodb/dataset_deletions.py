@@ -7,8 +7,9 @@ from typing import Final
 
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.dataset_step import (
+    Condition,
     DatasetStep,
-    Terms,
+    all_of,
     audience_as_seen,
     idle_as_seen,
     unchanged,
@@ -85,11 +86,11 @@ class Deletions(DatasetStep):
         #
         # `kind` keeps what is gone from coming back as an item that holds nothing but a mark. From the mark on nobody
         # edits the raster.
-        terms, values = _as_marked(mark)
+        expression, values = all_of([("#kind = :kind", {":kind": text(RASTER)}), *_as_marked(mark)])
         change = Update(
             names.dataset_key(raster_id),
-            condition=" AND ".join(("#kind = :kind", *terms)),
-            values={":kind": text(RASTER), **values},
+            condition=expression,
+            values=values,
             sets={"deletion": text(mark.deletion), **_due_item(raster_id, mark.due), **_kept(mark.record)},
             removes=(RECORD,) if mark.resumes is None and mark.record is None else (),
         )
@@ -200,17 +201,12 @@ class Deletions(DatasetStep):
         #   B: reads: idle, G1                                     is admitted: gone -> refused
         #
         # E would otherwise have the sweep take away the links of G1's members and leave those of A's.
-        terms = [audience_as_seen(vrt), idle_as_seen(vrt), *([unchanged(vrt)] if as_seen else [])]
-        delete = Delete(
-            names.dataset_key(vrt.id),
-            condition=" AND ".join(expression for expression, _ in terms),
-            values={name: value for _, values in terms for name, value in values.items()},
-        )
+        expression, values = all_of([audience_as_seen(vrt), idle_as_seen(vrt), *([unchanged(vrt)] if as_seen else [])])
         remains = Remains(vrt.id, now + GRACE, vrt.published.prefix if vrt.published else None)
         try:
             transact(
                 self.records.table,
-                delete,
+                Delete(names.dataset_key(vrt.id), condition=expression, values=values),
                 *group_deletes(vrt),
                 Put(remains_item(remains), condition=""),
                 *([record_put(record)] if record else []),
@@ -224,14 +220,11 @@ class Deletions(DatasetStep):
         return True
 
 
-def _as_marked(mark: DeletionMark) -> tuple[list[str], Terms]:
-    """The terms under which a mark counts."""
+def _as_marked(mark: DeletionMark) -> list[Condition]:
+    """Under which conditions a mark counts."""
     if mark.resumes is not None:
-        return ["#deletion = :resumes"], texts({":resumes": mark.resumes})
-    if mark.seen is not None:
-        expression, values = unchanged(mark.seen)
-        return [expression], values
-    return [], {}
+        return [("#deletion = :resumes", texts({":resumes": mark.resumes}))]
+    return [] if mark.seen is None else [unchanged(mark.seen)]
 
 
 def _due_item(raster_id: str, due: datetime) -> Item:

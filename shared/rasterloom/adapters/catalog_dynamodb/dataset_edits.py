@@ -1,12 +1,13 @@
 """Changing what people say of a dataset: its title, its summary, who it is for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.dataset_step import (
+    Condition,
     DatasetStep,
-    Terms,
+    all_of,
     audience_as_seen,
     idle_as_seen,
     kind_of,
@@ -63,7 +64,7 @@ class Edits(DatasetStep):
         try:
             transact(
                 self.records.table,
-                _item(seen, wanted, _conditions(seen, wanted, terms)),
+                _item(seen, wanted, all_of(_conditions(seen, wanted, terms))),
                 *group_puts(wanted, kind_of(wanted), listed_groups(seen.audience)),
                 *group_deletes(seen, listed_groups(wanted.audience)),
                 *_taken_back(terms.takes_back),
@@ -85,8 +86,8 @@ def _taken_back(edit: PendingEdit | None) -> list[Delete]:
     return [pending_delete(edit), *([record_delete(edit.record)] if edit.record else [])]
 
 
-def _conditions(seen: Dataset, wanted: Dataset, terms: EditTerms) -> list[tuple[str, Terms]]:
-    conditions: list[tuple[str, Terms]] = [same_kind(seen), ("attribute_not_exists(#deletion)", {})]
+def _conditions(seen: Dataset, wanted: Dataset, terms: EditTerms) -> list[Condition]:
+    conditions: list[Condition] = [same_kind(seen), ("attribute_not_exists(#deletion)", {})]
     if wanted.audience != seen.audience:
         conditions.append(audience_as_seen(seen))
     if terms.while_idle and isinstance(seen, VrtDataset):
@@ -96,7 +97,7 @@ def _conditions(seen: Dataset, wanted: Dataset, terms: EditTerms) -> list[tuple[
     return conditions
 
 
-def _item(seen: Dataset, wanted: Dataset, conditions: Sequence[tuple[str, Terms]]) -> Update:
+def _item(seen: Dataset, wanted: Dataset, condition: Condition) -> Update:
     sets: Item = texts({"updated_at": iso(wanted.updated_at)})
     if wanted.title != seen.title:
         sets |= texts({"title": wanted.title})
@@ -106,10 +107,11 @@ def _item(seen: Dataset, wanted: Dataset, conditions: Sequence[tuple[str, Terms]
         sets |= audience_item(wanted)
     if isinstance(wanted, VrtDataset):
         sets |= {"auto_regenerate": {"BOOL": wanted.auto_regenerate}} if _switches(seen, wanted) else {}
+    expression, values = condition
     return Update(
         names.dataset_key(seen.id),
-        condition=" AND ".join(expression for expression, _ in conditions),
-        values={name: value for _, values in conditions for name, value in values.items()},
+        condition=expression,
+        values=values,
         sets=sets,
         removes=("summary",) if wanted.summary is None and seen.summary is not None else (),
     )

@@ -48,16 +48,19 @@ def _resolution_list(value: object) -> object:
     return value
 
 
+_ACROSS: Final = "In degrees, an extent across 180 goes on beyond it: [179, -1, 181, 1]."
+
+
 def _in_order(extent: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
     x_min, y_min, x_max, y_max = extent
     for axis, least, most in (("x", x_min, x_max), ("y", y_min, y_max)):
         if least >= most:
-            across = "; across 180 degrees, count on: [179, -1, 181, 1]" if axis == "x" else ""
-            told = f"{axis}_min < {axis}_max"
+            expected = f"{axis}_min < {axis}_max"
+            hint = {"hint": _ACROSS} if axis == "x" else {}
             raise PydanticCustomError(
                 "extent_out_of_order",
-                "Input should be [x_min, y_min, x_max, y_max] with {expected}, and has {least} and {most}{across}",
-                {"expected": told, "actual": extent, "least": least, "most": most, "across": across},
+                "Input should be [x_min, y_min, x_max, y_max] with {expected}, and is {actual}",
+                {"expected": expected, "actual": list(extent), **hint},
             )
     return extent
 

@@ -2,22 +2,37 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from rasterloom.domain.access import Visibility
 from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.options import Resampling, ResolutionStrategy, WeaveOptions
-from rasterloom.http.bodies.base import Body, Groups, Id, SourceIds, Summary, Title
+from rasterloom.http.bodies.base import MAX_SOURCES, Body, Groups, Id, SourceIds, Summary, Title
 from rasterloom.http.bodies.options import Flag, Nodata, TargetExtent, TargetResolution, bounds_of, nodata_value
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.preview_vrt import PreviewRequest
 
 
+def _short_enough(value: object) -> object:
+    """Of a list that is too long, what to do instead."""
+    if isinstance(value, list) and len(value) > MAX_SOURCES:
+        raise PydanticCustomError(
+            "too_long",
+            "List should have at most {max_length} items, not {actual_length}",
+            {
+                "max_length": MAX_SOURCES,
+                "actual_length": len(value),
+                "hint": "A longer list may be a manifest on S3: name it as manifest_uri, and no source_dataset_ids.",
+            },
+        )
+    return value
+
+
 class WovenBody(Body):
     """What a VRT is woven of, and how."""
 
-    source_dataset_ids: SourceIds | None = None
+    source_dataset_ids: Annotated[SourceIds | None, BeforeValidator(_short_enough)] = None
     """Ids of raster datasets; of sources that overlap, the later one is on top. Each may be listed once."""
     manifest_uri: Annotated[str, Field(min_length=1, max_length=2048, examples=["s3://bucket/lists/survey.jsonl"])] | (
         None
@@ -39,7 +54,7 @@ class WovenBody(Body):
     target_extent: TargetExtent | None = None
     """Where the VRT begins and ends, in units of its CRS: least x, least y, greatest x, greatest y, as `gdalbuildvrt
     -te` has it. A source wholly outside is refused. Sources in degrees are taken to where the extent lies by whole
-    turns, so an extent across ±180° counts on: `[179, -1, 181, 1]`."""
+    turns, so an extent across ±180° goes on beyond it: `[179, -1, 181, 1]`."""
     target_resolution: TargetResolution | None = None
     """Pixel size along x and y in units of the CRS, as `gdalbuildvrt -tr` has it; `resolution_strategy` counts for
     nothing then."""

@@ -22,7 +22,7 @@ def download_output(call: Call) -> Response:
     """Answer where an output reads for a short while."""
     dataset_id, name = call.id("dataset_id"), call.path_parameters["format"]
     if name not in set(OutputFormat):
-        raise NotFoundError("download format", f"{name[:100]!r}: expected {', '.join(OutputFormat)}, vrt-relative")
+        raise NotFoundError("download format", f"{name[:100]!r}: expected vrt, vrt-relative, {', '.join(OutputFormat)}")
     return redirect(call.use_cases.read_output.url(call.principal, dataset_id, OutputFormat(name)))
 
 

@@ -1,14 +1,17 @@
 """The document from figures."""
 
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local.bench import results
+from local.bench.measuring import PARTS
 from local.bench.report import document, plots, waterfall_plot
 from local.bench.report import heads as heads_report
+from local.bench.report.sections import SECTIONS
 from local.bench.report.tables import count, megabytes, seconds, spread, table, times
 from local.bench.results import Part
 from local.terminal import StepError
@@ -199,6 +202,12 @@ def test_the_ratios_of_a_run_are_ours_to_the_peers_and_those_of_the_parts() -> N
     assert found == {"assembly, 1000: times faster than the best-tuned GDAL": 220.0, "bulk beside single": 12.0}
 
 
+def test_every_part_that_a_run_measures_has_a_section_and_every_section_s_part_is_measured() -> None:
+    shown = {section.part for section in SECTIONS if section.part is not None}
+    assert shown == set(PARTS)
+    assert all(callable(import_module(f"local.bench.parts.{part}").measure) for part in PARTS)
+
+
 def test_a_part_that_no_section_shows_is_refused() -> None:
     with pytest.raises(StepError, match="part 'other': expected one of the parts"):
         document.write(parts_of(part("other")))
@@ -215,6 +224,21 @@ def test_plots_are_drawn_of_what_there_is(tmp_path: Path) -> None:
     assert [file.name for file in plots.draw({"heads": figures["heads"]}, tmp_path)] == [plots.GROWTH]
     assert (tmp_path / plots.GROWTH).read_bytes().startswith(b"\x89PNG")
     assert plots.draw({}, tmp_path) == []
+
+
+def test_the_bars_of_the_picture_name_their_side_and_its_axes_their_unit() -> None:
+    (axes,) = (panel for panel in waterfall_plot.draw(service().figures).axes if "create" in panel.get_title())
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert names == [
+        "request: load",
+        "request: rules",
+        "request: else",
+        "queued",
+        "build: assemble",
+        "build: new part",
+        "build: else",
+    ]
+    assert axes.get_xlabel() == "seconds"
 
 
 def test_a_part_is_kept_with_the_machine_and_replaces_the_one_before(

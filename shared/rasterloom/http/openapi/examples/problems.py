@@ -14,10 +14,12 @@ from rasterloom.domain.errors import (
     IdempotencyKeyReusedError,
     IncompatibleSourcesError,
     InvalidInputError,
+    InvalidUriError,
     JobEndedError,
     JobNotRetryableError,
     NotFoundError,
     NotPublishedError,
+    OutOfTimeError,
     SourceAlreadyLinkedError,
     StagedSourcesGoneError,
     TitleMismatchError,
@@ -106,7 +108,7 @@ _WIDER: Final = Finding(
     ids.EAST,
     1,
     "visibility",
-    "The VRT would be public; this source is private",
+    "The VRT would be public, but this source is private",
     expected="private",
     actual="public",
 )
@@ -142,7 +144,10 @@ _EVERYWHERE: Final[Mapping[HTTPStatus, Errors]] = {
         "Over 1 MB": BodyTooLargeError("The body has 1048577 bytes; at most 1048576 are taken")
     },
     HTTPStatus.INTERNAL_SERVER_ERROR: {"An error of ours": RuntimeError("never told")},
-    HTTPStatus.SERVICE_UNAVAILABLE: {"The catalogue is throttled": UnavailableError("The catalogue", "throttled")},
+    HTTPStatus.SERVICE_UNAVAILABLE: {
+        "The catalogue is throttled": UnavailableError("The catalogue", "throttled"),
+        "It took too long": OutOfTimeError("the request took more than 25 s"),
+    },
 }
 """What every route says in the same words."""
 
@@ -152,6 +157,7 @@ _BY_OPERATION: Final[Mapping[str, Errors]] = {
     "register_raster": {
         "Nobody allowed this object": _NOT_ALLOWED,
         "There is no such object": IncompatibleSourcesError([_UNREADABLE]),
+        "No URI of an object on S3": InvalidUriError("https://bucket/tile.tif", "s3://bucket/key"),
         **_DELETING,
     },
     "request_upload": _KEY_REUSED
