@@ -75,7 +75,8 @@ def test_what_is_told_of_an_index_is_what_gdal_tells_of_the_vrt_of_all(lab: Lab,
     made = woven(lab, members, options)
     (artifact,) = made.artifacts
     assert made.product is Product.GTI
-    assert made.summary == replace(full, size_bytes=len(artifact.body))
+    assert made.summary.margins is not None
+    assert replace(made.summary, margins=None) == replace(full, size_bytes=len(artifact.body))
     assert artifact.body == GpkgTileIndexes()(tile_index(members, full, options, NOW))
 
 
