@@ -142,6 +142,12 @@ class Recorder:
         return self.history
 
     def _client(self, number: int, requests: int) -> None:
+        try:
+            self._ask(number, requests)
+        finally:
+            self.asking -= 1  # workers go on until nobody asks any more, whatever became of those who did
+
+    def _ask(self, number: int, requests: int) -> None:
         for request in range(requests):
             vrt_id = self.random.choice(self.ids)
             seen = self._read(self.world, vrt_id)
@@ -152,7 +158,6 @@ class Recorder:
             else:
                 known = KnownVersions((version_of(seen),)) if self.random.random() < 0.3 else KnownVersions()
                 self._change(vrt_id, seen, Terms(IdempotencyKey(f"{number}-{request}", "body"), known))
-        self.asking -= 1
 
     def _read(self, world: World, vrt_id: str) -> VrtDataset | None:
         invoked = self.turns.now

@@ -15,6 +15,7 @@ from typing import Any, Final
 import pytest
 
 from tests.property.register_history import Recorder, Register
+from tests.support.expressions import pruned
 from tests.support.linearizability import Operation, is_linearizable
 
 HISTORIES: Final = int(os.environ.get("RASTERLOOM_HISTORIES", "5"))
@@ -62,7 +63,7 @@ def _careless(request: dict[str, Any]) -> dict[str, Any]:
     if not any(":new_active_job" in str(item) for item in request["TransactItems"]):
         return request
     items = [
-        {verb: {**write, "ConditionExpression": ""}}
+        {verb: pruned({**write, "ConditionExpression": ""})}
         for item in request["TransactItems"]
         for verb, write in item.items()
     ]

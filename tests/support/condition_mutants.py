@@ -10,7 +10,6 @@ The tests run on a table in memory, which is quick; that the table judges condit
 import ast
 import json
 import os
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,7 +29,7 @@ from rasterloom.adapters.catalog_dynamodb.values import Blobs
 from rasterloom.adapters.catalog_dynamodb.writes import Delete, Put, Update
 from tests.support import catalogs, table
 from tests.support.condition_killers import TABLE_FILE
-from tests.support.expressions import terms_of, without
+from tests.support.expressions import pruned, terms_of, without
 from tests.support.memory_dynamo import MemoryDynamo
 
 PACKAGE: Final = Path(str(package.__file__)).parent
@@ -91,21 +90,7 @@ def _judged(verb: str, request: dict[str, Any]) -> dict[str, Any]:
             BENCH.sent_by[step, term].append(BENCH.running)
     if BENCH.missing is None or BENCH.missing[0] != step:
         return request
-    return _pruned({**request, "ConditionExpression": without(expression, BENCH.missing[1])})
-
-
-def _pruned(request: dict[str, Any]) -> dict[str, Any]:
-    """The request without an empty condition, and without names and values that no expression has any more.
-
-    DynamoDB refuses a request that has some, and a mutant that is refused for its form tells nothing of its condition.
-    """
-    kept = {name: value for name, value in request.items() if value or name != "ConditionExpression"}
-    texts = [text for name, text in kept.items() if name.endswith("Expression")]
-    used = {found for text in texts for found in re.findall(r"[#:]\w+", text)}
-    for name in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
-        left = {placeholder: value for placeholder, value in kept.pop(name, {}).items() if placeholder in used}
-        kept |= {name: left} if left else {}
-    return kept
+    return pruned({**request, "ConditionExpression": without(expression, BENCH.missing[1])})
 
 
 def _step() -> str:

@@ -176,3 +176,17 @@ def _without(tree: Tree, term: str) -> Tree | None:
     if len(kept) > 1:
         return Joined(tree.word, kept)
     return kept[0] if kept else None
+
+
+def pruned(request: dict[str, Any]) -> dict[str, Any]:
+    """The request without an empty condition, and without names and values that no expression has any more.
+
+    DynamoDB refuses a request that has some, and a mutant that is refused for its form tells nothing of its condition.
+    """
+    kept = {name: value for name, value in request.items() if value or name != "ConditionExpression"}
+    texts = [text for name, text in kept.items() if name.endswith("Expression")]
+    used = {found for text in texts for found in re.findall(r"[#:]\w+", text)}
+    for name in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
+        left = {placeholder: value for placeholder, value in kept.pop(name, {}).items() if placeholder in used}
+        kept |= {name: left} if left else {}
+    return kept
