@@ -264,7 +264,7 @@ def test_what_one_part_of_the_schedule_cannot_do_keeps_no_other_from_its_own(
 ) -> None:
     container.reconcile.answers = [RuntimeError("bug")]
     container.resume_deletions.answers = [UnavailableError("DynamoDB", "down")]
-    with pytest.raises((RuntimeError, UnavailableError), match="bug|down"):  # whose turn it was first
+    with pytest.raises((RuntimeError, UnavailableError), match=r"bug|down"):  # whose turn it was first
         reconciler.handler(sample("schedule"), context)
     assert len(container.reconcile.calls) == len(container.resume_deletions.calls) == 1
     assert len(container.sweep_uploads.calls) == len(container.sweep_orphans.calls) == 1
