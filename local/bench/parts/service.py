@@ -31,8 +31,8 @@ def measure(plan: Plan) -> Figures:
 
 
 def _ids(target: Deployed, count: int, plan: Plan) -> Sequence[str]:
-    """Datasets of the first tiles, and of one more; no more are registered than are needed now."""
-    ids = registered(target, count + 1)
+    """Datasets of the first tiles; no more are registered than are needed now."""
+    ids = registered(target, count)
     target.server.pause(plan.pause_ms)
     return ids
 
@@ -77,15 +77,16 @@ class Done:
 
 
 def _repeat(target: Deployed, ids: Sequence[str], count: int, repeats: int, done: Done) -> None:
-    """Create, add one, remove one: so often."""
+    """Create, remove the last one, add it again: so often. With one added first, the largest would have too many."""
+    last = ids[count - 1]
     for _ in range(repeats):
         done.doing = "create"
         done.made.append(create(target, ids[:count]))
         vrt = done.made[-1].dataset_id
-        done.doing = "add one"
-        done.added.append(add(target, vrt, ids[count]))
         done.doing = "remove one"
-        done.removed.append(remove(target, vrt, ids[count]))
+        done.removed.append(remove(target, vrt, last))
+        done.doing = "add one"
+        done.added.append(add(target, vrt, last))
     taken = (each[-1].complete for each in (done.made, done.added, done.removed))
     say(f"    {count:,}: " + ", ".join(f"{seconds:.2f} s" for seconds in taken))
 
