@@ -30,16 +30,15 @@ def turns(profiles: Sequence[RasterProfile], extent: Bounds | None = None) -> tu
     """
     if extent is not None:
         return tuple(_turns_into(extent, profile) for profile in profiles)
-    spans = [_span(profile) for profile in profiles]
-    known = [span for span in spans if span is not None]
-    if not known or len(known) < len(spans):
+    spans = list(_spans(profiles))
+    if not spans or len(spans) < len(profiles):
         return (0,) * len(profiles)
-    if max(east for _, east in known) - min(west for west, _ in known) <= HALF_TURN:
+    if max(east for _, east in spans) - min(west for west, _ in spans) <= HALF_TURN:
         return (0,) * len(profiles)
-    start, width = _shortest_way(known)
+    start, width = _shortest_way(spans)
     if width >= HALF_TURN:
         return (0,) * len(profiles)
-    return tuple(_turns_to(start, west) for west, _ in known)
+    return tuple(_turns_to(start, west) for west, _ in spans)
 
 
 def moved_east(profile: RasterProfile, count: int) -> RasterProfile:
@@ -62,10 +61,21 @@ def is_in_degrees(crs: Crs) -> bool:
     return unit is not None and math.isclose(float(unit[1]), _DEGREE, rel_tol=1e-9)
 
 
+def _spans(profiles: Sequence[RasterProfile]) -> Iterator[tuple[float, float]]:
+    """West and east of each, up to the first that has none: of 100,000 in metres one is looked at."""
+    for profile in profiles:
+        span = _span(profile)
+        if span is None:
+            return
+        yield span
+
+
 def _span(profile: RasterProfile) -> tuple[float, float] | None:
     """West and east, as the source has them; None where they are no degrees, or more than half the Earth."""
+    if profile.crs is None or not is_in_degrees(profile.crs):
+        return None
     bounds = profile.bounds
-    if bounds is None or profile.crs is None or not is_in_degrees(profile.crs):
+    if bounds is None:
         return None
     return (bounds.x_min, bounds.x_max) if bounds.x_max - bounds.x_min <= HALF_TURN else None
 

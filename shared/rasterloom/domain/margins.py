@@ -33,24 +33,33 @@ class Margins:
     """The source whose western edge lies farthest east, and that whose northern edge lies farthest south."""
 
     @classmethod
-    def of(cls, extent: Bounds, placed: Sequence[tuple[str, Bounds]]) -> Self:
+    def of(cls, extent: Bounds, ids: Sequence[str], places: Sequence[Bounds]) -> Self:
         """The margins of sources with these ids, at these places.
 
         Args:
             extent: What the VRT covers.
-            placed: At least one.
+            ids: At least one.
+            places: One for each.
         """
-        ids = [source_id for source_id, _ in placed]
-        west = [max(place.x_min, extent.x_min) for _, place in placed]
-        east = [min(place.x_max, extent.x_max) for _, place in placed]
-        south = [max(place.y_min, extent.y_min) for _, place in placed]
-        north = [min(place.y_max, extent.y_max) for _, place in placed]
+        wests, souths, easts, norths = zip(*places, strict=True)
+        west, east = _from(extent.x_min, wests), _to(extent.x_max, easts)
+        south, north = _from(extent.y_min, souths), _to(extent.y_max, norths)
         widths, heights = list(map(sub, east, west)), list(map(sub, north, south))
         return cls(
             extent,
             (_extreme(ids, widths, min(widths)), _extreme(ids, heights, min(heights))),
             (_extreme(ids, west, max(west)), _extreme(ids, north, min(north))),
         )
+
+
+def _from(least: float, values: Sequence[float]) -> Sequence[float]:
+    """The values, none of them below that; nearly always none is."""
+    return values if min(values) >= least else [max(value, least) for value in values]
+
+
+def _to(most: float, values: Sequence[float]) -> Sequence[float]:
+    """The values, none of them above that."""
+    return values if max(values) <= most else [min(value, most) for value in values]
 
 
 def _extreme(ids: Sequence[str], values: Sequence[float], value: float) -> Extreme:

@@ -143,12 +143,15 @@ def grid_of(profiles: Sequence[RasterProfile], options: WeaveOptions) -> TargetG
 def margins_of(sources: Sequence[tuple[str, RasterProfile]], options: WeaveOptions) -> Margins | None:
     """What is nearest to being lost of sources with these ids, which break no rule; None where none has a place."""
     placed = [
-        (source_id, bounds, profile.resolution)
-        for (source_id, profile), bounds in zip(sources, places_of([each for _, each in sources], options), strict=True)
-        if bounds is not None and profile.resolution is not None
+        (source_id, place, size)
+        for (source_id, profile), place in zip(sources, places_of([each for _, each in sources], options), strict=True)
+        if place is not None and (size := profile.resolution) is not None
     ]
-    grid = TargetGrid.of([(bounds, resolution) for _, bounds, resolution in placed], options)
-    return None if grid is None else Margins.of(grid.bounds, [(source_id, bounds) for source_id, bounds, _ in placed])
+    if not placed:
+        return None
+    ids, places, sizes = zip(*placed, strict=True)
+    grid = TargetGrid.of(list(zip(places, sizes, strict=True)), options)
+    return None if grid is None else Margins.of(grid.bounds, ids, places)
 
 
 def places_of(profiles: Sequence[RasterProfile], options: WeaveOptions) -> list[Bounds | None]:
