@@ -5,6 +5,7 @@ from typing import Any
 
 from rasterloom.adapters.queue_sqs import decode_message
 from rasterloom.bootstrap import container
+from rasterloom.bootstrap.invocation import remaining_of
 from rasterloom.domain.errors import RasterloomError
 from rasterloom.domain.generation import BuildMessage
 from rasterloom.observability import observed, report_build, timed, working_on
@@ -38,4 +39,4 @@ def _build(record: dict[str, Any], context: Any) -> BuildOutcome:
 
 def _attempt(message: BuildMessage, context: Any) -> BuildOutcome:
     with timed("BuildSeconds"):
-        return container().build_generation(message, lambda: context.get_remaining_time_in_millis() / 1000)
+        return container().build_generation(message, remaining_of(context))

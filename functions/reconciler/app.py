@@ -5,6 +5,7 @@ from typing import Any
 
 from rasterloom.adapters.queue_sqs import decode_message
 from rasterloom.bootstrap import container
+from rasterloom.bootstrap.invocation import remaining_of
 from rasterloom.bootstrap.schedule import work_off
 from rasterloom.observability import count, observed, working_on
 
@@ -16,7 +17,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Take dead letters where the event has some; any other event is the schedule's."""
     if "Records" in event:
         return _dead_letters(event["Records"])
-    return work_off(container(), lambda: context.get_remaining_time_in_millis() / 1000)
+    return work_off(container(), remaining_of(context))
 
 
 def _dead_letters(records: list[dict[str, Any]]) -> dict[str, Any]:

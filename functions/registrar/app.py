@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from rasterloom.adapters.registrations_sqs import decode_registration
 from rasterloom.bootstrap import container
+from rasterloom.bootstrap.invocation import remaining_of
 from rasterloom.domain.bulk import BulkCounts
 from rasterloom.domain.errors import RasterloomError, UnknownMessageError
 from rasterloom.domain.registration import BulkListing, BulkPart, ObjectEvent, Registration
@@ -72,11 +73,6 @@ def _rank(received: tuple[Registration | None, dict[str, Any]]) -> int:
         case BulkListing():
             return 1
     return 0
-
-
-def remaining_of(context: Any) -> Remaining:
-    """How many seconds are left of this invocation."""
-    return lambda: context.get_remaining_time_in_millis() / 1000
 
 
 def _work_off(registration: Registration, message_id: str, remaining: Remaining) -> Outcome:

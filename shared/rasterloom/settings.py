@@ -206,6 +206,18 @@ def _prefixes[Prefix](kind: type[Prefix], text: str) -> tuple[Prefix, ...]:
     return tuple(_prefix(kind, f"entry {number}", entry) for number, entry in enumerate(entries))
 
 
+def _each_place_once(watched: tuple[WatchedPrefix, ...]) -> tuple[WatchedPrefix, ...]:
+    """What is registered has one owner: of two entries about one place, one would be without effect."""
+    first = dict[tuple[str, str], int]()
+    for number, entry in enumerate(watched):
+        place = (entry.bucket, entry.prefix)
+        if first.setdefault(place, number) != number:
+            raise _unexpected(
+                "each place once", f"s3://{entry.bucket}/{entry.prefix} as entries {first[place]} and {number}"
+            )
+    return watched
+
+
 def _prefix[Prefix](kind: type[Prefix], where: str, entry: object) -> Prefix:
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     required = {name for name, field in known.items() if field.default is MISSING}
@@ -244,7 +256,7 @@ _READERS: Final[Mapping[Any, Callable[[str], Any]]] = {
     bool: _switch,
     Seconds: lambda text: timedelta(seconds=_number(text)),
     tuple[AllowedPrefix, ...]: partial(_prefixes, AllowedPrefix),
-    tuple[WatchedPrefix, ...]: partial(_prefixes, WatchedPrefix),
+    tuple[WatchedPrefix, ...]: lambda text: _each_place_once(_prefixes(WatchedPrefix, text)),
 }
 """What reads a variable, by the type of its field."""
 

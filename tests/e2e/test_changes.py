@@ -112,3 +112,27 @@ def test_a_source_that_would_make_another_one_too_thin_is_refused_and_woven_once
     assert thin in finding["msg"]
     done(alice, alice.request("PATCH", f"/datasets/{vrt}/vrt/", {"resolution_strategy": "finest"}))
     done(alice, alice.post(f"/ingest/vrt/{vrt}/sources/", {"source_dataset_id": coarse}))
+
+
+def test_a_removal_that_makes_another_source_too_thin_says_so_and_the_vrt_stays_as_it_is(
+    alice: Caller, sources: Sources, tmp_path: Path
+) -> None:
+    """Of five, pixels are of 10 km on average, and 12 m of them a little more than a thousandth; of four, less."""
+    wide = {"origin": (500_000.0, 5_000_000.0), "resolution": (10.0, 10.0), "width": 256, "height": 256}
+    shapes: list[dict[str, Any]] = [
+        *(wide for _ in range(3)),
+        {"origin": (502_560.0, 5_000_000.0), "resolution": (1.0, 1.0), "width": 12, "height": 256},
+        {"origin": (600_000.0, 5_000_000.0), "resolution": (50_000.0, 50_000.0), "width": 8, "height": 8},
+    ]
+    files = [tmp_path / f"{number}.tif" for number in range(len(shapes))]
+    for file, shape in zip(files, shapes, strict=True):
+        make_cog(file, crs="EPSG:32632", **shape)
+    ids, _ = registered(alice, sources, files)
+    vrt = alice.built(ids, resolution_strategy="average")
+    before = download(alice, vrt)
+    accepted = alice.request("DELETE", f"/ingest/vrt/{vrt}/sources/{ids[0]}/")
+    job = alice.wait(accepted.json["job_id"])
+    assert (job["status"], job["error_code"]) == ("failed", "too_coarse_for_source")
+    assert [finding["source_id"] for finding in job["findings"]] == [ids[3]]
+    status = alice.get(f"/datasets/{vrt}/vrt/status/").json
+    assert (status["status"], status["source_count"], download(alice, vrt)) == ("failed", 5, before)

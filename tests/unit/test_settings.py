@@ -63,6 +63,11 @@ WRONG = [
     ("SOURCE_ALLOW_LIST", '[{"bucket": "b"}, {"bucket": "b", "groups": [1]}]', "found 1 as groups of entry 1"),
     ("WATCH_LIST", '[{"bucket": "b"}]', "an object with bucket, owner and of"),
     ("WATCH_LIST", '[{"bucket": "b", "owner": "o", "visibility": "x"}]', "found 'x' as visibility of entry 0"),
+    (
+        "WATCH_LIST",
+        '[{"bucket": "b", "owner": "o"}, {"bucket": "b", "prefix": "p/", "owner": "o"}, {"bucket": "b", "owner": "x"}]',
+        "each place once; found s3://b/ as entries 0 and 2",
+    ),
 ]
 
 

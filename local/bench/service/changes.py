@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from local.bench.server.nginx import Counts
+from local.bench.service.builds import built, invocations
 from local.bench.service.deployed import BUILD_SECONDS, Deployed
-from local.bench.service.lines import durations, told
+from local.bench.service.lines import told
 from local.bench.service.lists import uploaded
 from local.bench.service.waterfall import Milliseconds, Waterfall, waterfall
 from local.demo.client import Answer
@@ -20,8 +21,6 @@ POLL_SHARE: Final = 0.01
 """Of the time that a change has taken so far: a caller who asks no more often takes nothing from a long build."""
 PATIENCE: Final = 2.0 * BUILD_SECONDS + 60.0
 """As long as two invocations and what is between them: what one did not end is seen to be tried again."""
-LOOK_SECONDS: Final = 0.25
-"""Between two looks at the builder's log."""
 INLINE: Final = 10_000
 """Sources that a body lists; a longer list goes by a manifest, as the API wants it."""
 
@@ -64,7 +63,7 @@ def change(deployed: Deployed, ask: Callable[[], Answer]) -> Change:
         accepted = time.perf_counter() - began
         job, complete = _followed(deployed, job_id, began)
     _require_complete(deployed, job, since)
-    build = _built(deployed, job_id, since)
+    build, tried = built(deployed, job_id, since)
     started = datetime.fromisoformat(job["started_at"]).timestamp() - since
     return Change(
         dataset_id=str(job["dataset_id"]),
@@ -72,7 +71,7 @@ def change(deployed: Deployed, ask: Callable[[], Answer]) -> Change:
         accepted=accepted,
         complete=complete,
         waterfall=waterfall(_asked(deployed, since), build, accepted=accepted, started=started, complete=complete),
-        invocations=_invocations(deployed, since),
+        invocations=tried,
         cogs=counted.cogs,
         others=counted.others,
     )
@@ -92,7 +91,7 @@ def _require_complete(deployed: Deployed, job: Mapping[str, Any], since: float) 
     """Tell how often it was tried, too: a build that no invocation has the time for fails after the last of them."""
     if job["status"] == "complete":
         return
-    ended = f"{_invocations(deployed, since)} invocations of the builder, of {BUILD_SECONDS} s at most, have ended"
+    ended = f"{invocations(deployed, since)} invocations of the builder, of {BUILD_SECONDS} s at most, have ended"
     if job["status"] in {"failed", "cancelled"}:
         raise StepError(f"its job {job['status']}: {job['error_code']} {job['error_message']} ({ended})")
     raise StepError(f"its job is at {job['step']} after {PATIENCE:.0f} s ({ended})")
@@ -107,28 +106,6 @@ def _asked(deployed: Deployed, since: float) -> Milliseconds:
     for line in reversed(told(deployed, "api", since, "asked for")):
         return dict(line["milliseconds"])
     raise StepError("function api: expected a line that tells of the request; found none")
-
-
-def _built(deployed: Deployed, job_id: str, since: float) -> Milliseconds:
-    """What the builder tells of the job, when its invocation ends: it goes on drawing after publishing.
-
-    Raises:
-        StepError: Nothing, for as long as an invocation may last.
-    """
-    deadline = time.monotonic() + BUILD_SECONDS
-    while time.monotonic() < deadline:
-        for line in told(deployed, "builder", since, job_id):
-            if "milliseconds" in line:
-                return dict(line["milliseconds"])
-        time.sleep(LOOK_SECONDS)
-    raise StepError(
-        f"function builder: expected a line that tells of job {job_id} within {BUILD_SECONDS} s; found none"
-    )
-
-
-def _invocations(deployed: Deployed, since: float) -> int:
-    """Of the builder since a moment, without those that found the generation to be another's, or at its end."""
-    return len(durations(deployed, "builder", since)) - len(told(deployed, "builder", since, "no claim on"))
 
 
 def create(deployed: Deployed, sources: Sequence[str]) -> Change:

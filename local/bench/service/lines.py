@@ -29,6 +29,17 @@ def told(deployed: Deployed, function: str, since: float, word: str) -> Sequence
     return [json.loads(line) for line in lines if line.startswith("{") and word in line]
 
 
+def flush(deployed: Deployed, function: str) -> None:
+    """Have a function that works off messages work off none.
+
+    The emulator takes what a function has printed when it answers. What arrives a moment later it gives to the next
+    invocation, however long that is away.
+    """
+    aws.client("lambda", deployed.stack.endpoint_url).invoke(
+        FunctionName=deployed.stack.functions[function], Payload=json.dumps({"Records": []})
+    )
+
+
 def _lines(deployed: Deployed, function: str, since: float, pattern: str) -> Iterator[str]:
     """Lines with a word; the emulator gives them the time at which their invocation ended."""
     group = f"/aws/lambda/{deployed.stack.functions[function]}"

@@ -63,6 +63,10 @@ BUSY_SECONDS: Final = 2
 
 INTERNAL: Final = "Something went wrong on this side; the request id names it in the logs"
 UNAVAILABLE: Final = "A service that this API stands on does not answer; try again"
+OUT_OF_TIME: Final = (
+    "The request took longer than it may, and was carried out or not: look first, or send it again with the "
+    "Idempotency-Key that it had"
+)
 
 STATUS: Final[Mapping[type[RasterloomError], HTTPStatus]] = {
     MalformedBodyError: HTTPStatus.BAD_REQUEST,
@@ -159,8 +163,10 @@ def _detail(error: RasterloomError, finding_loc: FindingLoc) -> tuple[object, di
         case DatasetInUseError(dependents=dependents, hidden=hidden):
             detail: InUse = {"message": error.message, "dependent_vrts": dependent_vrts(dependents), "hidden": hidden}
             return detail, {}
-        case UnavailableError() | OutOfTimeError():
+        case UnavailableError():
             return UNAVAILABLE, {}
+        case OutOfTimeError():
+            return OUT_OF_TIME, {}
     entries = _entries(error, finding_loc)
     return (error.message, {}) if entries is None else (_fitting(entries), {"findings_total": len(entries)})
 

@@ -26,7 +26,7 @@ from rasterloom.domain.generation import BuildMessage
 from rasterloom.domain.lifecycle import JobStep
 from rasterloom.domain.members import released_by
 from rasterloom.domain.outputs import DRAWN_FIRST, PICTURE_SIZES, NotInThisFormatError, picture_name
-from rasterloom.domain.rules import places_of
+from rasterloom.domain.rules import Framed
 from rasterloom.ports import (
     Assembler,
     BuildReport,
@@ -151,13 +151,14 @@ class BuildGeneration:
         taken = self.take(claim)
 
         self._advance(claim, JobStep.BUILDING, remaining, taken.warnings)
-        document = self.weave.assemble(claim, taken.members)
+        held = self.weave.frame(claim, taken.members)
+        document = self.weave.assemble(claim, taken.members, held)
 
         self._advance(claim, JobStep.VERIFYING, remaining)
-        woven = self.weave.verify(claim, taken.members, document)
+        woven = self.weave.verify(claim, taken.members, held, document)
 
         self._advance(claim, JobStep.QUICKLOOK, remaining)
-        pictures = self._first_pictures(claim, taken.members, woven)
+        pictures = self._first_pictures(held, woven)
 
         self._put(claim, taken, (*woven.artifacts, *pictures))
 
@@ -185,14 +186,13 @@ class BuildGeneration:
             for artifact in artifacts:
                 puts.put_new(f"{prefix}{artifact.name}", artifact.body, artifact.content_type)
 
-    def _first_pictures(self, claim: Claim, members: Sequence[Member], woven: Woven) -> tuple[Artifact, ...]:
+    def _first_pictures(self, held: Framed, woven: Woven) -> tuple[Artifact, ...]:
         """Pictures that stand once the generation is published: of many sources, of where they lie."""
         with phase("pictures"):
-            if len(members) <= self.drawn_first:
+            if len(held.places) <= self.drawn_first:
                 drawn = self.assembler.quicklooks(woven.shown, PICTURE_SIZES)
             else:
-                placed = places_of([member.profile for member in members], claim.generation.options)
-                drawn = self.assembler.sketches(placed, woven.summary, PICTURE_SIZES)
+                drawn = self.assembler.sketches(held.places, woven.summary, PICTURE_SIZES)
         return tuple(Artifact(picture_name(size), picture, PNG) for size, picture in drawn.items())
 
     def _draw_later(self, claim: Claim, taken: Taken, woven: Woven, remaining: Remaining) -> None:
@@ -236,8 +236,9 @@ class BuildGeneration:
             self.lock.release(claim)
             self.report(BuildReport(BuildResult.RETRIED, error.code))
             return BuildOutcome.GIVE_BACK
-        logger.error("generation %s failed: %s %s", claim.generation.id, error.code, error)
-        failure = self._documented(claim, failure_of(error))
+        failure = failure_of(error)
+        logger.error("generation %s failed: %s %s", claim.generation.id, failure.code, error)
+        failure = self._documented(claim, failure)
         result = BuildResult.REFUSED if isinstance(error, BLAMES_SOURCES) else BuildResult.FAILED
         try:
             self.lock.fail(claim, failure, self.clock())

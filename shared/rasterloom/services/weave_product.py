@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from rasterloom.domain.dataset import Member, MosaicSummary, Product, VrtType
+from rasterloom.domain.errors import SourcesUnusableError
 from rasterloom.domain.generation import attempt_prefix
 from rasterloom.domain.members import require_members, require_tiles
 from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.outputs import INDEX_FILE, INDEX_ONLY_FROM, RELATIVE_FILE, VRT_FILE, NotInThisFormatError
 from rasterloom.domain.raster import Bounds
-from rasterloom.domain.rules import grid_of, margins_of
+from rasterloom.domain.rules import Framed, framed, lost_sources
 from rasterloom.domain.tile_index import TileIndex
 from rasterloom.ports import Assembler, Claim, Clock, TileIndexes
 from rasterloom.services.derive_output import GEOPACKAGE
@@ -72,7 +73,21 @@ class WeaveProduct:
         is_long = vrt_type is VrtType.MOSAIC and _elements(members) >= self.index_only_from
         return Product.GTI if is_long else Product.VRT
 
-    def assemble(self, claim: Claim, members: Sequence[Member]) -> bytes:
+    def frame(self, claim: Claim, members: Sequence[Member]) -> Framed:
+        """Where these lie in what they become.
+
+        Raises:
+            SourcesUnusableError: Its pixels would be so large that a source is lost.
+        """
+        sources = [(member.source_id, member.profile) for member in members]
+        with phase("grid"):
+            held = framed(sources, claim.generation.options)
+        lost = lost_sources(sources, held) if claim.vrt.vrt_type is VrtType.MOSAIC else ()
+        if lost:
+            raise SourcesUnusableError(lost)
+        return held
+
+    def assemble(self, claim: Claim, members: Sequence[Member], held: Framed) -> bytes:
         """The VRT of these, or of a sample of them on the grid of all; it holds exactly what it should.
 
         Raises:
@@ -81,18 +96,16 @@ class WeaveProduct:
         """
         options, vrt_type = claim.generation.options, claim.vrt.vrt_type
         if self.product_of(members, vrt_type) is Product.GTI:
-            with phase("grid"):
-                grid = grid_of([member.profile for member in members], options)
             members = evenly(members, self.sample)
-            if grid is not None:
-                options = on_grid(options, grid.bounds, grid.resolution)
+            if held.grid is not None:
+                options = on_grid(options, held.grid.bounds, held.grid.resolution)
         with phase("assemble"):
             assembly = self.assembler.assemble(members, vrt_type, options)
         with phase("account"):
             require_members(members, assembly.source_filenames)
         return assembly.document
 
-    def verify(self, claim: Claim, members: Sequence[Member], document: bytes) -> Woven:
+    def verify(self, claim: Claim, members: Sequence[Member], held: Framed, document: bytes) -> Woven:
         """Have GDAL read windows of the VRT, and make what lies beside it, or in its place.
 
         Raises:
@@ -102,8 +115,7 @@ class WeaveProduct:
         """
         with phase("verify"):
             summary = self.assembler.verify(document)
-            sources = [(member.source_id, member.profile) for member in members]
-            summary = replace(summary, margins=margins_of(sources, claim.generation.options))
+        summary = replace(summary, margins=None if held.grid is None else held.grid.margins)
         if self.product_of(members, claim.vrt.vrt_type) is Product.GTI:
             body = self._index(claim, members, summary)
             summary = replace(_of_all(summary, members), size_bytes=len(body))

@@ -20,7 +20,7 @@ from rasterloom.domain.findings import Finding
 from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
 from rasterloom.domain.raster import Bounds, Crs, GeoTransform, LayoutFault, MaskKind, RasterProfile
-from rasterloom.domain.rules import Source, TargetGrid, Weave, check_added, check_sources, margins_of
+from rasterloom.domain.rules import Source, TargetGrid, Weave, check_added, check_sources, framed
 from rasterloom.http.findings import finding_entry
 from rasterloom.services.validation import check_objects, source_not_found
 from rasterloom.services.visibility import wider_than_sources
@@ -128,8 +128,9 @@ def about_standing() -> Finding:
     """What one more source does to another one, 12 m wide, that a VRT has."""
     options = WeaveOptions(ResolutionStrategy.COARSEST)
     thin, coarse = at(510_240.0, size=1.0, width=12, height=1024), at(600_000.0, size=50_000.0, width=8, height=8)
-    margins = margins_of([(FIRST, profile()), (an_id("thin"), thin)], options)
-    grid = TargetGrid.published(summary(margins=margins), 2)
+    held = framed([(FIRST, profile()), (an_id("thin"), thin)], options).grid
+    assert held is not None
+    grid = TargetGrid.published(summary(margins=held.margins), 2)
     weave, base = Weave(VrtType.MOSAIC, eq, options), Source(FIRST, -1, profile())
     found = check_added(Source(SECOND, 1, coarse), weave, base, grid)
     return next(each for each in found if each.code == "too_coarse_for_source")

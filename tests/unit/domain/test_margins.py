@@ -10,7 +10,7 @@ from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.margins import Margins
 from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
 from rasterloom.domain.raster import Bounds, RasterProfile
-from rasterloom.domain.rules import Source, TargetGrid, Weave, check_added, check_sources, margins_of
+from rasterloom.domain.rules import Source, TargetGrid, Weave, check_added, check_sources, framed, lost_sources
 from rasterloom.domain.rules.grid import ON_GRID
 from tests.support.factories import profile, summary
 from tests.support.ruling import at
@@ -20,6 +20,12 @@ TILE = at(500_000.0)
 SLIVER = at(510_240.0, size=1.0, width=12, height=1024)
 """12 m wide: nearly nothing of pixels of kilometres."""
 CODES = {"too_coarse_for_source", "outside_target_extent"}
+
+
+def margins_of(sources: list[tuple[str, RasterProfile]], options: WeaveOptions) -> Margins | None:
+    """What a build keeps of sources with these ids."""
+    grid = framed(sources, options).grid
+    return None if grid is None else grid.margins
 
 
 def grid_of_all(profiles: list[RasterProfile], options: WeaveOptions) -> TargetGrid:
@@ -119,6 +125,48 @@ def test_margins_say_of_any_sources_what_all_of_them_say() -> None:
             options,
         )
         refused += bool(lost - {len(base)})
+    assert refused > 30
+
+
+def lost(profiles: list[RasterProfile], options: WeaveOptions) -> list[tuple[int, str, str]]:
+    """Position, dimension and words about each source that is lost of what a VRT has."""
+    sources = [(str(number), each) for number, each in enumerate(profiles)]
+    found = lost_sources(sources, framed(sources, options))
+    assert {each.code for each in found} <= {"too_coarse_for_source"}
+    assert all(each.source_id == str(each.index) and each.reference is None for each in found)
+    return [(each.index, each.field, each.message) for each in found]
+
+
+def test_what_is_left_of_a_vrt_is_told_to_be_too_coarse_for_a_source() -> None:
+    coarse = at(600_000.0, size=50_000.0, width=8, height=8)
+    assert lost([TILE, SLIVER], COARSEST) == []
+    assert lost([TILE, SLIVER, coarse], WeaveOptions()) == []
+    ((position, dimension, message),) = lost([coarse, SLIVER], COARSEST)
+    assert (position, dimension) == (1, "width")
+    assert message.startswith(
+        "Pixels of the VRT would have a width of 50000, in units of its CRS, and this source less"
+    )
+
+
+def test_a_rebuild_of_what_has_no_pixels_or_no_place_is_left_to_gdal() -> None:
+    assert lost([profile(geotransform=None)], COARSEST) == []
+    assert lost([at(0.0, size=0.0)], COARSEST) == []
+    assert lost([TILE, SLIVER], replace(COARSEST, target_resolution=(1e9, 1e9))) == []
+
+
+def test_all_of_a_vrt_are_lost_as_the_rules_over_all_have_it() -> None:
+    random, refused = Random(8), 0  # noqa: S311 - the same cases every time
+    for _ in range(3_000):
+        base = [drawn(random) for _ in range(random.randint(2, 6))]
+        options = replace(drawn_options(random), target_extent=None)
+        grid = framed([(str(number), each) for number, each in enumerate(base)], options).grid
+        assert grid is not None
+        if min(grid.size) < 1 or on_the_edge(grid):
+            continue
+        found = all_at_once(base, options)
+        assert bool(lost(base, options)) is bool(found), (base, options)
+        assert {position for position, _, _ in lost(base, options)} <= found
+        refused += bool(found)
     assert refused > 30
 
 

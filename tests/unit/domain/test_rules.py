@@ -21,7 +21,7 @@ from rasterloom.domain.rules import (
     TargetGrid,
     Weave,
     check_added,
-    margins_of,
+    framed,
 )
 from rasterloom.domain.rules.base import Rule, WholeRule
 from tests.support.factories import UTM_32N, band, profile, summary
@@ -207,8 +207,9 @@ def broken_codes() -> list[set[str]]:
 def too_coarse() -> tuple[Finding, ...]:
     """What is found of a source that is added to one of 10 km with pixels of 100,000 km."""
     huge = profile(geotransform=GeoTransform(500_000.0, 1e8, 0.0, 5_000_000.0, 0.0, -1e8))
-    margins = margins_of([("base", profile())], COARSEST)
-    grid = TargetGrid.published(summary(margins=margins), 2)
+    held = framed([("base", profile())], COARSEST).grid
+    assert held is not None
+    grid = TargetGrid.published(summary(margins=held.margins), 2)
     return check_added(Source("new", 0, huge), Weave(VrtType.MOSAIC, eq, COARSEST), Source("base", -1, profile()), grid)
 
 

@@ -133,6 +133,36 @@ def test_a_source_is_added_onto_the_published_grid() -> None:
     assert [(finding.code, finding.field) for finding in added(at(3e10))] == [("target_too_large", "width")]
 
 
+@pytest.mark.parametrize(
+    ("strategy", "size", "pixels"),
+    [(ResolutionStrategy.FINEST, 5.0, "5 x 5"), (ResolutionStrategy.COARSEST, 20.0, "20 x 20")],
+)
+def test_a_source_whose_pixels_all_others_get_is_not_the_one_that_is_resampled(
+    strategy: ResolutionStrategy, size: float, pixels: str
+) -> None:
+    (finding,) = added(at(520_480.0, size=size), strategy)
+    assert (finding.code, finding.field, finding.severity) == ("resampling_required", "resolution", Severity.WARNING)
+    assert finding.message == (
+        f"With this source the mosaic's pixels are {pixels}, and 10 x 10 without it: "
+        "whoever reads the mosaic gets the sources that it has resampled"
+    )
+    assert "target_resolution of [10.0, 10.0]" in str(finding.hint)
+
+
+def test_of_pixels_of_an_average_size_every_source_is_resampled() -> None:
+    found = [(each.code, each.field) for each in added(at(520_480.0, size=40.0), ResolutionStrategy.AVERAGE)]
+    assert found == [("resampling_required", "geotransform"), ("resampling_required", "resolution")]
+    assert added(at(520_480.0), ResolutionStrategy.AVERAGE) == []
+
+
+def test_a_source_that_leaves_the_mosaic_s_pixels_as_they_are_is_the_one_that_is_resampled() -> None:
+    (finding,) = added(at(520_480.0, size=20.0))
+    assert (finding.field, finding.message.split(":")[0]) == (
+        "geotransform",
+        "The source's pixels of 20 x 20 begin on the grid's corners, the mosaic's have 10 x 10",
+    )
+
+
 @pytest.mark.parametrize("strategy", ResolutionStrategy)
 def test_the_grid_with_one_more_source_is_that_of_all_at_once(strategy: ResolutionStrategy) -> None:
     options, sizes = WeaveOptions(strategy), [10.0, 15.0, 7.3, 22.1]

@@ -17,7 +17,7 @@ from rasterloom.domain.errors import (
     TooFewSourcesError,
 )
 from rasterloom.domain.findings import Severity
-from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
+from rasterloom.domain.lifecycle import GenerationStatus, JobStatus, VrtStatus
 from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.replays import IdempotencyKey
@@ -111,6 +111,25 @@ def test_a_source_that_would_make_another_one_too_thin_is_refused_and_that_one_n
     assert [(finding.code, finding.source_id) for finding in refusing] == [("too_coarse_for_source", coarse.id)]
     assert thin.id in refusing[0].message
     assert world.change.add(ALICE, vrt_id, another(world).id)
+
+
+def test_a_removal_that_makes_a_source_too_thin_fails_and_names_it_and_what_is_served_stays(world: World) -> None:
+    """Of five, pixels are of 10 km on average, and 12 m of them a little more than a thousandth; of four, less."""
+    thin = another(world, profile=at(510_240.0, size=1.0, width=12, height=1024))
+    coarse = another(world, profile=at(600_000.0, size=50_000.0, width=8, height=8))
+    ids = (*(another(world, profile=at(500_000.0)).id for _ in range(3)), thin.id, coarse.id)
+    request = CreateRequest(ids, VrtType.MOSAIC, WeaveOptions(ResolutionStrategy.AVERAGE), "Ours")
+    created = world.create(ALICE, request)
+    world.run()
+    before = world.vrt(created)
+    job_id = world.change.remove(ALICE, before.id, ids[0])
+    world.run()
+    job, vrt = world.job(job_id), world.vrt(job_id)
+    assert (job.status, job.error_code) == (JobStatus.FAILED, "too_coarse_for_source")
+    assert [(finding.code, finding.source_id, finding.index) for finding in job.findings] == [
+        ("too_coarse_for_source", thin.id, 2)
+    ]
+    assert (vrt.status, vrt.member_count, vrt.published) == (VrtStatus.FAILED, 5, before.published)
 
 
 @pytest.mark.parametrize(("vrt_type", "most"), [(VrtType.MOSAIC, 3), (VrtType.BAND_STACK, 2)])

@@ -49,7 +49,8 @@ def assembled(options: WeaveOptions, index_only_from: int) -> tuple[Sequence[Mem
         watched, ListedTiles(), lambda: NOW, "artifacts", index_only_from=index_only_from, sample=SAMPLE
     )
     first = generation(of.id, options=options)
-    weave.assemble(Claim(of, first, job(first), of.fence, "an attempt", NOW), row(COUNT))
+    claim, members = Claim(of, first, job(first), of.fence, "an attempt", NOW), row(COUNT)
+    weave.assemble(claim, members, weave.frame(claim, members))
     (given,) = watched.given
     return given
 

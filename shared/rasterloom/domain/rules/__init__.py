@@ -7,6 +7,7 @@ VRT that nobody wants.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from rasterloom.domain.dataset import VrtType
@@ -17,7 +18,7 @@ from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.raster import Bounds, Crs, RasterProfile
 from rasterloom.domain.rules import content, layout, nodata, placement, target
 from rasterloom.domain.rules.base import Pair, Rule, SameCrs, Source, Violation, Weave, Whole, WholeRule
-from rasterloom.domain.rules.grid import TargetGrid, nearest_turn
+from rasterloom.domain.rules.grid import Framed, TargetGrid, nearest_turn
 
 MOSAIC: Final = frozenset({VrtType.MOSAIC})
 STACK: Final = frozenset({VrtType.BAND_STACK})
@@ -49,6 +50,7 @@ RULES: Final[tuple[Rule, ...]] = (
 
 WHOLE_RULES: Final[tuple[WholeRule, ...]] = (
     WholeRule("VAL-11", BOTH, target.readable_from_afar),
+    WholeRule("VAL-13", MOSAIC, target.keeps_others_on_grid),
     WholeRule("VAL-15", BOTH, target.fits_gdal),
     WholeRule("VAL-15", BOTH, target.has_pixels),
     WholeRule("VAL-17", BOTH, target.within_extent),
@@ -63,6 +65,7 @@ _ALONE: Final = frozenset({"VAL-01", "VAL-07", "VAL-08", "VAL-11"})
 __all__ = [
     "RULES",
     "WHOLE_RULES",
+    "Framed",
     "SameCrs",
     "Source",
     "TargetGrid",
@@ -70,9 +73,8 @@ __all__ = [
     "check_added",
     "check_alone",
     "check_sources",
-    "grid_of",
-    "margins_of",
-    "places_of",
+    "framed",
+    "lost_sources",
 ]
 
 
@@ -128,33 +130,45 @@ def check_added(
         count = nearest_turn(source.profile, published) if extent is None else turns([source.profile], extent)[0]
         place = moved_east(source.profile, count).bounds or place
     joined = published.joined(place, resolution, weave.options)
-    whole = Whole([source], [place], joined, remembering, standing)
+    whole = Whole([source], [place], joined, remembering, standing, published)
     # What is published is whole pixels; an extent that was asked for stays what it was.
-    held = published if extent is None else joined
+    held = published if extent is None and not target.resizes(joined, published) else joined
     return tuple(_findings([source], reference, remembering, ([place], held), whole))
 
 
-def grid_of(profiles: Sequence[RasterProfile], options: WeaveOptions) -> TargetGrid | None:
-    """The grid of a mosaic whose sources break no rule; None where none of them has a place."""
-    placed = zip(places_of(profiles, options), (profile.resolution for profile in profiles), strict=True)
-    return TargetGrid.of([(bounds, size) for bounds, size in placed if bounds and size], options)
-
-
-def margins_of(sources: Sequence[tuple[str, RasterProfile]], options: WeaveOptions) -> Margins | None:
-    """What is nearest to being lost of sources with these ids, which break no rule; None where none has a place."""
+def framed(sources: Sequence[tuple[str, RasterProfile]], options: WeaveOptions) -> Framed:
+    """How sources with these ids share a mosaic, which break no rule about their headers alone."""
+    places = _places_of([profile for _, profile in sources], options)
     placed = [
         (source_id, place, size)
-        for (source_id, profile), place in zip(sources, places_of([each for _, each in sources], options), strict=True)
-        if place is not None and (size := profile.resolution) is not None
+        for (source_id, profile), place in zip(sources, places, strict=True)
+        if place is not None and (size := profile.resolution) is not None and all(size)
     ]
     if not placed:
-        return None
-    ids, places, sizes = zip(*placed, strict=True)
-    grid = TargetGrid.of(list(zip(places, sizes, strict=True)), options)
-    return None if grid is None else Margins.of(grid.bounds, ids, places)
+        return Framed(places)
+    ids, bounds, sizes = zip(*placed, strict=True)
+    grid = TargetGrid.of(list(zip(bounds, sizes, strict=True)), options)
+    return Framed(places, None if grid is None else replace(grid, margins=Margins.of(grid.bounds, ids, bounds)))
 
 
-def places_of(profiles: Sequence[RasterProfile], options: WeaveOptions) -> list[Bounds | None]:
+def lost_sources(sources: Sequence[tuple[str, RasterProfile]], held: Framed) -> tuple[Finding, ...]:
+    """VAL-17 of what a VRT keeps: findings about sources of which pixels as large as these would show nothing.
+
+    Args:
+        sources: All of the VRT, in order, as they were framed.
+        held: Where they lie in it, and its grid.
+    """
+    if held.grid is None or min(held.grid.size) < 1:
+        return ()
+    ids = [source_id for source_id, _ in sources]
+    found = []
+    for source_id, violation in target.lost(held.grid):
+        source = Source(source_id, ids.index(source_id), sources[0][1])
+        found.append(_finding(violation, source, source))
+    return tuple(found)
+
+
+def _places_of(profiles: Sequence[RasterProfile], options: WeaveOptions) -> list[Bounds | None]:
     """Where the sources of a mosaic lie in it, moved by whole turns as the assembler moves them."""
     moved = turns(profiles, options.target_extent)
     return [moved_east(profile, count).bounds for profile, count in zip(profiles, moved, strict=True)]

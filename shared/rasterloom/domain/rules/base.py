@@ -51,7 +51,8 @@ class Pair:
     reference: RasterProfile
     weave: Weave
     grid: TargetGrid | None = None
-    """What the VRT will have; the published one where a source is added. None where no source has a place."""
+    """What the VRT will have; where a source is added whose pixels change none, what it has. None where no source has a
+    place."""
     place: Bounds | None = None
     """Where the source lies beside the others, in the CRS units of the grid; None where that is not known."""
 
@@ -75,6 +76,8 @@ class Whole:
     weave: Weave
     standing: Sequence[RasterProfile] = ()
     """Sources of the VRT that these are added to, where its rules ask about all of them."""
+    published: TargetGrid | None = None
+    """What the VRT has that these are added to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ class TargetGrid:
     count: int
     """How many sources made it."""
     margins: Margins | None = None
-    """Of the sources of a generation that is published, where they are known: those that one more is added to."""
+    """Of the sources that made it, where they are known: those that one more is added to."""
 
     @classmethod
     def of(cls, placed: Sequence[tuple[Bounds, tuple[float, float]]], options: WeaveOptions) -> Self | None:
@@ -65,7 +65,7 @@ class TargetGrid:
 
     @property
     def standing(self) -> tuple[Extreme, ...]:
-        """Of the sources that one more is added to: that with the fewest pixels across, and that with the fewest down.
+        """Of the sources that the VRT has: that with the fewest pixels across, and that with the fewest down.
 
         Neither where that is not known; of what rounding cuts off, 0 pixels or less are left.
         """
@@ -108,6 +108,16 @@ class TargetGrid:
             *_taken(place.x_min - ours.x_min, profile.width, resolution[0], self.resolution[0], width),
             *_taken(ours.y_max - place.y_max, profile.height, resolution[1], self.resolution[1], height),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """Where the sources of a mosaic lie in it, and the grid that they share."""
+
+    places: Sequence[Bounds | None]
+    """Of each source, moved by whole turns as the assembler moves it; None where it cannot be told."""
+    grid: TargetGrid | None = None
+    """With the margins of its sources; None where none of them has a place."""
 
 
 def nearest_turn(profile: RasterProfile, grid: TargetGrid) -> int:

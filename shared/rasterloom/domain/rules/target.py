@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from rasterloom.domain.findings import Severity
@@ -51,6 +52,40 @@ def falls_on_grid(pair: Pair) -> Iterator[Violation]:
         own=True,
         severity=Severity.WARNING,
     )
+
+
+def keeps_others_on_grid(whole: Whole) -> Iterator[tuple[Source, Violation]]:
+    """VAL-13 of what is added: the pixels that the VRT has keep their size."""
+    if whole.published is None or not resizes(whole.grid, whole.published):
+        return
+    pixels, before = _size_text(whole.grid.resolution), _size_text(whole.published.resolution)
+    x_size, y_size = whole.published.resolution
+    yield (
+        whole.sources[0],
+        Violation(
+            code="resampling_required",
+            field="resolution",
+            message=(
+                f"With this source the mosaic's pixels are {pixels}, and {before} without it: whoever reads the mosaic "
+                "gets the sources that it has resampled"
+            ),
+            expected=f"pixels of {before}",
+            actual=f"pixels of {pixels}",
+            hint=(
+                "Nothing needs to be done if that is good enough; otherwise give the mosaic a target_resolution of "
+                f"[{x_size!r}, {y_size!r}], or warp this source: "
+                f"gdalwarp -tr {x_size!r} {y_size!r} -tap -of COG in.tif out.tif."
+            ),
+            own=True,
+            severity=Severity.WARNING,
+        ),
+    )
+
+
+def resizes(grid: TargetGrid, published: TargetGrid) -> bool:
+    """Whether pixels of one grid are of another size than those of the other, as far as GDAL would resample."""
+    pairs = zip(grid.resolution, published.resolution, published.size, strict=True)
+    return any(not abs(size / before - 1) * pixels < ON_GRID for size, before, pixels in pairs)
 
 
 def fits_gdal(whole: Whole) -> Iterator[tuple[Source, Violation]]:
@@ -132,32 +167,62 @@ def leaves_others_their_pixels(whole: Whole) -> Iterator[tuple[Source, Violation
 
     Which of them would be lost first is known (`Margins`), so this costs the same for any number of them.
     """
-    if min(whole.grid.size) < 1:
-        return
-    for dimension, pixel, (source_id, pixels) in zip(
-        DIMENSIONS, whole.grid.resolution, whole.grid.standing, strict=False
-    ):
-        if pixels >= ON_GRID:
-            continue
+    for thin in _thin(whole.grid):
+        source = f"its source {thin.source_id}"
         yield (
             whole.sources[0],
-            Violation(
-                code="too_coarse_for_source",
-                field=dimension,
-                message=(
-                    f"With this source pixels of the VRT would have a {dimension} of {pixel:.12g}, in units of its CRS,"
-                    f" and its source {source_id} less than a thousandth of one: GDAL would leave that out, or write "
-                    "what it could not open"
-                ),
-                expected="a thousandth of a pixel, or more, of every source",
-                actual=f"{max(0.0, pixels):.3g} pixels",
-                hint=(
-                    "Have the VRT woven with a finer resolution first (resolution_strategy, target_resolution), remove "
-                    "that source, or leave this one out."
-                ),
-                own=True,
-            ),
+            thin.violation("With this source pixels", source, "remove that source, or leave this one out"),
         )
+
+
+def lost(grid: TargetGrid) -> Iterator[tuple[str, Violation]]:
+    """VAL-17 of what is left of a VRT, or is built again: no pixels so large that one of its sources is lost.
+
+    Gives the source's id with what is wrong.
+    """
+    for thin in _thin(grid):
+        yield thin.source_id, thin.violation("Pixels", "this source", "or remove this source")
+
+
+@dataclass(frozen=True, slots=True)
+class _Thin:
+    """A source that has next to nothing of a pixel along one dimension of a grid."""
+
+    dimension: str
+    pixel: float
+    """Of the grid, in CRS units."""
+    source_id: str
+    pixels: float
+    """Of the grid that the source has; 0 or less of what rounding cuts off."""
+
+    def violation(self, pixels: str, source: str, otherwise: str) -> Violation:
+        """What is wrong.
+
+        Args:
+            pixels: How a sentence about the VRT's pixels begins.
+            source: The source that is thin, within that sentence.
+            otherwise: What to do where the VRT shall not be woven otherwise.
+        """
+        return Violation(
+            code="too_coarse_for_source",
+            field=self.dimension,
+            message=(
+                f"{pixels} of the VRT would have a {self.dimension} of {self.pixel:.12g}, in units of its CRS, and "
+                f"{source} less than a thousandth of one: GDAL would leave that out, or write what it could not open"
+            ),
+            expected="a thousandth of a pixel, or more, of every source",
+            actual=f"{max(0.0, self.pixels):.3g} pixels",
+            hint=f"Have the VRT woven with a finer resolution (resolution_strategy, target_resolution), {otherwise}.",
+            own=True,
+        )
+
+
+def _thin(grid: TargetGrid) -> Iterator[_Thin]:
+    if min(grid.size) < 1:
+        return
+    for dimension, pixel, (source_id, pixels) in zip(DIMENSIONS, grid.resolution, grid.standing, strict=False):
+        if pixels < ON_GRID:
+            yield _Thin(dimension, pixel, source_id, pixels)
 
 
 def readable_from_afar(whole: Whole) -> Iterator[tuple[Source, Violation]]:
