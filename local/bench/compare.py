@@ -9,6 +9,10 @@ TOLERANCE: Final = 0.30
 """How far a ratio may be from that of the other run, as part of the smaller one."""
 
 
+_WORK: Final = {"yardstick_ms": "", "new_memory_ms": ", new memory"}
+"""What is told of the machine, and what it is called after its part's name."""
+
+
 def ratios(file: Path) -> dict[str, float]:
     """The ratios of a run, as `docs/performance.json` keeps them.
 
@@ -22,9 +26,11 @@ def ratios(file: Path) -> dict[str, float]:
 
 
 def yardsticks(file: Path) -> dict[str, float]:
-    """What one piece of work took when each part of a run had ended, milliseconds; none of runs that did not look."""
+    """What pieces of work took when each part of a run had ended, milliseconds; none of runs that did not look."""
     parts = json.loads(file.read_text()).get("parts", {})
-    told = ((name, part["machine"].get("yardstick_ms")) for name, part in parts.items())
+    told = (
+        (f"{name}{work}", part["machine"].get(field)) for name, part in parts.items() for field, work in _WORK.items()
+    )
     return {name: float(taken) for name, taken in told if taken is not None}
 
 

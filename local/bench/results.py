@@ -1,6 +1,7 @@
 """What was measured: one JSON file per part in `.local/bench/parts/`, written when the part has ended."""
 
 import json
+import mmap
 import os
 import platform
 import time
@@ -20,6 +21,7 @@ PARTS: Final = FOLDER / "parts"
 
 YARDSTICK_ROUNDS: Final = 9
 YARDSTICK_STEPS: Final = 200_000
+NEW_MEMORY: Final = 128 * 1024 * 1024
 
 type Figures = Mapping[str, Any]
 """Numbers with their names, JSON all through: seconds, bytes, MB (1e6 bytes), counts. Keys are strings."""
@@ -87,8 +89,8 @@ def machine() -> dict[str, Any]:
     """Processor, cores that this process may use, memory in GB (1e9 bytes), system, and how busy it is.
 
     `load` is the mean number of processes that ran or wanted to in the last minute: above the number of cores, seconds
-    are those of a machine that others use as well. `yardstick_ms` tells of others that do not show: it is what one and
-    the same piece of work takes.
+    are those of a machine that others use as well. `yardstick_ms` and `new_memory_ms` tell of others that do not show:
+    they are what one and the same piece of work takes.
     """
     return {
         "processor": _first("/proc/cpuinfo", "model name") or platform.machine(),
@@ -97,6 +99,7 @@ def machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release()}",
         "load": round(os.getloadavg()[0], 1),
         "yardstick_ms": yardstick_ms(),
+        "new_memory_ms": new_memory_ms(),
     }
 
 
@@ -112,6 +115,19 @@ def yardstick_ms() -> float:
         sum(number * number for number in range(YARDSTICK_STEPS))
         taken.append(1000 * (time.process_time() - began))
     return round(median(taken), 2)
+
+
+def new_memory_ms() -> float:
+    """Milliseconds that it takes to write to memory for the first time, 4 KB apart in 128 MB: what growing costs.
+
+    Once, for what is returned and taken again may be quicker. Beneath a virtual machine even its own free memory may
+    have to be fetched: the same 128 MB were seen to take 100 ms and 440, while sums took as long as ever.
+    """
+    began = time.perf_counter()
+    with mmap.mmap(-1, NEW_MEMORY) as memory:
+        for place in range(0, NEW_MEMORY, mmap.PAGESIZE):
+            memory[place] = 1
+        return round(1000 * (time.perf_counter() - began), 1)
 
 
 def _first(file: str, name: str) -> str | None:

@@ -244,14 +244,17 @@ def source_filenames(document: bytes) -> tuple[str, ...]:
     found: dict[str, None] = {}
     text: list[str] = []
 
-    def end(name: str) -> None:
+    # Only within such an element is anything else listened to: it holds text alone, and all others are many.
+    def start(name: str, _attributes: object) -> None:
         if name == "SourceFilename":
-            found["".join(text)] = None
+            parser.CharacterDataHandler, parser.EndElementHandler = text.append, end
+
+    def end(_name: str) -> None:
+        parser.CharacterDataHandler = parser.EndElementHandler = None
+        found["".join(text)] = None
         text.clear()
 
     parser = ParserCreate()
-    parser.StartElementHandler = lambda _name, _attributes: text.clear()
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = text.append
+    parser.StartElementHandler = start
     parser.Parse(document.decode("utf-8", "replace").translate(_NOT_IN_XML), True)  # noqa: FBT003 - expat's own signature
     return tuple(found)
