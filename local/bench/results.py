@@ -121,7 +121,7 @@ def new_memory_ms() -> float:
     """Milliseconds that it takes to write to memory for the first time, 4 KB apart in 128 MB: what growing costs.
 
     Once, for what is returned and taken again may be quicker. Beneath a virtual machine even its own free memory may
-    have to be fetched: the same 128 MB were seen to take 100 ms and 440, while sums took as long as ever.
+    have to be fetched: 256 MB were seen to take 220 ms and 870, a second apart, while sums took as long as ever.
     """
     began = time.perf_counter()
     with mmap.mmap(-1, NEW_MEMORY) as memory:
