@@ -64,7 +64,8 @@ def woven(lab: Lab, members: list[Member], options: WeaveOptions, indexes: GpkgT
         generation=SimpleNamespace(id=an_id("generation"), options=options),
         attempt=an_id("attempt"),
     )
-    return weave.verify(claim, members, weave.assemble(claim, members))
+    held = weave.frame(claim, members)
+    return weave.verify(claim, members, held, weave.assemble(claim, members, held))
 
 
 @pytest.mark.parametrize("name", CASES)
