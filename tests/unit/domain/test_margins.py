@@ -13,7 +13,7 @@ from rasterloom.domain.raster import Bounds, RasterProfile
 from rasterloom.domain.rules import Source, TargetGrid, Weave, check_added, check_sources, framed, lost_sources
 from rasterloom.domain.rules.grid import ON_GRID
 from tests.support.factories import profile, summary
-from tests.support.ruling import at
+from tests.support.ruling import DEGREES, at
 
 COARSEST = WeaveOptions(ResolutionStrategy.COARSEST)
 TILE = at(500_000.0)
@@ -146,6 +146,11 @@ def test_what_is_left_of_a_vrt_is_told_to_be_too_coarse_for_a_source() -> None:
     assert message.startswith(
         "Pixels of the VRT would have a width of 50000, in units of its CRS, and this source less"
     )
+
+
+def test_of_sources_in_other_units_nothing_is_told_but_by_gdal() -> None:
+    assert lost([TILE, at(7.0, 45.0, 1e-6)], COARSEST) != []
+    assert lost([TILE, at(7.0, 45.0, 1e-6, crs=DEGREES)], COARSEST) == []
 
 
 def test_a_rebuild_of_what_has_no_pixels_or_no_place_is_left_to_gdal() -> None:

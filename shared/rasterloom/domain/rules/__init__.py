@@ -154,18 +154,18 @@ def framed(sources: Sequence[tuple[str, RasterProfile]], options: WeaveOptions) 
 def lost_sources(sources: Sequence[tuple[str, RasterProfile]], held: Framed) -> tuple[Finding, ...]:
     """VAL-17 of what a VRT keeps: findings about sources of which pixels as large as these would show nothing.
 
+    None where their CRSs are not all spelled alike: lengths in different units tell nothing, and GDAL has the last
+    word.
+
     Args:
         sources: All of the VRT, in order, as they were framed.
         held: Where they lie in it, and its grid.
     """
-    if held.grid is None or min(held.grid.size) < 1:
+    lost = () if held.grid is None else tuple(target.lost(held.grid))
+    if not lost or any(profile.crs != sources[0][1].crs for _, profile in sources):
         return ()
-    ids = [source_id for source_id, _ in sources]
-    found = []
-    for source_id, violation in target.lost(held.grid):
-        source = Source(source_id, ids.index(source_id), sources[0][1])
-        found.append(_finding(violation, source, source))
-    return tuple(found)
+    at = {source_id: Source(source_id, index, profile) for index, (source_id, profile) in enumerate(sources)}
+    return tuple(_finding(violation, at[source_id], at[source_id]) for source_id, violation in lost)
 
 
 def _places_of(profiles: Sequence[RasterProfile], options: WeaveOptions) -> list[Bounds | None]:
