@@ -136,3 +136,11 @@ print(json.dumps([name for name in ("boto3", "obstore", "osgeo", "pydantic") if 
     }
     ran = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     assert json.loads(ran.stdout) == []
+
+
+def test_whatever_loads_gdal_has_loaded_the_parser_of_xml_before_it() -> None:
+    """Or else the parser would get the libexpat of GDAL's layer, which parses nothing, where it has none of its own."""
+    script = "import rasterloom.adapters, sys; print('pyexpat' in sys.modules, 'osgeo' in sys.modules)"
+    environment = ENVIRONMENT | {"PYTHONPATH": str(Path(bootstrap.__file__).parents[2])}
+    ran = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["True", "False"]
