@@ -2,11 +2,15 @@
 
 import json
 import logging
+import re
+from datetime import UTC, datetime
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from rasterloom.bootstrap.schedule import work_off
 from rasterloom.domain.errors import UnavailableError
 from rasterloom.domain.generation import BuildMessage
 from rasterloom.domain.objects import ObjectRef
@@ -259,12 +263,22 @@ def test_a_schedule_that_cannot_be_worked_off_is_an_error_of_the_function(
         reconciler.handler(sample("schedule"), context)
 
 
-def test_what_one_part_of_the_schedule_cannot_do_keeps_no_other_from_its_own(
-    reconciler: Any, container: SimpleNamespace, sample: Sample, context: Context
+@pytest.mark.parametrize(("minute", "first"), [(0, RuntimeError("bug")), (2, UnavailableError("DynamoDB", "down"))])
+def test_what_one_part_of_the_schedule_cannot_do_keeps_no_other_from_its_own_and_the_first_failure_is_told(
+    reconciler: Any,
+    container: SimpleNamespace,
+    sample: Sample,
+    context: Context,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    minute: int,
+    first: Exception,
 ) -> None:
+    moment = datetime(1970, 1, 1, 0, minute, tzinfo=UTC)
+    monkeypatch.setattr(reconciler, "work_off", partial(work_off, clock=lambda: moment))
     container.reconcile.answers = [RuntimeError("bug")]
     container.resume_deletions.answers = [UnavailableError("DynamoDB", "down")]
-    with pytest.raises((RuntimeError, UnavailableError), match=r"bug|down"):  # whose turn it was first
+    with pytest.raises(type(first), match=re.escape(str(first))):
         reconciler.handler(sample("schedule"), context)
     assert len(container.reconcile.calls) == len(container.resume_deletions.calls) == 1
     assert len(container.sweep_uploads.calls) == len(container.sweep_orphans.calls) == 1
