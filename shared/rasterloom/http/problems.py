@@ -64,8 +64,8 @@ BUSY_SECONDS: Final = 2
 INTERNAL: Final = "Something went wrong on this side; the request id names it in the logs"
 UNAVAILABLE: Final = "A service that this API stands on does not answer; try again"
 OUT_OF_TIME: Final = (
-    "The request took longer than it may, and was carried out or not: look first, or send it again with the "
-    "Idempotency-Key that it had"
+    "The request took longer than it may; try again. A change may have been carried out all the same: send it with the "
+    "Idempotency-Key that it had, or look first"
 )
 
 STATUS: Final[Mapping[type[RasterloomError], HTTPStatus]] = {
