@@ -136,3 +136,18 @@ def test_a_removal_that_makes_another_source_too_thin_says_so_and_the_vrt_stays_
     assert [finding["source_id"] for finding in job["findings"]] == [ids[3]]
     status = alice.get(f"/datasets/{vrt}/vrt/status/").json
     assert (status["status"], status["source_count"], download(alice, vrt)) == ("failed", 5, before)
+
+
+def test_whoever_adds_a_source_of_finer_pixels_is_warned_of_what_it_does_to_all_others(
+    alice: Caller, sources: Sources, tmp_path: Path
+) -> None:
+    files = [tmp_path / f"{number}.tif" for number in range(3)]
+    for number, (file, size) in enumerate(zip(files, (10.0, 10.0, 5.0), strict=True)):
+        make_cog(file, crs="EPSG:32632", origin=(500_000.0 + 2560.0 * number, 5_000_000.0), resolution=(size, size))
+    ids, _ = registered(alice, sources, files)
+    vrt = alice.built(ids[:2])
+    accepted = alice.post(f"/ingest/vrt/{vrt}/sources/", {"source_dataset_id": ids[2]})
+    job = alice.wait(accepted.json["job_id"])
+    (finding,) = (each for each in job["findings"] if each["code"] == "resampling_required")
+    assert (job["status"], finding["source_id"], finding["severity"]) == ("complete", ids[2], "warning")
+    assert finding["message"].startswith("With this source the mosaic's pixels are 5 x 5, and 10 x 10 without it")
