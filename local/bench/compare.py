@@ -8,7 +8,6 @@ from typing import Final
 TOLERANCE: Final = 0.30
 """How far a ratio may be from that of the other run, as part of the smaller one."""
 
-
 _WORK: Final = {"yardstick_ms": "", "new_memory_ms": ", new memory"}
 """What is told of the machine, and what it is called after its part's name."""
 
