@@ -1,6 +1,12 @@
-"""The port `HeaderBatches`: heads come at once through the pool, at a steady pace; then GDAL parses one by one."""
+"""The port `HeaderBatches`: heads come at once through the pool, at a steady pace; then they are parsed one by one.
 
-from collections.abc import Callable, Mapping, Sequence
+Of a whole batch no more is held than the first bytes of each object. What is longer is fetched while others are parsed,
+a few ahead, and dropped once it is parsed: a batch of headers of a megabyte each takes no more memory than those few.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -19,6 +25,8 @@ type Wanted = tuple[ObjectRef, tuple[str, ...] | None]
 
 REQUESTS_UNLISTED: Final = 3
 """A head, and a HEAD for each of two names beside it."""
+LONG_AT_ONCE: Final = 32
+"""Heads longer than the first bytes that are there, or on their way, at once: 32 MB of them at most."""
 
 
 def nothing(_: Sequence[ObjectRef]) -> Mapping[ObjectRef, tuple[str, ...]]:
@@ -43,7 +51,7 @@ class PooledHeaders:
         # first, GDAL opens PROJ's database outside of the interpreter's lock; those that are like it need it no more.
         begun = [*map(_looked_at, islice(coming, 1)), *coming]
         heads = list(map(_head, begun))
-        rest = pool().map(self._longer, [each for each, head in zip(begun, heads, strict=True) if head is None])
+        rest = _ahead(self._longer, (each for each, head in zip(begun, heads, strict=True) if head is None))
         return [
             self._parsed(ref, each, next(rest) if head is None else head)
             for (ref, _), each, head in zip(wanted, begun, heads, strict=True)
@@ -110,6 +118,17 @@ def _looked_at(begun: _Begun | RasterloomError) -> _Begun | RasterloomError:
         with suppress(RasterloomError):
             parse_head(begun.ref, head)
     return begun
+
+
+def _ahead[Given, Found](work: Callable[[Given], Found], given: Iterable[Given]) -> Iterator[Found]:
+    """As the pool's `map`, with no more than `LONG_AT_ONCE` results that nobody has taken yet."""
+    coming: deque[Future[Found]] = deque()
+    for each in given:
+        if len(coming) == LONG_AT_ONCE:
+            yield coming.popleft().result()
+        coming.append(pool().submit(work, each))
+    while coming:
+        yield coming.popleft().result()
 
 
 def _lasting(ref: ObjectRef, error: RasterloomError) -> RasterloomError:

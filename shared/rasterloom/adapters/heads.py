@@ -8,6 +8,7 @@ import obstore
 from rasterloom.adapters.object_stores import FAILURES, ObjectStores, domain_error, is_empty_range
 from rasterloom.adapters.tiff_alike import followed
 from rasterloom.adapters.tiff_extent import Directory, Extent
+from rasterloom.adapters.tiff_texts import Value
 from rasterloom.adapters.tiff_tiles import NotTiffError
 from rasterloom.domain.errors import ObjectUnreadableError
 from rasterloom.domain.objects import ObjectRef, ObjectStat
@@ -36,7 +37,8 @@ class Head:
     extent: Extent
     """As `header_extent` finds it."""
     likeness: bytes | None
-    """As `tiff_alike.Followed` has it."""
+    values: tuple[Value, ...]
+    """As `tiff_alike.Followed` has both."""
 
     @property
     def tiled(self) -> bool:
@@ -51,7 +53,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """Fetches heads: one ranged GET, a second one where the header is longer."""
+    """Fetches heads: one ranged GET, and further ones where the header is longer: hardly ever more than one."""
 
     stores: ObjectStores
 
@@ -69,7 +71,7 @@ class Heads:
     def longer(self, ref: ObjectRef, data: bytes, stat: ObjectStat) -> Head:
         """Fetch what a head has beyond the first bytes of an object; as `read`."""
         while (head := head_of(ref, data, stat)) is None:
-            data += self.part(ref, len(data), MAX_HEAD_BYTES, stat.etag)[0]
+            data += self.part(ref, len(data), reach(data), stat.etag)[0]
         return head
 
     def part(self, ref: ObjectRef, start: int, end: int, etag: str | None) -> tuple[bytes, ObjectStat]:
@@ -98,17 +100,30 @@ def head_of(ref: ObjectRef, data: bytes, stat: ObjectStat) -> Head | None:
         ObjectUnreadableError: It is no TIFF, its header reaches too far, or its pixels reach beyond its end.
     """
     try:
-        extent, likeness = followed(data)
+        found = followed(data)
     except NotTiffError as error:
         message = f"{ref.uri} cannot be read as a GeoTIFF: {error}"
         raise ObjectUnreadableError(ref.uri, message, actual=str(error), hint=NO_GEOTIFF) from error
+    extent = found.extent
     if extent.end > len(data):
         if len(data) < min(stat.size_bytes, MAX_HEAD_BYTES):
             return None
         raise _too_far(ref, extent.end, stat.size_bytes)
     if extent.pixels_end > stat.size_bytes:
         raise _truncated(ref, "its pixels reach", extent.pixels_end, stat.size_bytes)
-    return Head(data, stat, extent, likeness)
+    return Head(data, stat, extent, found.likeness, found.values)
+
+
+def reach(data: bytes) -> int:
+    """Byte before which a header may end that reaches beyond an object's first bytes.
+
+    As far as is known by then, and at least twice as far as was looked: a header that tells of itself piece by piece is
+    read with a few requests.
+
+    Raises:
+        NotTiffError: As `followed` has it.
+    """
+    return min(max(followed(data).extent.end, 2 * len(data)), MAX_HEAD_BYTES)
 
 
 def _too_far(ref: ObjectRef, end: int, size: int) -> ObjectUnreadableError:

@@ -1,26 +1,32 @@
-"""Headers of one kind: they are alike, and GDAL reads the same in all of them, but for where the raster lies.
+"""Headers of one kind: they are alike, and GDAL reads the same in all of them, but for what each file has of its own.
 
 The tiles of a survey come from one writer. Reading the CRS of one costs GDAL a look into PROJ's database, so reading
 10,000 of them the same takes most of the time that registering them takes. Of a header like one that was read before,
-only the corner is read here, and where on Earth that is; the rest is what GDAL told of the other one.
+only these are read here: its corner and the size of its pixels, and where on Earth that is; and values of some items of
+metadata, such as statistics. The rest is what GDAL told of the other one.
 
-The corner's numbers count only where GDAL took them as they are for the first header, and there is a pixel size and one
-tie point at the first pixel, without rotation: then it takes any other finite numbers as they are. Whoever makes a
-header like another one, as `tiff_alike` has it, gets what GDAL would say.
+All of these count only where GDAL took them as they are for the first header. There is a pixel size and one tie point
+at the first pixel, without rotation: then it takes any other finite numbers as they are. Items are those that
+`tiff_texts` takes out of texts: of each, GDAL made an item of this name and value for the first header, and none other
+of that name. Whoever makes a header like another one, as `tiff_alike` has it, gets what GDAL would say.
 """
 
 import math
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any, Final
 
 from rasterloom.adapters.heads import Head
 from rasterloom.adapters.lonlat_gdal import FARTHEST, lonlat_of, way_to_wgs84
+from rasterloom.adapters.tiff_texts import Value
 from rasterloom.domain.raster import GeoTransform, RasterProfile
 
 MOST: Final = 64
 """Kinds that this process remembers; the one that was met longest ago is forgotten first."""
+SMALLEST: Final = 1e-12
+"""CRS units: no pixel is a ten-thousandth of a millimetre wide, not even in degrees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,8 @@ class _Kind:
     profile: RasterProfile
     way: Any
     """From its CRS to degrees, or None; gone under the lock, since PROJ's objects are not for two threads at once."""
+    slots: tuple[int, ...]
+    """Which item of its band's metadata, or of the file's, has each of the header's own values, in their order."""
 
 
 _kinds: OrderedDict[bytes, _Kind] = OrderedDict()
@@ -36,19 +44,19 @@ _lock = Lock()
 
 def profile(head: Head) -> RasterProfile | None:
     """The profile that GDAL would read, if a header of this kind was read before."""
-    corner = _corner(head)
-    if corner is None or head.likeness is None:
+    place = _place(head)
+    if place is None or head.likeness is None:
         return None
     with _lock:
         kind = _kinds.get(head.likeness)
         if kind is None:
             return None
         _kinds.move_to_end(head.likeness)
-        geotransform = _placed(kind.profile, corner)
+        geotransform = _placed(place)
         bounds = None
-        if kind.way is not None and geotransform is not None:
+        if kind.way is not None:
             bounds = lonlat_of(kind.way, geotransform, (kind.profile.width, kind.profile.height))
-    return replace(kind.profile, geotransform=geotransform, lonlat_bounds=bounds)
+    return replace(_with(kind, head.values), geotransform=geotransform, lonlat_bounds=bounds)
 
 
 def remember(head: Head, found: RasterProfile, reference: Any) -> RasterProfile:
@@ -59,18 +67,16 @@ def remember(head: Head, found: RasterProfile, reference: Any) -> RasterProfile:
         found: What GDAL read.
         reference: Its CRS as GDAL has it; None for none.
     """
-    corner = _corner(head)
-    if (
-        corner is None
-        or head.likeness is None
-        or found.geotransform is None
-        or found.area_or_point == "Point"
-        or found.geotransform != _placed(found, corner)
-    ):
-        return found  # where pixels are points, GDAL moves the corner by half of one
+    place, slots = _place(head), _slots(found, head.values)
+    # Where pixels are points, GDAL moves the corner by half of one.
+    if place is None or slots is None or head.likeness is None or found.area_or_point == "Point":
+        return found
+    # Text tells 0.0 from -0.0.
+    if repr(found.geotransform) != repr(_placed(place)):
+        return found
     way = None if reference is None else way_to_wgs84(reference)
     with _lock:
-        _kinds[head.likeness] = _Kind(found, way)
+        _kinds[head.likeness] = _Kind(found, way, slots)
         while len(_kinds) > MOST:
             _kinds.popitem(last=False)
     return found
@@ -82,19 +88,51 @@ def forget() -> None:
         _kinds.clear()
 
 
-def _corner(head: Head) -> tuple[float, float] | None:
-    """Where a header says that its corner is, CRS units, if it says so plainly."""
+def _place(head: Head) -> tuple[float, float, float, float] | None:
+    """Where a header says that its corner is, and a pixel's width and height, CRS units, if it says so plainly."""
     if head.extent.corner is None:
         return None
     place = head.extent.corner.place(head.data)
-    return place if all(math.isfinite(each) and abs(each) <= FARTHEST for each in place) else None
-
-
-def _placed(known: RasterProfile, corner: tuple[float, float]) -> GeoTransform | None:
-    """The geotransform of a raster that is not rotated, with its corner elsewhere."""
-    if known.geotransform is None:
+    if not all(math.isfinite(each) and abs(each) <= FARTHEST for each in place):
         return None
-    _, width, across, _, down, height = known.geotransform
+    return place if min(place[2:]) >= SMALLEST else None
+
+
+def _placed(place: tuple[float, float, float, float]) -> GeoTransform:
+    """The geotransform of a raster that is not rotated."""
+    x, y, width, height = place
     # GDAL takes away as many pixels as the tie point is off the first one: none, which makes a zero of a negative zero.
-    x, y = corner[0] - 0.0 * width, corner[1] - 0.0 * height
-    return GeoTransform(x, width, across, y, down, height) if across == down == 0 else None
+    return GeoTransform(x - 0.0 * width, width, 0.0, y - 0.0 * -height, 0.0, -height)
+
+
+def _slots(found: RasterProfile, values: Sequence[Value]) -> tuple[int, ...] | None:
+    """Where GDAL put each value; None where it did not put each into an item that nothing else could be in."""
+    holders = (found.metadata, *(band.metadata for band in found.bands))
+    slots: list[int] = []
+    for band, name, value in values:
+        if band >= len(holders):
+            return None
+        items = holders[band]
+        places = [at for at, (key, _) in enumerate(items) if key.upper() == name.upper()]
+        if len(places) != 1 or items[places[0]] != (name, value):
+            return None
+        slots.append(places[0])
+    return tuple(slots)
+
+
+def _with(kind: _Kind, values: Sequence[Value]) -> RasterProfile:
+    """The profile of a kind with a header's own values."""
+    if not values:
+        return kind.profile
+    bands = kind.profile.bands
+    holders = [kind.profile.metadata, *(band.metadata for band in bands)]
+    changed: dict[int, list[tuple[str, str]]] = {}
+    for (band, _, value), slot in zip(values, kind.slots, strict=True):
+        items = changed.setdefault(band, list(holders[band]))
+        items[slot] = (items[slot][0], value)
+    for band, items in changed.items():
+        holders[band] = tuple(items)
+    if changed.keys() != {0}:
+        pairs = zip(bands, holders[1:], strict=True)
+        bands = tuple(replace(band, metadata=own) if own is not band.metadata else band for band, own in pairs)
+    return replace(kind.profile, metadata=holders[0], bands=bands)

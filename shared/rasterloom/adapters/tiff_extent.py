@@ -19,7 +19,7 @@ MAX_ENTRIES: Final = 512
 
 _ARRAYS: Final = ((324, 325), (273, 279))
 """Tags of the offsets and byte counts of tiles, and of strips."""
-_TILE_ARRAYS: Final = frozenset(tag for pair in _ARRAYS for tag in pair)
+TILE_ARRAYS: Final = frozenset(tag for pair in _ARRAYS for tag in pair)
 """GDAL reads these with pixels, not with the header."""
 _PIXEL_SCALE: Final = 33550
 _TIE_POINTS: Final = 33922
@@ -30,7 +30,7 @@ _SUBFILE_TYPE: Final = 254
 _IMAGE_WIDTH: Final = 256
 _IMAGE_HEIGHT: Final = 257
 _TILE_WIDTH: Final = 322
-_LOOKED_AT: Final = _TILE_ARRAYS | {
+_LOOKED_AT: Final = TILE_ARRAYS | {
     *(_PIXEL_SCALE, _TIE_POINTS, _TRANSFORMATION),
     *(_SUBFILE_TYPE, _IMAGE_WIDTH, _IMAGE_HEIGHT, _TILE_WIDTH),
 }
@@ -40,7 +40,7 @@ _MASK: Final = 4
 
 _UNSIGNED: Final = {3: "H", 4: "I", 16: "Q"}
 """Types that an offset or a byte count may have, as `struct` spells them."""
-_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 """Bytes of one value by TIFF field type."""
 
 
@@ -61,22 +61,26 @@ class Directory(NamedTuple):
 
 
 class Corner(NamedTuple):
-    """Where a file says where its upper left corner lies: two numbers, of a tie point at its first pixel."""
+    """Where a file says where its upper left corner lies, and how large a pixel is: two numbers each."""
 
     start: int
-    """Byte in the file."""
+    """Byte in the file: x and y, of a tie point at its first pixel."""
     form: str
-    """Both numbers, as `struct` spells them."""
+    """Two numbers, as `struct` spells them."""
+    pixel_start: int
+    """Byte in the file: width and height of a pixel."""
 
     @property
-    def end(self) -> int:
-        """Byte after the two."""
-        return self.start + struct.calcsize(self.form)
+    def spans(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """First byte, and byte after the last, of both pairs."""
+        length = struct.calcsize(self.form)
+        return (self.start, self.start + length), (self.pixel_start, self.pixel_start + length)
 
-    def place(self, data: bytes) -> tuple[float, float]:
-        """The two numbers, CRS units."""
+    def place(self, data: bytes) -> tuple[float, float, float, float]:
+        """Where the corner lies, x and y, and a pixel's width and height; CRS units."""
         x, y = struct.unpack_from(self.form, data, self.start)
-        return x, y
+        width, height = struct.unpack_from(self.form, data, self.pixel_start)
+        return x, y, width, height
 
 
 class Extent(NamedTuple):
@@ -100,19 +104,26 @@ class Extent(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class Layout:
+    """How directories are written, each part as `struct` spells it."""
+
     order: str
+    """Of bytes."""
     count: str
+    """How many entries a directory has."""
     entry: str
     """Tag, type, number of values, and the values or a pointer to them."""
     pointer: str
+    """A pointer, or the number of an entry's values."""
     begins: int
     """Bytes before anything else, the last of them a pointer to the first directory."""
 
     def unpack(self, form: str, data: bytes, offset: int) -> tuple[int, ...]:
+        """Numbers of a form at a byte of the file."""
         return struct.unpack_from(self.order + form, data, offset)
 
     def size(self, form: str) -> int:
+        """Bytes of a form."""
         return struct.calcsize(self.order + form)
 
 
@@ -133,7 +144,7 @@ def header_extent(data: bytes) -> Extent:
     Raises:
         NotTiffError: This is no TIFF, its directories loop, overlap, or there are too many of them.
     """
-    layout, offset = _start(data)
+    layout, offset = first_directory(data)
     end = len(data[:16])
     seen: set[int] = set()
     found: list[Directory] = []
@@ -155,7 +166,7 @@ def header_extent(data: bytes) -> Extent:
         end = max(end, values_end)
         entries = {entry.tag: entry for entry in listed}
         tiles += _tiles(layout, entries)
-        lists += [(entry.where, entry.where + entry.length) for entry in listed if entry.tag in _TILE_ARRAYS]
+        lists += [(entry.where, entry.where + entry.length) for entry in listed if entry.tag in TILE_ARRAYS]
         parts += [(offset, after), *values]
         plain &= len(entries) == len(listed)
         corner = corner if found else _corner(layout, data, entries)
@@ -172,19 +183,24 @@ def _are_apart(parts: list[tuple[int, int]]) -> bool:
     return all(last <= start for (_, last), (start, _) in pairwise(sorted(parts)))
 
 
-def _start(data: bytes) -> tuple[_Layout, int]:
+def first_directory(data: bytes) -> tuple[Layout, int]:
+    """How a file's directories are written, and where the first one begins.
+
+    Raises:
+        NotTiffError: This is no TIFF.
+    """
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None or len(data) < 16:  # noqa: PLR2004 - shorter than any header with a directory
         raise NotTiffError(f"it begins with {data[:4]!r}, which is no TIFF")
     magic, *big = struct.unpack_from(order + "HHH", data, 2)
     if magic == 42:  # noqa: PLR2004 - TIFF 6.0
-        return _Layout(order, "H", "HHII", "I", 8), struct.unpack_from(order + "I", data, 4)[0]
+        return Layout(order, "H", "HHII", "I", 8), struct.unpack_from(order + "I", data, 4)[0]
     if [magic, *big] == [43, 8, 0]:
-        return _Layout(order, "Q", "HHQQ", "Q", 16), struct.unpack_from(order + "Q", data, 8)[0]
+        return Layout(order, "Q", "HHQQ", "Q", 16), struct.unpack_from(order + "Q", data, 8)[0]
     raise NotTiffError(f"its magic number is {magic}; a TIFF's is 42, a BigTIFF's 43")
 
 
-def _directory_end(layout: _Layout, data: bytes, offset: int) -> int:
+def _directory_end(layout: Layout, data: bytes, offset: int) -> int:
     """Byte after a directory; where its entry count is not there yet, the byte after that count."""
     start = offset + layout.size(layout.count)
     if start > len(data):
@@ -195,7 +211,7 @@ def _directory_end(layout: _Layout, data: bytes, offset: int) -> int:
     return start + entries * layout.size(layout.entry) + layout.size(layout.pointer)
 
 
-def _directory(layout: _Layout, data: bytes, offset: int, entries: Mapping[int, _Entry]) -> Directory:
+def _directory(layout: Layout, data: bytes, offset: int, entries: Mapping[int, _Entry]) -> Directory:
     kind = _number(layout, data, entries.get(_SUBFILE_TYPE))
     array = next((entries[offsets] for offsets, _ in _ARRAYS if offsets in entries), None)
     return Directory(
@@ -208,24 +224,28 @@ def _directory(layout: _Layout, data: bytes, offset: int, entries: Mapping[int, 
     )
 
 
-def _corner(layout: _Layout, data: bytes, entries: Mapping[int, _Entry]) -> Corner | None:
+def _corner(layout: Layout, data: bytes, entries: Mapping[int, _Entry]) -> Corner | None:
     """Where the first directory says where it lies, if it does so in the plainest of ways, within these bytes."""
     scale, tie = entries.get(_PIXEL_SCALE), entries.get(_TIE_POINTS)
-    if scale is None or tie is None or _TRANSFORMATION in entries or tie.where + tie.length > len(data):
+    if scale is None or tie is None or _TRANSFORMATION in entries:
+        return None
+    if max(scale.where + scale.length, tie.where + tie.length) > len(data):
         return None
     if (scale.kind, scale.values, tie.kind, tie.values) != (_DOUBLE, 3, _DOUBLE, 6):
         return None
     column, row, level = layout.unpack("3d", data, tie.where)
-    return Corner(tie.where + tie.length // 2, layout.order + "2d") if column == row == level == 0 else None
+    if not column == row == level == 0:
+        return None
+    return Corner(tie.where + tie.length // 2, layout.order + "2d", scale.where)
 
 
-def _number(layout: _Layout, data: bytes, entry: _Entry | None) -> int:
+def _number(layout: Layout, data: bytes, entry: _Entry | None) -> int:
     """The first value of an entry; 0 where it has none."""
     numbers = () if entry is None or entry.values != 1 else _numbers(layout, data, entry)
     return next(iter(numbers), 0)
 
 
-def _entries(layout: _Layout, data: bytes, offset: int) -> tuple[list[_Entry], list[tuple[int, int]], int]:
+def _entries(layout: Layout, data: bytes, offset: int) -> tuple[list[_Entry], list[tuple[int, int]], int]:
     """The entries of a directory that lies in the data, of those tags that are looked at here.
 
     Beside them where all values begin and end that lie outside it, whatever their tags; and the byte after the last of
@@ -240,30 +260,30 @@ def _entries(layout: _Layout, data: bytes, offset: int) -> tuple[list[_Entry], l
     for tag, kind, count, pointer in struct.iter_unpack(
         layout.order + layout.entry, data[start : start + entries * step]
     ):
-        length = _SIZES.get(kind, 1) * count
+        length = SIZES.get(kind, 1) * count
         where = position if length <= inline else pointer
         if where != position:
             values.append((where, where + length))
-            end = end if tag in _TILE_ARRAYS else max(end, where + length)
+            end = end if tag in TILE_ARRAYS else max(end, where + length)
         if tag in _LOOKED_AT:
             found.append(_Entry(tag, kind, count, length, where))
         position += step
     return found, values, end
 
 
-def _tiles(layout: _Layout, entries: Mapping[int, _Entry]) -> tuple[Tiles, ...]:
+def _tiles(layout: Layout, entries: Mapping[int, _Entry]) -> tuple[Tiles, ...]:
     """What one directory says of its tiles or else its strips; none where it does not say both things."""
     pair = next((tags for tags in _ARRAYS if all(tag in entries for tag in tags)), ())
     places, sizes = (_array(layout, entries[tag]) for tag in pair) if pair else (None, None)
     return (Tiles(places, sizes),) if places and sizes else ()
 
 
-def _array(layout: _Layout, entry: _Entry) -> TileArray | None:
+def _array(layout: Layout, entry: _Entry) -> TileArray | None:
     form = _UNSIGNED.get(entry.kind)
     return TileArray(entry.where, entry.length, layout.order + form) if form else None
 
 
-def _numbers(layout: _Layout, data: bytes, entry: _Entry) -> tuple[int, ...]:
+def _numbers(layout: Layout, data: bytes, entry: _Entry) -> tuple[int, ...]:
     """Values of an entry; none where they lie beyond the data, so what a hostile count can cost is bounded by it."""
     if entry.kind not in _UNSIGNED or entry.where + entry.length > len(data):
         return ()

@@ -49,7 +49,8 @@ def moved(data: bytes, x: float, y: float) -> bytes:
     """The same file elsewhere."""
     corner = header_extent(data).corner
     assert corner is not None
-    return data[: corner.start] + struct.pack(corner.form, x, y) + data[corner.end :]
+    start, end = corner.spans[0]
+    return data[:start] + struct.pack(corner.form, x, y) + data[end:]
 
 
 def whole(tmp_path: Path, **properties: Any) -> bytes:
@@ -96,7 +97,7 @@ def test_every_byte_that_gdal_reads_makes_another_kind(tmp_path: Path) -> None:
     extent = header_extent(data)
     assert extent.corner is not None
     parse_head(REF, head(data))
-    left_out = [*extent.lists, (extent.corner.start, extent.corner.end)]
+    left_out = [*extent.lists, *extent.corner.spans]
     for at in range(16, extent.end):
         changed = data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :]
         alike = any(start <= at < end for start, end in left_out)

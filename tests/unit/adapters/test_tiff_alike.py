@@ -121,7 +121,7 @@ def test_every_byte_of_the_header_that_is_no_corner_and_no_list_makes_another_li
     data = tiff(**kind)
     known = followed(data)
     assert known.extent.corner is not None
-    left_out = [*known.extent.lists, (known.extent.corner.start, known.extent.corner.end)]
+    left_out = [*known.extent.lists, *known.extent.corner.spans]
     for at in range(known.extent.end):
         changed = data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :]
         try:
