@@ -8,6 +8,8 @@ import hashlib
 import os
 import random
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,15 +67,27 @@ def make(count: int, folder: Path = FILES) -> None:
     osr.UseExceptions()
     folder.mkdir(parents=True, exist_ok=True)
     first = _first(folder / "first.tif")
-    made, digest = folder / "made", hashlib.sha256(first).hexdigest()
+    with missing(folder / "made", hashlib.sha256(first).hexdigest(), count) as numbers:
+        if numbers:
+            with step(f"writing tiles {numbers.start:,} to {count:,} of {len(first):,} bytes"):
+                _write(first, numbers, folder)
+                _check(count, folder)
+
+
+@contextmanager
+def missing(made: Path, digest: str, count: int) -> Iterator[range]:
+    """The tiles of the first so many that are not on disk yet; noted as made once the block has ended.
+
+    Args:
+        made: The note.
+        digest: Of what they are made of; those that were made of anything else are missing.
+        count: How many there shall be.
+    """
     known, standing = made.read_text().split() if made.exists() else ("", "0")
     there = int(standing) if known == digest else 0
-    if there >= count:
-        return
-    with step(f"writing tiles {there:,} to {count:,} of {len(first):,} bytes"):
-        _write(first, range(there, count), folder)
-        _check(count, folder)
-    made.write_text(f"{digest} {count}\n")
+    yield range(there, count)
+    if there < count:
+        made.write_text(f"{digest} {count}\n")
 
 
 def _write(first: bytes, numbers: range, folder: Path) -> None:
@@ -88,20 +102,31 @@ def _write(first: bytes, numbers: range, folder: Path) -> None:
 
 def _first(file: Path) -> bytes:
     """One band of 16 bits with little to compress away, in tiles, with overviews."""
+    dataset = drawn(0, CORNER)
+    write(file, dataset)
+    return file.read_bytes()
+
+
+def drawn(number: int, place: tuple[float, float]) -> Any:
+    """A tile in memory: its pixels are those of its number; its upper left corner lies at this place."""
     dataset = gdal.GetDriverByName("MEM").Create("", SIDE, SIDE, 1, gdal.GDT_UInt16)
     reference = osr.SpatialReference()
     reference.SetFromUserInput(CRS)
     dataset.SetSpatialRef(reference)
-    dataset.SetGeoTransform(_geotransform(CORNER))
+    dataset.SetGeoTransform(_geotransform(place))
     dataset.GetRasterBand(1).SetNoDataValue(NODATA)
     rows, columns = np.arange(SIDE).reshape(-1, 1), np.arange(SIDE).reshape(1, -1)
-    noise = np.random.default_rng(0).integers(0, 2, (SIDE, SIDE))
-    pixels = (1000 + rows + 2 * columns + noise).astype(np.uint16)
+    noise = np.random.default_rng(number).integers(0, 2, (SIDE, SIDE))
+    pixels = (1000 + number + rows + 2 * columns + noise).astype(np.uint16)
     dataset.WriteRaster(0, 0, SIDE, SIDE, pixels.tobytes())
+    return dataset
+
+
+def write(file: Path, dataset: Any) -> None:
+    """Write a tile as a COG."""
     options = [f"BLOCKSIZE={BLOCK}", "COMPRESS=DEFLATE", "PREDICTOR=YES", "OVERVIEW_RESAMPLING=NEAREST"]
     with gdal.config_options({"GDAL_PAM_ENABLED": "NO"}):
         gdal.GetDriverByName("COG").CreateCopy(str(file), dataset, options=options)
-    return file.read_bytes()
 
 
 def _geotransform(place: tuple[float, float]) -> tuple[float, float, float, float, float, float]:

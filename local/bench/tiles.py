@@ -18,14 +18,20 @@ WRITTEN: Final = 1_700_000_000
 these times: so every tile has another ETag, and the same one whenever it is written."""
 
 
-def key(number: int) -> str:
+ALIKE: Final = "tiles"
+"""Tiles that differ in where they lie alone."""
+UNLIKE: Final = "unlike"
+"""Tiles in the same places that GDAL wrote one by one: each has pixels and statistics of its own."""
+
+
+def key(number: int, tiles: str = ALIKE) -> str:
     """The key of a tile in the bucket, and its file below the corpus's folder."""
-    return f"{folder(number)}{number:06}.tif"
+    return f"{folder(number, tiles)}{number:06}.tif"
 
 
-def folder(number: int) -> str:
+def folder(number: int, tiles: str = ALIKE) -> str:
     """What the keys of a thousand tiles begin with: of those among which this number is."""
-    return f"tiles/{number // 1000:03}/"
+    return f"{tiles}/{number // 1000:03}/"
 
 
 def prefix(number: int) -> str:
@@ -37,9 +43,9 @@ def prefix(number: int) -> str:
     return f"tiles/{number // 10_000:02}"
 
 
-def keys(count: int) -> list[str]:
+def keys(count: int, tiles: str = ALIKE) -> list[str]:
     """The keys of the first tiles."""
-    return [key(number) for number in range(count)]
+    return [key(number, tiles) for number in range(count)]
 
 
 def uris(count: int) -> list[str]:
@@ -47,9 +53,9 @@ def uris(count: int) -> list[str]:
     return [f"s3://{BUCKET}/{each}" for each in keys(count)]
 
 
-def vsi_paths(count: int) -> list[str]:
+def vsi_paths(count: int, tiles: str = ALIKE) -> list[str]:
     """The first tiles as GDAL names them."""
-    return [f"/vsis3/{BUCKET}/{each}" for each in keys(count)]
+    return [f"/vsis3/{BUCKET}/{each}" for each in keys(count, tiles)]
 
 
 def place(number: int) -> tuple[int, int]:

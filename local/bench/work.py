@@ -23,12 +23,14 @@ class Task:
         threads: How many at once, where the process decides that.
         output: A file for what it makes.
         repeats: How often, where repeating within one process is fair.
+        tiles: Which ones, where the process can do with others; as `local.bench.tiles` names them.
     """
 
     count: int
     threads: int = 32
     output: str = ""
     repeats: int = 1
+    tiles: str = "tiles"
 
     def text(self) -> str:
         """The task as an argument."""

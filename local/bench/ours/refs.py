@@ -1,9 +1,9 @@
 """The tiles as our domain names them."""
 
-from local.bench.tiles import BUCKET, keys
+from local.bench.tiles import ALIKE, BUCKET, keys
 from rasterloom.domain.objects import ObjectRef
 
 
-def refs(count: int) -> list[ObjectRef]:
+def refs(count: int, tiles: str = ALIKE) -> list[ObjectRef]:
     """The first tiles."""
-    return [ObjectRef(BUCKET, key) for key in keys(count)]
+    return [ObjectRef(BUCKET, key) for key in keys(count, tiles)]

@@ -7,6 +7,7 @@ from typing import Final
 from local.bench.parts.run import Figures, Plan, Run, often
 from local.bench.running import PEERS_PYTHON, Outcome, Program, TooSlowError
 from local.bench.server.nginx import serving
+from local.bench.tiles import ALIKE
 from local.terminal import say, step
 
 SETTINGS: Final = {
@@ -45,9 +46,10 @@ class Peer:
         return Program(module, settings, PEERS_PYTHON) if self.apart else Program(module, settings)
 
 
+TUNED: Final = Peer("buildvrt_tuned")
 PEERS: Final = (
     Peer("buildvrt_defaults", tuned=False),
-    Peer("buildvrt_tuned"),
+    TUNED,
     Peer("raster_mosaic"),
     Peer("rasterio_threads", apart=True),
     Peer("cogeo_mosaic_threads", apart=True),
@@ -59,17 +61,17 @@ PEERS: Final = (
 def measure(plan: Plan) -> Figures:
     """Every peer at every N, smallest first."""
     with serving(plan.pause_ms, port=plan.port) as server:
-        rows = [row for peer in PEERS for row in _rows(Run(server, plan), peer)]
+        rows = [row for peer in PEERS for row in rows_of(Run(server, plan), peer, plan.sizes)]
     return {"pause_ms": plan.pause_ms, "limit_seconds": plan.limit, "rows": rows}
 
 
-def _rows(run: Run, peer: Peer) -> list[Figures]:
+def rows_of(run: Run, peer: Peer, sizes: Sequence[int], tiles: str = ALIKE) -> list[Figures]:
     """One row for each N; where those before it tell that the limit would not do, the peer is left out."""
     rows: list[Figures] = []
     with step(peer.name):
-        for count in sorted(run.plan.sizes):
+        for count in sorted(sizes):
             reason = too_much(rows, count, run.plan.limit)
-            rows.append(_left_out(peer, count, reason) if reason else _row(run, peer, count))
+            rows.append(_left_out(peer, count, reason) if reason else _row(run, peer, count, tiles))
             say(f"    {count:,}: {rows[-1]['left_out'] or f'{min(rows[-1]["seconds"]):.3f} s'}")
     return rows
 
@@ -94,9 +96,9 @@ def too_much(before: Sequence[Figures], count: int, limit: float) -> str | None:
     return f"{took:.1f} s at {last['count']:,}, so more than {limit:.0f} s"
 
 
-def _row(run: Run, peer: Peer, count: int) -> Figures:
+def _row(run: Run, peer: Peer, count: int, tiles: str) -> Figures:
     try:
-        outcomes = as_often_as_pays(lambda: run.once(peer.program, count), often(run.plan, count))
+        outcomes = as_often_as_pays(lambda: run.once(peer.program, count, tiles=tiles), often(run.plan, count))
     except TooSlowError:
         return _left_out(peer, count, f"more than {run.plan.limit:.0f} s")
     told = outcomes[-1].told

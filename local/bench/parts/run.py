@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from local.bench.running import MADE, Outcome, Program, run
 from local.bench.server.nginx import Server
+from local.bench.tiles import ALIKE
 from local.bench.work import Task
 
 CONCURRENCY: Final = 128
@@ -47,15 +48,16 @@ class Run:
     server: Server
     plan: Plan
 
-    def once(self, program: Program, count: int, repeats: int = 1) -> Outcome:
+    def once(self, program: Program, count: int, repeats: int = 1, tiles: str = ALIKE) -> Outcome:
         """One process of a program with so many tiles."""
         name = program.module.rpartition(".")[2]
-        task = Task(count, output=str(MADE / f"{name}-{count}.out"), repeats=repeats)
+        output = MADE / (f"{name}-{count}.out" if tiles == ALIKE else f"{name}-{tiles}-{count}.out")
+        task = Task(count, output=str(output), repeats=repeats, tiles=tiles)
         return run(self.server, program, task, self.plan.limit)
 
-    def several(self, program: Program, count: int) -> list[Outcome]:
+    def several(self, program: Program, count: int, tiles: str = ALIKE) -> list[Outcome]:
         """As many processes of a program as are repeated, one after the other."""
-        return [self.once(program, count) for _ in range(often(self.plan, count))]
+        return [self.once(program, count, tiles=tiles) for _ in range(often(self.plan, count))]
 
 
 def often(plan: Plan, count: int) -> int:

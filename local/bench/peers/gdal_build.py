@@ -16,7 +16,7 @@ TUNED: Final = ("-strict", "-write_absolute_path", "-resolution", "highest")
 def build(task: Task, options: tuple[str, ...] = ()) -> Told:
     """`gdal.BuildVRT` over the objects."""
     gdal.UseExceptions()
-    mosaic = gdal.BuildVRT(task.output, vsi_paths(task.count), options=list(options))
+    mosaic = gdal.BuildVRT(task.output, vsi_paths(task.count, task.tiles), options=list(options))
     mosaic.Close()
     return written(task)
 

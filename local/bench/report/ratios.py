@@ -44,6 +44,31 @@ def ours_over(parts: Parts, what: str) -> dict[int, float]:
     return over(peer_seconds(parts), our_seconds(parts, *OURS[what]))
 
 
+def unlike_over(figures: Figures, figure: str) -> dict[int, float]:
+    """How many times faster than the best-tuned GDAL, of tiles with statistics of their own, by N.
+
+    Args:
+        figures: Of the part `heads`; an older one has none of such tiles.
+        figure: `parsed`, or `each`, where GDAL opens each of them.
+    """
+    of = figures.get("unlike", {"rows": (), "gdal": ()})
+    gdal = {row["count"]: median(row["seconds"]) for row in of["gdal"] if row["seconds"]}
+    return over(gdal, {row["count"]: median(row[figure]) for row in of["rows"]})
+
+
+UNLIKE: Final = {"parsed": "headers with statistics of their own", "each": "headers of which GDAL opens each"}
+"""What of such tiles is held against the best-tuned GDAL over the same tiles."""
+
+
+def unlike_ratios(figures: Figures) -> dict[str, float]:
+    """All of them by name, such as `headers of which GDAL opens each, 1000: times faster than the best-tuned GDAL`."""
+    return {
+        f"{what}, {count}: times faster than the best-tuned GDAL": round(ratio, 2)
+        for figure, what in UNLIKE.items()
+        for count, ratio in unlike_over(figures, figure).items()
+    }
+
+
 def across(parts: Parts) -> dict[str, float]:
     """All of them by name, such as `assembly, 1000: times faster than the best-tuned GDAL`."""
     return {
