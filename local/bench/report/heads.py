@@ -80,16 +80,17 @@ takes {opening} s: by so much is a first round of as many requests longer than a
 ⌈N/{concurrency}⌉ pauses of {pause_ms:g} ms. *Fetched* is the first 16 KiB of each object. *Parsed* is what a build will
 need of each. These tiles differ in where they lie alone: GDAL opens the first one, and compares the stub that a build
 will use with what it was made of; of the others only their places are read. A *registration* asks besides whether a
-`.ovr` or a `.msk` lies beside the object. Median, and least to most; requests and bytes are the server's count, answers'
-headers included."""
+`.ovr` or a `.msk` lies beside the object. Median, and least to most; requests and bytes are the server's count,
+answers' headers included."""
 
 _UNLIKE: Final = """\
 *Alike* are the tiles above. Those with *own statistics* GDAL wrote one by one: each has pixels, tile sizes, statistics
-in its metadata (as `gdalinfo -stats` and `-co STATISTICS=YES` leave them) and a time of its own. Of a header that differs
-from one that GDAL has opened only in these, in its place and in the size of its pixels, they are read, and the rest is
-what GDAL said of the other one. *All opened* are the same tiles with nothing remembered from one to the next: so it is
-where each file has something else of its own in its header, such as an item that names its scene. The best-tuned GDAL
-builds a VRT of these same tiles, over the same server in the same run; *over* is how many times longer that took."""
+in its metadata (as `gdalinfo -stats` and `-co STATISTICS=YES` leave them) and a time of its own. Of a header that
+differs from one that GDAL has opened only in these, in its place and in the size of its pixels, they are read, and the
+rest is what GDAL said of the other one. *All opened* are the same tiles with nothing remembered from one to the next:
+so it is where each file has something else of its own in its header, such as an item that names its scene. The
+best-tuned GDAL builds a VRT of these same tiles, over the same server in the same run; *over* is how many times longer
+that took."""
 
 
 def _cells(row: Figures, figures: Figures) -> tuple[str, ...]:

@@ -72,9 +72,8 @@ class PooledHeaders:
         """The whole head of an object whose first bytes do not hold it."""
         if isinstance(begun, RasterloomError):
             return begun
-        self.pace()
         try:
-            return self.headers.heads.longer(begun.ref, begun.data, begun.stat)
+            return self.headers.heads.longer(begun.ref, begun.data, begun.stat, self.pace)
         except RasterloomError as error:
             return error
 

@@ -12,6 +12,7 @@ from rasterloom.adapters.tiff_texts import Value
 from rasterloom.adapters.tiff_tiles import NotTiffError
 from rasterloom.domain.errors import ObjectUnreadableError
 from rasterloom.domain.objects import ObjectRef, ObjectStat
+from rasterloom.ports import Take
 
 HEAD_BYTES: Final = 16 * 1024
 """Holds the header of nearly every COG: all its directories come before the first tile array."""
@@ -26,6 +27,10 @@ NO_GEOTIFF: Final = (
     "Only GeoTIFFs can be registered; make one of what GDAL can read: "
     "gdal_translate -of COG -co COMPRESS=DEFLATE in.ext out.tif"
 )
+
+
+def at_once() -> None:
+    """Wait for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +73,10 @@ class Heads:
         data, stat = self.part(ref, 0, HEAD_BYTES, etag)
         return head_of(ref, data, stat) or self.longer(ref, data, stat)
 
-    def longer(self, ref: ObjectRef, data: bytes, stat: ObjectStat) -> Head:
-        """Fetch what a head has beyond the first bytes of an object; as `read`."""
+    def longer(self, ref: ObjectRef, data: bytes, stat: ObjectStat, pace: Take = at_once) -> Head:
+        """Fetch what a head has beyond the first bytes of an object; as `read`, each request at a pace."""
         while (head := head_of(ref, data, stat)) is None:
+            pace()
             data += self.part(ref, len(data), reach(data), stat.etag)[0]
         return head
 

@@ -2,16 +2,22 @@
 
 from collections import Counter
 from itertools import chain
+from typing import Any
 
+import numpy as np
 import pytest
 
-from rasterloom.adapters import kindred
+from rasterloom.adapters import header_batches, kindred
 from rasterloom.adapters.gdal_environment import open_gtiff
 from rasterloom.adapters.header_batches import PooledHeaders
+from rasterloom.adapters.headers import parse_head
+from rasterloom.adapters.heads import HEAD_BYTES, Head, Heads
 from rasterloom.adapters.listed_beside import ListedBeside
 from rasterloom.adapters.listing_s3 import S3Listing
+from rasterloom.adapters.tiff_extent import header_extent
 from rasterloom.domain.errors import ObjectMissingError, ObjectUnreadableError, UnavailableError
 from rasterloom.domain.objects import ObjectPrefix, ObjectRef
+from rasterloom.domain.raster import RasterProfile
 from rasterloom.ports import HeaderRead
 from tests.support.lab import Lab
 
@@ -44,6 +50,47 @@ def test_long_headers_among_short_ones_are_each_read_whole_and_in_their_places(l
     assert found == [lab.headers.read(ref) for ref in refs]
     kept = [len(each.profile.bands[0].metadata) for each in found if isinstance(each, HeaderRead)]
     assert kept == [0, 1, 0, 0, 1, 0]
+
+
+@pytest.mark.parametrize("length", [17_000, 100_000, 400_000])
+def test_a_long_header_is_fetched_no_further_than_twice_as_far_as_it_reaches(lab: Lab, length: int) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (1, 2048, 2048))
+    ref = lab.cog(width=2048, height=2048, fill=noise, metadata={"K": "x" * length})
+    end = header_extent(lab.paths[ref.key].read_bytes()).end
+    assert end > length
+    lab.server.requests.clear()
+    (found,) = PooledHeaders(lab.headers, at_any_pace)([(ref, ())])
+    assert isinstance(found, HeaderRead)
+    ranges = [request.range for request in lab.server.requests if request.range is not None]
+    asked = [tuple(map(int, each.removeprefix("bytes=").split("-"))) for each in ranges]
+    assert [first for first, _ in asked] == [0, *(last + 1 for _, last in asked[:-1])], "no byte twice, none left out"
+    assert asked[-1][1] < max(2 * end, 2 * HEAD_BYTES)
+    assert len(asked) <= 3
+
+
+def test_long_heads_wait_for_nobody_in_numbers(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(header_batches, "LONG_AT_ONCE", 2)
+    first = lab.cog(key="in/0.tif", metadata={"K": "x" * 50_000})
+    body = lab.paths[first.key].read_bytes()
+    refs = [first, *(lab.put(body, f"in/{number}.tif") for number in range(1, 8))]
+    begun, taken, waiting = list[ObjectRef](), list[ObjectRef](), list[int]()
+    longer = Heads.longer
+
+    def fetch(heads: Heads, ref: ObjectRef, *rest: Any) -> Head:
+        begun.append(ref)
+        return longer(heads, ref, *rest)
+
+    def parse(ref: ObjectRef, head: Head) -> RasterProfile:
+        waiting.append(len(begun) - len(taken))
+        taken.append(ref)
+        return parse_head(ref, head)
+
+    monkeypatch.setattr(Heads, "longer", fetch)
+    monkeypatch.setattr("rasterloom.adapters.headers.parse_head", parse)
+    found = PooledHeaders(lab.headers, at_any_pace)([(ref, ()) for ref in refs])
+    assert [type(each) for each in found] == [HeaderRead] * 8
+    assert taken == refs
+    assert max(waiting) <= 2 + 1, "those on their way, and the one that is parsed"
 
 
 def test_what_lies_beside_is_taken_from_the_listing_or_looked_at(lab: Lab) -> None:

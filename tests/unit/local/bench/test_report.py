@@ -11,6 +11,7 @@ from local.bench import results
 from local.bench.measuring import PARTS
 from local.bench.report import document, plots, waterfall_plot
 from local.bench.report import heads as heads_report
+from local.bench.report.ratios import unlike_ratios
 from local.bench.report.sections import SECTIONS
 from local.bench.report.tables import count, megabytes, seconds, spread, table, times
 from local.bench.results import Part
@@ -114,6 +115,33 @@ def test_a_goal_is_met_or_missed_by_the_ratio_of_the_same_run(parsed: float, ver
     text = document.render(parts_of(heads(parsed), peers()))
     (row,) = (row for row in rows_of(text, "Goals") if "fetched and parsed" in row[0])
     assert row[2:] == [f"{GDAL_SECONDS / parsed:.0f}x", f"{verdict} |"]
+
+
+def unlike(own: float) -> Part:
+    """Headers of 1,000 tiles that are alike, and of 1,000 with statistics of their own."""
+    row = {"count": 1000, "parsed": [own], "parsed_opened": 2, "each": [1.0], "each_opened": 1000}
+    gdal = [{"count": 1000, "seconds": [GDAL_SECONDS]}, {"count": 10_000, "seconds": []}]
+    figures = heads().figures
+    (alike,) = figures["rows"]
+    return part("heads", **figures | {"rows": [alike | {"parsed_opened": 1}], "unlike": {"rows": [row], "gdal": gdal}})
+
+
+@pytest.mark.parametrize(("own", "verdict"), [(0.4, "met"), (0.5, "**missed**")])
+def test_the_goal_is_judged_by_tiles_that_are_alike_and_by_those_that_are_not(own: float, verdict: str) -> None:
+    text = document.render(parts_of(unlike(own), peers()))
+    (row,) = (row for row in rows_of(text, "Goals") if "statistics of their own" in row[0])
+    assert row[2:] == [f"{GDAL_SECONDS / own:.0f}x", f"{verdict} |"]
+    cells = ["1,000", "0.400", "1", f"{own:.3f}", "2", "1.00", "22.0", f"{GDAL_SECONDS / own:.0f}x", "22x"]
+    assert f"| {' | '.join(cells)} |" in text
+
+
+def test_ratios_of_tiles_that_are_not_alike_have_names_of_their_own() -> None:
+    found = unlike_ratios(unlike(0.4).figures)
+    assert found == {
+        "headers with statistics of their own, 1000: times faster than the best-tuned GDAL": 55.0,
+        "headers of which GDAL opens each, 1000: times faster than the best-tuned GDAL": 22.0,
+    }
+    assert unlike_ratios(heads().figures) == {}
 
 
 @pytest.mark.parametrize(("fetched", "said"), [(0.26, ["1.4x", "met |"]), (0.28, ["1.6x", "**missed** |"])])

@@ -1,0 +1,23 @@
+"""Tiles with statistics of their own."""
+
+from pathlib import Path
+
+from osgeo import gdal
+
+from local.bench import unlike
+from local.bench.tiles import PIXEL, UNLIKE, corner, key
+
+
+def test_each_tile_has_pixels_and_statistics_of_its_own_and_is_made_once(tmp_path: Path) -> None:
+    unlike.make(3, tmp_path)
+    found = [gdal.Open(str(tmp_path / key(number, UNLIKE))) for number in range(3)]
+    west, north = corner(2)
+    assert found[2].GetGeoTransform() == (west, PIXEL, 0.0, north, 0.0, -PIXEL)
+    bands = [dataset.GetRasterBand(1) for dataset in found]
+    assert len({band.Checksum() for band in bands}) == 3
+    assert len({band.GetMetadataItem("STATISTICS_MEAN") for band in bands}) == 3
+    assert len({dataset.GetMetadataItem("TIFFTAG_DATETIME") for dataset in found}) == 3
+    written = (tmp_path / key(0, UNLIKE)).stat().st_ino
+    unlike.make(4, tmp_path)
+    assert (tmp_path / key(0, UNLIKE)).stat().st_ino == written
+    assert (tmp_path / key(3, UNLIKE)).exists()
