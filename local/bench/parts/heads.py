@@ -21,7 +21,7 @@ OPENED: Final = Program("ours.heads_opened")
 OPENING: Final = Program("ours.connections")
 
 MOST_UNLIKE: Final = 10_000
-"""Tiles above which there are none with statistics of their own: GDAL writes each of them, some 50 in a second."""
+"""Tiles above which there are none with statistics of their own: the best-tuned GDAL would not end in time."""
 MOST_ASKED: Final = 10_000
 """Tiles above which nobody registers one by one: three requests for each take minutes, and tell nothing new."""
 

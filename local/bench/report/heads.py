@@ -85,12 +85,12 @@ answers' headers included."""
 
 _UNLIKE: Final = """\
 *Alike* are the tiles above. Those with *own statistics* GDAL wrote one by one: each has pixels, tile sizes, statistics
-in its metadata (as `gdalinfo -stats` and `-co STATISTICS=YES` leave them) and a time of its own. Of a header that
-differs from one that GDAL has opened only in these, in its place and in the size of its pixels, they are read, and the
-rest is what GDAL said of the other one. *All opened* are the same tiles with nothing remembered from one to the next:
-so it is where each file has something else of its own in its header, such as an item that names its scene. The
-best-tuned GDAL builds a VRT of these same tiles, over the same server in the same run; *over* is how many times longer
-that took."""
+in its metadata (as `gdalinfo -stats` and `-co STATISTICS=YES` leave them) and a time of its own; those after the first
+thousand are copies of these that lie elsewhere. Of a header that differs from one that GDAL has opened only in these,
+in its place and in the size of its pixels, they are read, and the rest is what GDAL said of the other one. *All opened*
+are the same tiles with nothing remembered from one to the next: so it is where each file has something else of its own
+in its header, such as an item that names its scene. The best-tuned GDAL builds a VRT of these same tiles, over the same
+server in the same run; *over* is how many times longer that took."""
 
 
 def _cells(row: Figures, figures: Figures) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from osgeo import gdal
 
 from local.bench import unlike
@@ -21,3 +22,12 @@ def test_each_tile_has_pixels_and_statistics_of_its_own_and_is_made_once(tmp_pat
     unlike.make(4, tmp_path)
     assert (tmp_path / key(0, UNLIKE)).stat().st_ino == written
     assert (tmp_path / key(3, UNLIKE)).exists()
+
+
+def test_further_tiles_are_copies_that_lie_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unlike, "WRITTEN_ALONE", 2)
+    unlike.make(4, tmp_path)
+    one, copy = (gdal.Open(str(tmp_path / key(number, UNLIKE))) for number in (1, 3))
+    west, north = corner(3)
+    assert copy.GetGeoTransform() == (west, PIXEL, 0.0, north, 0.0, -PIXEL)
+    assert copy.GetRasterBand(1).GetMetadata() == one.GetRasterBand(1).GetMetadata()
