@@ -156,7 +156,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.stack", description=__doc__)
     parser.add_argument("command", choices=("up", "down", "status", "logs", "token"))
     parser.add_argument("--name", default=DEFAULT_NAME, help="which stack; several may run at once")
-    parser.add_argument("--all", action="store_true", help="down: every stack of this folder")
+    parser.add_argument("--all", action="store_true", help="down: every stack of this folder; logs: every line")
     parser.add_argument("--port", type=int, help=f"the emulator's port; {DEFAULT_PORT} for {DEFAULT_NAME}")
     parser.add_argument("--user", default=os.environ.get("USER") or "developer", help="the token's subject")
     parser.add_argument("--permissions", default="", help="for example upload; several separated by commas")
@@ -192,7 +192,7 @@ def _run(arguments: argparse.Namespace, layout: Layout) -> None:
         say(layout.state_file.read_text().rstrip())
         say("answers" if _answering(state) else "does not answer")
     elif arguments.command == "logs":
-        logs.follow(_required(layout))
+        logs.follow(_required(layout), everything=arguments.all)
     else:
         state = _required(layout)
         if not arguments.user:

@@ -79,7 +79,7 @@ class Done:
 def _repeat(target: Deployed, ids: Sequence[str], count: int, repeats: int, done: Done) -> None:
     """Create, remove the last one, add it again: so often. With one added first, the largest would have too many."""
     last = ids[count - 1]
-    say(f"    {count:,}: {repeats} times created, one removed, one added, each until it is complete …")
+    say(f"    {count:,}: {repeats} x create, remove one, add one, each until it is complete …")
     for _ in range(repeats):
         done.doing = "create"
         done.made.append(create(target, ids[:count]))
