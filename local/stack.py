@@ -77,6 +77,8 @@ def _start(layout: Layout, port: int) -> deploy.Servers:
     state, running = read(layout), _running(layout)
     reasons = why_anew(state, running) if state is not None else []
     if state is not None and not reasons:
+        for said in changes(state.settings, settings()).values():
+            say(f"  {said}: what is in the stack stays")
         return deploy.Servers(state.endpoint_url, state.issuer, running["emulator"].pid)
     for reason in reasons:
         say(f"  {reason}: the stack starts anew, what was in it is gone")
