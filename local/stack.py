@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from pathlib import Path
 
@@ -49,13 +49,15 @@ def changes(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, str]
     }
 
 
-def why_anew(state: StackState, running: Container[str]) -> list[str]:
+def why_anew(state: StackState | None, running: Collection[str]) -> list[str]:
     """Why a stack cannot be brought up to date as it is, and has to start without what is in it.
 
     Args:
-        state: Its description.
+        state: Its description; None of a stack that is not up, or is described otherwise than this code does.
         running: The roles of its processes that run.
     """
+    if state is None:
+        return ["another version started what runs"] if running else []
     changed = changes(state.settings, settings())
     reasons = [said for name, said in changed.items() if name not in _WHILE_IT_RUNS]
     if not state.deployed.endswith(machinery()):
@@ -75,7 +77,7 @@ def _answering(state: StackState | None) -> bool:
 def _start(layout: Layout, port: int) -> deploy.Servers:
     """Start emulator and issuer unless they run."""
     state, running = read(layout), _running(layout)
-    reasons = why_anew(state, running) if state is not None else []
+    reasons = why_anew(state, running)
     if state is not None and not reasons:
         for said in changes(state.settings, settings()).values():
             say(f"  {said}: what is in the stack stays")

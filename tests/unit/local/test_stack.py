@@ -143,6 +143,11 @@ def test_a_stack_that_is_as_it_was_is_brought_up_to_date_where_it_is() -> None:
     assert stack.why_anew(described(settings=sooner), ALL) == []
 
 
+def test_a_stack_of_another_version_is_told_of_and_one_that_is_not_up_is_not() -> None:
+    assert stack.why_anew(None, ()) == []
+    assert stack.why_anew(None, ALL) == ["another version started what runs"]
+
+
 def test_what_ends_a_stack_is_told_each_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment, "CONCURRENCY", "6")
     before = {**environment.settings(), "CONCURRENCY": "4", "RASTERLOOM_PARAMETERS": "BuilderTimeout=120"}
