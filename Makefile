@@ -12,7 +12,6 @@ GROUPS ?=
 CONFIG ?= dev
 MINUTES ?= 30
 KILLS ?= 20
-HUGE ?=
 ALL ?=
 UPGRADE ?=
 # As `python -m local.bench run --help` lists them.
@@ -42,7 +41,7 @@ help: ## List the targets
 	@echo '    logs        ALL=1 shows every line as it was logged'
 	@echo '    test        PYTEST_ARGS=, WORKERS=$(WORKERS); browser: PYTEST_ARGS='
 	@echo '    soak        MINUTES=$(MINUTES) KILLS=$(KILLS)'
-	@echo '    bench       HUGE=1 goes on to 100,000 tiles; BENCH_ARGS="--quick --parts heads,peers" as `python -m local.bench run --help` lists them'
+	@echo '    bench       BENCH_ARGS="--sizes 10,100,1000 --parts heads,peers" or --quick for less, as `python -m local.bench run --help` lists them'
 	@echo '    deploy      CONFIG=dev, a section of samconfig.toml'
 	@echo '    lock        UPGRADE=1 takes the newest versions'
 
@@ -122,8 +121,8 @@ exactness: env $(DONE)/gdal-before ## Compare with gdal.BuildVRT of two versions
 	@$(PYTHON) -m local.exactness
 
 .PHONY: bench
-bench: env $(DONE)/bench $(DONE)/nginx ## Measure beside the peers, behind a slow S3; HUGE=1 writes docs/performance.md, less below .local/bench/
-	@trap '$(LOCAL) down --name benchmark' EXIT; $(PYTHON) -m local.bench run $(if $(HUGE),--huge) $(BENCH_ARGS)
+bench: env $(DONE)/bench $(DONE)/nginx ## Measure beside the peers, behind a slow S3, and write docs/performance.md: an hour; BENCH_ARGS=--quick is a trial of minutes
+	@trap '$(LOCAL) down --name benchmark' EXIT; $(PYTHON) -m local.bench run $(BENCH_ARGS)
 
 # ── Building and AWS ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -17,7 +17,6 @@ from local.demo.client import ApiError, UnreachableError
 from local.paths import ROOT
 from local.terminal import StepError, fail, say
 
-HUGE = 100_000
 QUICK = (10, 100)
 
 
@@ -28,7 +27,6 @@ def _arguments() -> argparse.Namespace:
     run.add_argument("--sizes", help=f"each N, separated by commas; {','.join(map(str, SIZES))} if none is given")
     run.add_argument("--parts", default=",".join(PARTS), help="separated by commas: %(default)s")
     run.add_argument("--quick", action="store_true", help=f"sizes {QUICK} if none is given, and nothing repeated")
-    run.add_argument("--huge", action="store_true", help=f"{HUGE:,} as well")
     run.add_argument("--pause", type=float, default=PAUSE_MS, help="milliseconds before each answer of S3; %(default)g")
     run.add_argument("--limit", type=float, default=LIMIT_SECONDS, help="seconds for one process; %(default)g")
     run.add_argument("--port", type=int, default=PORT, help="the server's port; %(default)s")
@@ -47,7 +45,7 @@ def _plan(arguments: argparse.Namespace) -> Plan:
         sizes = tuple(sorted(int(size) for size in arguments.sizes.split(",")))
     return Plan(
         parts=tuple(arguments.parts.split(",")),
-        sizes=(*sizes, HUGE) if arguments.huge else sizes,
+        sizes=sizes,
         repeats=1 if arguments.quick else REPEATS,
         limit=arguments.limit,
         pause_ms=arguments.pause,
