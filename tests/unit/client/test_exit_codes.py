@@ -100,6 +100,7 @@ MISUSES = {
     "nothing": ("options", VRT),
     "nodata": ("options", VRT, "--nodata", "inf"),
     "choice": ("validate", FIRST, "--type", "stack"),
+    "endless wait": ("wait", JOB, "--timeout", "nan"),
 }
 
 
@@ -111,6 +112,23 @@ def test_a_wrong_command_line_sends_nothing(terminal: Terminal, name: str) -> No
     told = terminal.run("--json", *MISUSES[name], answers=(answer({}),))
     assert (told.code, told.error["type"], told.error["exit_code"]) == (2, "UsageError", 2)
     assert told.error["message"]
+
+
+@pytest.mark.parametrize("line", [("create", FIRST, SECOND, "--title", "T"), ("validate", FIRST), ("options", VRT)])
+@pytest.mark.parametrize(
+    ("option", "numbers", "expected"),
+    [
+        ("--target-extent", ("nan", "0", "5", "5"), "four finite numbers; found nan"),
+        ("--target-extent", ("0", "0", "5", "-inf"), "four finite numbers; found -inf"),
+        ("--target-resolution", ("1e999", "1"), "two finite numbers; found inf"),
+    ],
+)
+def test_a_number_that_json_cannot_hold_is_named(
+    terminal: Terminal, line: tuple[str, ...], option: str, numbers: tuple[str, ...], expected: str
+) -> None:
+    ended = terminal.run(*line, option, *numbers, answers=(answer({}),))
+    assert (ended.code, ended.script.requests) == (Exit.USAGE, [])
+    assert f"Invalid value for '{option}': expected {expected}" in ended.err
 
 
 def test_without_a_token_a_person_is_told_where_to_put_one(

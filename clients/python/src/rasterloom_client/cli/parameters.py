@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, get_args
+from typing import Any, Final, TypeVar, get_args
 
 import click
 
@@ -33,6 +33,24 @@ def read_nodata(_ctx: click.Context, _param: click.Parameter, value: str | None)
     if not math.isfinite(number):
         raise click.BadParameter(f"expected a finite number, nan or none; found {value!r}")
     return number
+
+
+_COUNTED: Final = {2: "two", 4: "four"}
+
+
+def _finite(_ctx: click.Context, _param: click.Parameter, value: Sequence[float] | None) -> Sequence[float] | None:
+    """Numbers that JSON can hold."""
+    wrong = next((number for number in value or () if not math.isfinite(number)), None)
+    if value is not None and wrong is not None:
+        raise click.BadParameter(f"expected {_COUNTED[len(value)]} finite numbers; found {wrong}")
+    return value
+
+
+def _seconds(_ctx: click.Context, _param: click.Parameter, value: float) -> float:
+    """A length of time: `nan` is neither below a limit nor above one."""
+    if math.isnan(value):
+        raise click.BadParameter(f"expected seconds, 0 or more; found {value}")
+    return value
 
 
 VRT = click.argument("vrt", type=click.UUID)
@@ -71,12 +89,14 @@ def targeted(function: F) -> F:
             "--target-resolution",
             type=(float, float),
             metavar="X Y",
+            callback=_finite,
             help="The pixel size, in units of the CRS, whatever --resolution says.",
         ),
         click.option(
             "--target-extent",
             type=(float, float, float, float),
             metavar="XMIN YMIN XMAX YMAX",
+            callback=_finite,
             help="Where it begins and ends, in units of the CRS.",
         ),
         click.option(
@@ -129,11 +149,15 @@ def woven(function: F) -> F:
 
 def timeout(function: F) -> F:
     """How long a job is waited for."""
-    kind = click.FloatRange(min=0)
-    text = "Longest wait; 0 waits for ever."
-    return click.option("--timeout", type=kind, default=900.0, show_default=True, metavar="SECONDS", help=text)(
-        function
-    )
+    return click.option(
+        "--timeout",
+        type=click.FloatRange(min=0),
+        default=900.0,
+        show_default=True,
+        metavar="SECONDS",
+        callback=_seconds,
+        help="Longest wait; 0 waits for ever.",
+    )(function)
 
 
 def waits(function: F) -> F:
