@@ -72,7 +72,7 @@ def test_with_json_an_error_is_one_document_on_stderr(terminal: Terminal, name: 
 @pytest.mark.parametrize(
     ("last", "code", "hint"),
     [
-        (job("failed", can_retry=True, error_message="gone"), Exit.JOB_FAILED, f"rasterloom retry {JOB}"),
+        (job("failed", can_retry=True, error_code="unavailable"), Exit.JOB_FAILED, f"rasterloom retry {JOB}"),
         (job("failed", error_message="gone"), Exit.JOB_FAILED, "make the change anew"),
         (job("cancelled"), Exit.JOB_FAILED, "make the change anew"),
         (job("running"), Exit.TIMEOUT, f"rasterloom wait {JOB}"),

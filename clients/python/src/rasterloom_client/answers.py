@@ -208,6 +208,8 @@ class Dataset(TypedDict):
     """West, south, east, north in degrees; west > east where it crosses the antimeridian."""
     groups: list[GroupOfReaders] | None
     raster: Raster
+    findings: NotRequired[list[Finding]]
+    """What will be said of a raster when it is woven, as far as it alone can tell; only where it is registered."""
 
 
 class DatasetList(TypedDict):

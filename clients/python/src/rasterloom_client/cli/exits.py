@@ -127,8 +127,15 @@ def _unavailable(error: UnavailableError) -> str:
 
 
 def _job_failed(error: JobFailedError) -> str:
-    if error.job["can_retry"]:
-        return f"`rasterloom retry {error.job['id']}` tries the same change again"
+    job = error.job
+    again = f"`rasterloom retry {job['id']}`"
+    if any("source_id" in finding and finding.get("severity") != "warning" for finding in job["findings"]):
+        first = (
+            f"mend these sources, then {again}" if job["can_retry"] else "mend these sources and make the change anew"
+        )
+        return f"{first}; or make the change anew without them"
+    if job["can_retry"] and job["error_code"] in _PASSING:
+        return f"{again} tries the same change again"
     return "correct what is named above and make the change anew"
 
 
@@ -150,6 +157,18 @@ _NEXT_BY_CODE: Final[Mapping[str, str]] = {
     "being_deleted": "wait a moment and repeat the command: its deletion is under way",
     "job_not_retryable": "only failed jobs can be tried again; `rasterloom jobs --status failed` lists them",
 }
+_PASSING: Final = frozenset(
+    {
+        "attempts_exhausted",
+        "delivery_exhausted",
+        "internal_error",
+        "lost_lock",
+        "not_built_in_time",
+        "out_of_time",
+        "unavailable",
+    }
+)
+"""Codes of failures that were nobody's fault, so that the same change may well succeed."""
 _LISTS: Final = "`rasterloom list`, `jobs` and `generations VRT` show what there is that you may read"
 _ADDRESS: Final = "check the address (--url, RASTERLOOM_URL) and the network"
 _NEXT: Final[Mapping[type[Exception], Callable[[Any], str]]] = {

@@ -17,7 +17,7 @@ from rasterloom_client.answers import (
     Validation,
     VrtStatus,
 )
-from rasterloom_client.cli.report import findings_view
+from rasterloom_client.cli.findings import findings_view
 from rasterloom_client.cli.text import cell
 
 _STYLES: Mapping[str, str] = {
@@ -124,8 +124,8 @@ def generations_view(generations: Sequence[Generation]) -> RenderableType:
 
 
 def sources_view(sources: Sequence[Source]) -> RenderableType:
-    """A line for each source, in order."""
-    rows = ((each["position"], each["dataset_id"], each["title"]) for each in sources)
+    """A line for each source, in order, counted from 1."""
+    rows = ((each["position"] + 1, each["dataset_id"], each["title"]) for each in sources)
     return lines_view(("no.", "source", "title"), rows)
 
 

@@ -9,6 +9,7 @@ import click
 
 from rasterloom_client.answers import Dataset, RecordType
 from rasterloom_client.cli.commands.bulk import FROM, register_in_bulk, requests_of
+from rasterloom_client.cli.commands.noticed import show_noticed
 from rasterloom_client.cli.exits import Exit, exit_code
 from rasterloom_client.cli.inputs import read_uris
 from rasterloom_client.cli.parameters import DATASET, described, given, timeout
@@ -53,7 +54,9 @@ def register(session: Session, /, uris: Sequence[str], prefix: str | None, timeo
     registered = [outcome for outcome in outcomes if not isinstance(outcome, ApiError)]
     failed = [(uri, outcome) for uri, outcome in zip(listed, outcomes, strict=True) if isinstance(outcome, ApiError)]
     _show_failed(session, failed)
-    session.show({"datasets": registered}, _ids(registered), lambda: datasets_view(registered))
+    if registered or not session.is_chatty:
+        session.show({"datasets": registered}, _ids(registered), lambda: datasets_view(registered))
+    show_noticed(session, registered)
     return exit_code(failed[0][1]) if failed else Exit.OK
 
 
