@@ -68,6 +68,8 @@ def job(status: str = "complete", **changed: Any) -> dict[str, Any]:
 def dataset(dataset_id: str = FIRST, **changed: Any) -> dict[str, Any]:
     """A raster as the API tells of it; a `vrt_type` makes it a VRT."""
     raster = dict.fromkeys(("vrt_type", "source_count", "resolution_strategy", "s3_uri", "epsg"))
+    raster |= {"status": "ready", "stale": None, "auto_regenerate": None, "object_state": None}
+    raster |= {"object_state_since": None}
     size = {"width": 300, "height": 200, "band_count": 3}
     raster_block = {**raster, **size, **{name: changed.pop(name) for name in list(changed) if name in raster}}
     return {"id": dataset_id, "title": "A tile", "visibility": "private", "raster": raster_block, **changed}

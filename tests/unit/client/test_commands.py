@@ -32,7 +32,7 @@ def test_a_change_is_sent_and_its_job_shown(terminal: Terminal, line: tuple[str,
     accepted = (answer(ACCEPTED, 202),)
     ended = terminal.run(*line, answers=accepted)
     assert (ended.script.last.method, ended.script.last.url.path) == CHANGES[line]
-    assert f"next    rasterloom wait {JOB}" in ended.out
+    assert f"accepted  {ACCEPTED['message']}\nnext      rasterloom wait {JOB}" in ended.out
     assert terminal.run(*line, "-q", answers=accepted).out == f"{JOB}\n"
     assert terminal.run(*line, "--json", answers=accepted).document == ACCEPTED
 
@@ -44,7 +44,9 @@ def test_a_change_is_followed_until_it_is_published(terminal: Terminal, line: tu
 
 
 SOURCE = {"dataset_id": FIRST, "title": "One", "position": 0}
-BUILD = {"id": GENERATION, "status": "completed", "source_count": 2, "started_at": "2026-01-02T03:04:05Z"}
+BUILD = {"id": GENERATION, "status": "completed", "source_count": 2, "started_at": "2026-01-02T03:04:05Z"} | {
+    "error_message": None
+}
 
 READS: dict[tuple[str, ...], tuple[Any, str, list[str]]] = {
     ("sources", VRT): ({"sources": [SOURCE], "next": None}, FIRST, ["no.", "One"]),

@@ -33,6 +33,14 @@ def test_a_token_may_be_piped_in(terminal: Terminal, memory: InMemory, monkeypat
     assert memory.kept["rasterloom", URL] == "piped"
 
 
+def test_an_empty_line_is_no_token(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.unit.client.terminal.TOKEN", None)
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    ended = terminal.run("login", answers=(EMPTY,))
+    assert (ended.code, ended.script.requests) == (4, [])
+    assert ended.err.startswith("error: no token given\n")
+
+
 def test_logout_forgets_it(terminal: Terminal, memory: InMemory) -> None:
     terminal.run("login", answers=(EMPTY,))
     assert "is forgotten" in terminal.run("logout").out

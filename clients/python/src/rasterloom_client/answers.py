@@ -12,6 +12,7 @@ ResolutionStrategy = Literal["finest", "coarsest", "average"]
 Resampling = Literal["nearest", "bilinear", "cubic", "cubicspline", "lanczos", "average", "mode"]
 Visibility = Literal["private", "restricted", "internal", "public"]
 RecordType = Literal["raster_dataset", "vrt_dataset"]
+DownloadFormat = Literal["vrt", "gti", "mosaicjson", "stac", "footprints"]
 
 
 class Context(TypedDict, total=False):
@@ -270,6 +271,12 @@ class VrtStatus(TypedDict):
     stale: NotRequired[bool]
     """Whether a source was found not to be what was built in."""
     stale_since: NotRequired[str | None]
+
+
+class RelativeVrt(TypedDict):
+    """Where the VRT lies whose sources are named by relative paths."""
+
+    s3_uri: str
 
 
 class Generation(TypedDict):

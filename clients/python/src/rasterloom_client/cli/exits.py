@@ -60,8 +60,22 @@ class WaitInterruptedError(RasterloomError):
         self.job_id = job_id
 
 
+class AllToldError(RasterloomError):
+    """A job has no findings but those that it tells itself.
+
+    Attributes:
+        job_id: The job.
+    """
+
+    def __init__(self, job_id: str) -> None:
+        """Keep the job."""
+        super().__init__(f"job {job_id} told all its findings itself")
+        self.job_id = job_id
+
+
 _CODES: Final[Mapping[type[Exception], Exit]] = {
     WaitInterruptedError: Exit.INTERRUPTED,
+    AllToldError: Exit.NOT_FOUND,
     MissingTokenError: Exit.NOT_ALLOWED,
     ConfigurationError: Exit.USAGE,
     RefusedError: Exit.REFUSED,
@@ -173,6 +187,7 @@ _LISTS: Final = "`rasterloom list`, `jobs` and `generations VRT` show what there
 _ADDRESS: Final = "check the address (--url, RASTERLOOM_URL) and the network"
 _NEXT: Final[Mapping[type[Exception], Callable[[Any], str]]] = {
     WaitInterruptedError: lambda error: f"`rasterloom wait {error.job_id}` waits for it again",
+    AllToldError: lambda error: f"`rasterloom wait {error.job_id} --json` shows them",
     MissingTokenError: _always("set RASTERLOOM_TOKEN, or keep a token in the keyring with `rasterloom login`"),
     MissingUrlError: _always("give it with --url or RASTERLOOM_URL, or once with `rasterloom login`"),
     KeyringError: _always("set RASTERLOOM_URL and RASTERLOOM_TOKEN, which need no keyring"),
@@ -200,6 +215,6 @@ def job_of(error: Exception) -> str | None:
     match error:
         case JobError(job=job):
             return job["id"]
-        case WaitInterruptedError(job_id=job_id) | BusyError(job_id=job_id):
+        case WaitInterruptedError(job_id=job_id) | AllToldError(job_id=job_id) | BusyError(job_id=job_id):
             return job_id
     return None

@@ -68,7 +68,9 @@ def described(function: F) -> F:
     """What a person says of a dataset; left out, the API decides."""
     levels = click.Choice(get_args(Visibility))
     for decorate in (
-        click.option("--group", "groups", multiple=True, metavar="NAME", help="May read it while it is restricted."),
+        click.option(
+            "--group", "groups", multiple=True, metavar="NAME", help="A group that may read it while it is restricted."
+        ),
         click.option("--visibility", type=levels, help="Who may read it [default: private]."),
         click.option("--summary", metavar="TEXT", help="What it is, in a few sentences."),
     ):
@@ -122,9 +124,13 @@ def woven(function: F) -> F:
             "nodata_override",
             metavar="VALUE|nan",
             callback=read_nodata,
-            help="Of every source, whatever it says.",
+            help="The nodata value of every source, whatever the source itself says.",
         ),
-        click.option("--resampling", type=click.Choice(get_args(Resampling)), help="Off the sources' own grids."),
+        click.option(
+            "--resampling",
+            type=click.Choice(get_args(Resampling)),
+            help="How pixels are made where a source is not on the VRT's grid [default: nearest].",
+        ),
         click.option(
             "--resolution",
             "resolution_strategy",

@@ -9,6 +9,7 @@ import click
 from rasterloom_client import credentials
 from rasterloom_client.cli.session import Session
 from rasterloom_client.client import Client
+from rasterloom_client.errors import MissingTokenError
 
 
 @click.command()
@@ -19,7 +20,9 @@ def login(session: Session, /) -> None:
     A token that is not given is asked for, or read from stdin; the API is asked whether it takes it before it is kept.
     """
     base_url = credentials.find_url(session.url)
-    token = session.token or os.environ.get(credentials.TOKEN_VARIABLE) or _asked_for()
+    token = session.token or os.environ.get(credentials.TOKEN_VARIABLE) or _asked_for().strip()
+    if not token:
+        raise MissingTokenError("no token given")
     with Client(base_url, token, session.options()) as client:
         client.datasets(limit=1)
     credentials.keep(credentials.Credentials(base_url, token.strip()))
