@@ -43,6 +43,7 @@ ENDS: dict[str, tuple[Step, Exit, str]] = {
     "busy": (BUSY, Exit.CONFLICT, f"rasterloom wait {JOB}"),
     "in use": (problem(409, "dataset_in_use", IN_USE), Exit.CONFLICT, VRT),
     "linked": (problem(409, "source_already_linked"), Exit.CONFLICT, "nothing has to be done"),
+    "other format": (problem(409, "not_for_band_stacks"), Exit.CONFLICT, "another --format"),
     "changed": (problem(412, "version_changed"), Exit.CONFLICT, "ETag"),
     "throttled": (problem(429, "throttled", retry_after=7), Exit.UNAVAILABLE, "in 7 s"),
     "unavailable": (problem(503, "unavailable"), Exit.UNAVAILABLE, "in a while"),

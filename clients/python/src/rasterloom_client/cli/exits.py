@@ -169,6 +169,9 @@ _NEXT_BY_CODE: Final[Mapping[str, str]] = {
     "base_changed": "repeat the command: another change came between",
     "staged_sources_gone": "make the change anew, with sources that are there",
     "being_deleted": "wait a moment and repeat the command: its deletion is under way",
+    "not_for_band_stacks": "choose another --format: this one knows mosaics only",
+    "too_large": "choose another --format: a mosaic of very many sources comes as gti",
+    "not_in_this_format": "choose another --format, as the message says",
     "job_not_retryable": "only failed jobs can be tried again; `rasterloom jobs --status failed` lists them",
 }
 _PASSING: Final = frozenset(
