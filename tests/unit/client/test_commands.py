@@ -87,6 +87,12 @@ def test_warnings_of_a_job_are_seen_at_its_end(terminal: Terminal) -> None:
     assert "1 source is resampled" in terminal.run("wait", JOB, answers=(answer(told),)).out
 
 
+def test_a_listed_job_says_why_it_failed(terminal: Terminal) -> None:
+    failed = job("failed", error_message="s3://b/1.tif does not exist")
+    shown = terminal.run("jobs", answers=(answer({"jobs": [failed], "total": 1}),)).out
+    assert shown.endswith("  s3://b/1.tif does not exist\n")
+
+
 def test_a_vrt_can_be_written_to_stdout(terminal: Terminal) -> None:
     answers = (httpx.Response(307, headers={"Location": "https://s3.test/k"}), httpx.Response(200, content=b"<V/>"))
     assert terminal.run("download", VRT, "-o", "-", answers=answers).out == "<V/>"

@@ -6,15 +6,7 @@ import httpx
 import pytest
 
 from tests.unit.client.scripted import FIRST, answer, dataset
-from tests.unit.client.terminal import Terminal
-
-
-class AtTerminal(io.StringIO):
-    """What a person types."""
-
-    def isatty(self) -> bool:
-        """It is typed."""
-        return True
+from tests.unit.client.terminal import AtTerminal, Terminal
 
 
 def test_a_deletion_is_asked_about_by_its_title(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

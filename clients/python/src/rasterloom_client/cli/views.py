@@ -130,8 +130,11 @@ def datasets_view(datasets: Sequence[Dataset]) -> RenderableType:
 
 def jobs_view(jobs: Sequence[Job]) -> RenderableType:
     """A line for each job."""
-    rows = ((job["id"], state(job["status"]), job["dataset_id"], moment(job["created_at"])) for job in jobs)
-    return lines_view(("job", "status", "VRT", "created"), rows)
+    rows = (
+        (job["id"], state(job["status"]), job["dataset_id"], moment(job["created_at"]), job["error_message"])
+        for job in jobs
+    )
+    return lines_view(("job", "status", "VRT", "created", "error"), rows)
 
 
 def generations_view(generations: Sequence[Generation]) -> RenderableType:

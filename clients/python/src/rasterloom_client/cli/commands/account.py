@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from getpass import getpass
 
 import click
@@ -42,5 +43,7 @@ def logout(session: Session, /) -> None:
 def _asked_for() -> str:
     """The token, typed without being shown, or piped in."""
     if sys.stdin.isatty():
-        return getpass("token: ")
+        with suppress(EOFError):
+            return getpass("token: ")
+        return ""
     return sys.stdin.readline()
