@@ -171,6 +171,16 @@ def test_a_job_that_failed_of_a_source_names_it_and_what_mends_it(terminal: Term
 
 
 @pytest.mark.parametrize(
+    ("url", "told"),
+    [("/jobs/x/findings", f"and 80 more; `rasterloom findings {JOB}` writes all"), (None, "--json lists")],
+)
+def test_a_job_with_more_findings_says_where_they_are(terminal: Terminal, url: str | None, told: str) -> None:
+    findings = [finding(index, "object_missing") for index in range(20)]
+    many = failed("object_missing", findings=findings, findings_total=100, findings_url=url)
+    assert told in terminal.run("wait", JOB, answers=(answer(many),)).err
+
+
+@pytest.mark.parametrize(
     ("code", "is_told"), [("unavailable", True), ("attempts_exhausted", True), ("assembly_refused", False)]
 )
 def test_another_try_is_proposed_only_where_it_may_help(terminal: Terminal, code: str, *, is_told: bool) -> None:

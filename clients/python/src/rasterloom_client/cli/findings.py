@@ -48,8 +48,16 @@ class Line:
             yield line
 
 
+IN_JSON: Final = "--json lists up to 1,000"
+"""Where the others are, of a request."""
+
+
 def findings_view(
-    findings: Sequence[Finding], total: int, said: str = "", titles: Mapping[str, str] | None = None
+    findings: Sequence[Finding],
+    total: int,
+    said: str = "",
+    titles: Mapping[str, str] | None = None,
+    others: str = IN_JSON,
 ) -> RenderableType:
     """What was found, and how much more there is.
 
@@ -58,6 +66,7 @@ def findings_view(
         total: How many there are in all.
         said: What was told before; a message in it is not told again.
         titles: What people call sources, by id.
+        others: Where those are that are not shown.
     """
     parts: list[RenderableType] = []
     above = ""
@@ -69,7 +78,7 @@ def findings_view(
         parts.extend(_lines(finding, said))
     left = total - min(len(findings), SHOWN)
     if left > 0:
-        parts.append(Text(f"and {left} more; --json lists up to 1,000"))
+        parts.append(Text(f"and {left} more; {others}"))
     return Group(*parts)
 
 

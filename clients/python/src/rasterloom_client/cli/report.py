@@ -9,7 +9,7 @@ from rich.text import Text
 
 from rasterloom_client.answers import Finding
 from rasterloom_client.cli.exits import exit_code, job_of, next_step
-from rasterloom_client.cli.findings import findings_view, has_more, is_error, sentence
+from rasterloom_client.cli.findings import IN_JSON, findings_view, has_more, is_error, sentence
 from rasterloom_client.cli.text import plain
 from rasterloom_client.errors import ApiError, JobError
 
@@ -36,9 +36,9 @@ def show_error(error: Exception, console: Console) -> None:
     """An error for people: what happened, every finding, what to do next."""
     said = plain(_sentence(error))
     console.print(Text.assemble(("error: ", "bold red"), said, (_codes(error), "dim")), soft_wrap=True)
-    findings, total = _findings(error)
+    findings, total, others = _findings(error)
     if has_more(findings):
-        console.print(findings_view(findings, total, said), soft_wrap=True)
+        console.print(findings_view(findings, total, said, others=others), soft_wrap=True)
     console.print(Text.assemble(("next: ", "bold"), plain(next_step(error))), soft_wrap=True)
     if isinstance(error, ApiError) and error.request_id:
         console.print(Text(f"request id: {plain(error.request_id)}", style="dim"), soft_wrap=True)
@@ -49,16 +49,18 @@ def print_json(document: Any, console: Console) -> None:
     console.file.write(json.dumps(document, indent=2) + "\n")
 
 
-def _findings(error: Exception) -> tuple[Sequence[Finding], int]:
-    """What was found, and how much of it there is; of a job that failed, what it failed of."""
+def _findings(error: Exception) -> tuple[Sequence[Finding], int, str]:
+    """What was found, how much of it there is, and where the rest is; of a job that failed, what it failed of."""
     match error:
         case ApiError():
-            return error.findings, error.refusal.findings_total
+            return error.findings, error.refusal.findings_total, IN_JSON
         case JobError(job=job):
             found = [finding for finding in job["findings"] if is_error(finding)]
-            others = len(job["findings"]) - len(found)
-            return found, job["findings_total"] - others
-    return (), 0
+            warnings = len(job["findings"]) - len(found)
+            has_document = job["findings_url"] is not None
+            others = f"`rasterloom findings {job['id']}` writes all" if has_document else "--json lists them"
+            return found, job["findings_total"] - warnings, others
+    return (), 0, IN_JSON
 
 
 def _sentence(error: Exception) -> str:
