@@ -32,7 +32,7 @@ def test_a_change_is_sent_and_its_job_shown(terminal: Terminal, line: tuple[str,
     accepted = (answer(ACCEPTED, 202),)
     ended = terminal.run(*line, answers=accepted)
     assert (ended.script.last.method, ended.script.last.url.path) == CHANGES[line]
-    assert f"accepted  {ACCEPTED['message']}\nnext      rasterloom wait {JOB}" in ended.out
+    assert ended.out == f"accepted  job {JOB}\nnext      rasterloom wait {JOB}\n"
     assert terminal.run(*line, "-q", answers=accepted).out == f"{JOB}\n"
     assert terminal.run(*line, "--json", answers=accepted).document == ACCEPTED
 

@@ -92,7 +92,7 @@ def _freshness(raster: Raster, stale_since: str | None) -> list[tuple[str, objec
     told: list[tuple[str, object]] = []
     found = raster.get("object_state") or "present"
     if found != "present":
-        told.append(("object", _since(found, raster.get("object_state_since"))))
+        told.append(("object", cell(_since(found, raster.get("object_state_since")), _STYLES.get(found, ""))))
     if raster.get("stale") or stale_since is not None:
         told.append(("stale", cell(_since("yes", stale_since), "yellow")))
     if (auto_regenerate := raster.get("auto_regenerate")) is not None:
