@@ -160,12 +160,18 @@ def item(name: str, value: str, *, more: str = ' sample="0"') -> str:
     return f'  <Item name="{name}"{more}>{value}</Item>\n'
 
 
-WHERE = ("", ' sample="0"', ' sample="1"', ' sample="2"', ' sample="00"', ' sample="0" role="scale"', ' role="x"')
-WHERE += (' sample="0" domain="0"', ' domain="IMAGE_STRUCTURE"', ' sample="-1"', ' sample="0" role="description"')
-NAMES = ("STATISTICS_MEAN", "Statistics_Mean", "STATISTICS_STDDEV", "STATISTICS_", "AREA_OR_POINT", "NODATA_VALUES")
-NAMES += ("TIFFTAG_DATETIME", "tifftag_imagedescription", "OFFSET", "INTERNAL_MASK_FLAGS_1", "&#84;IFFTAG_DATETIME")
-FRAMES = ("{}", "  <!--\n{}  -->\n", "<![CDATA[{}]]>", "  <Item>\n{}  </Item>\n", '  <Item name="N">{}</Item>\n')
-FRAMES += ("{}\n", " {}", "{}<", "</GDALMetadata>\n{}")
+WHERE = [
+    *("", ' sample="0"', ' sample="1"', ' sample="2"', ' sample="00"', ' sample="-1"', ' sample="0" domain="0"'),
+    *(' sample="0" role="scale"', ' sample="0" role="description"', ' role="x"', ' domain="IMAGE_STRUCTURE"'),
+]
+NAMES = [
+    *("STATISTICS_MEAN", "Statistics_Mean", "STATISTICS_STDDEV", "STATISTICS_", "AREA_OR_POINT", "NODATA_VALUES"),
+    *("TIFFTAG_DATETIME", "tifftag_imagedescription", "OFFSET", "INTERNAL_MASK_FLAGS_1", "&#84;IFFTAG_DATETIME"),
+]
+FRAMES = [
+    *("{}", "  <!--\n{}  -->\n", "<![CDATA[{}]]>", "  <Item>\n{}  </Item>\n", '  <Item name="N">{}</Item>\n'),
+    *("{}\n", " {}", "{}<", "</GDALMetadata>\n{}"),
+]
 VALUES = st.one_of(
     st.floats().map(repr),
     st.floats(width=16).map("{:.3g}".format),

@@ -124,7 +124,8 @@ def unlike(own: float) -> Part:
     gdal = [{"count": 1000, "seconds": [GDAL_SECONDS]}, {"count": 10_000, "seconds": []}]
     figures = heads().figures
     (alike,) = figures["rows"]
-    return part("heads", **figures | {"rows": [alike | {"parsed_opened": 1}], "unlike": {"rows": [row], "gdal": gdal}})
+    more = {"rows": [alike | {"parsed_opened": 1}], "unlike": {"rows": [row], "gdal": gdal}}
+    return part("heads", **{**figures, **more})
 
 
 @pytest.mark.parametrize(("own", "verdict"), [(0.4, "met"), (0.5, "**missed**")])
