@@ -86,7 +86,7 @@ class _Stretch:
                 self._take(prefix, gathering.take(key))
         self._take(prefix, gathering.end())
         self._stage(gathering.position)
-        _require(done=self.use.jobs.end_listing(self.job, self._due()))
+        _require(done=self.use.jobs.end_listing(self.job, *self._now_and_due()))
 
     def _take(self, prefix: ObjectPrefix, given: Iterable[tuple[str, tuple[str, ...] | None]]) -> None:
         for key, side_files in given:
@@ -97,7 +97,7 @@ class _Stretch:
     def _hand_over(self, position: str) -> None:
         """Have another invocation list on; if its message is not taken, the reconciler sends it."""
         self._stage(position)
-        _require(done=self.use.jobs.hand_over(self.job, position, self._due()))
+        _require(done=self.use.jobs.hand_over(self.job, position, *self._now_and_due()))
         self._send(BulkListing(self.job.id, self.job.stretch + 1))
 
     def _stage(self, position: str) -> None:
@@ -108,8 +108,8 @@ class _Stretch:
         key = staged_part_key(job.id, number, self.use.new_id())
         put_objects(self.use.objects, key, self.found)
         part = StagedPart(number, job.objects, len(self.found), key)
-        due = self._due()
-        _require(done=self.use.jobs.add_part(job, part, position, due))
+        now, due = self._now_and_due()
+        _require(done=self.use.jobs.add_part(job, part, position, now, due))
         self.job = replace(job, parts=number + 1, objects=job.objects + part.objects, start_after=position, due=due)
         self.found = []
         self._send(BulkPart(job.id, number))
@@ -120,8 +120,9 @@ class _Stretch:
         except UnavailableError as error:
             logger.warning("%s may not have been sent; the reconciler will: %s", message, error)
 
-    def _due(self) -> datetime:
-        return self.use.clock() + self.use.due_sent
+    def _now_and_due(self) -> tuple[datetime, datetime]:
+        now = self.use.clock()
+        return now, now + self.use.due_sent
 
 
 def _require(*, done: bool) -> None:

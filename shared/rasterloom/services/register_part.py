@@ -106,7 +106,8 @@ class RegisterPart:
         examples, finding_counts = counted(findings_of(results, part.first))
         counts = counts_of(results)
         done = replace(part, results_key=key, counts=counts, findings=examples, finding_counts=finding_counts)
-        return counts if self.jobs.complete_part(job, done, self.clock() + self.due_sent) else BulkCounts()
+        now = self.clock()
+        return counts if self.jobs.complete_part(job, done, now, now + self.due_sent) else BulkCounts()
 
     def _results(
         self, job: BulkJob, staged: Sequence[StagedObject], remaining: Remaining

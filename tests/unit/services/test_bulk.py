@@ -523,6 +523,35 @@ def test_jobs_that_all_stand_still_do_not_wait_for_each_other(world: World) -> N
     assert {job_of(world, each).error_code for each in jobs} == {"delivery_exhausted"}
 
 
+def test_jobs_that_stood_still_after_a_part_do_not_take_each_others_sends_for_progress(world: World) -> None:
+    jobs = []
+    for name in ("a", "b"):
+        jobs.append(registering(world, *hold(world.objects, *(f"{name}/{number}.tif" for number in range(6)))))
+        deliver(world, world.messages.messages.pop(0))
+        world.messages.messages.clear()
+        world.clock.forward(seconds=60)
+    idle, periods = 0.0, 0
+    while world.catalog.bulk_jobs.unfinished() and periods < 24 * 60:
+        world.clock.forward(seconds=60)
+        idle, periods = max(idle, world.resume_bulk.idle_seconds()), periods + 1
+        world.resume_bulk()
+        world.messages.messages.clear()
+    assert {job_of(world, each).error_code for each in jobs} == {"delivery_exhausted"}
+    in_vain = timedelta(seconds=idle)
+    assert MAX_IDLE_SENDS * DUE_SENT < in_vain <= (MAX_IDLE_SENDS + 2) * DUE_SENT
+
+
+def test_a_job_that_is_only_begun_is_no_reason_to_wait_for_it(world: World) -> None:
+    stuck = registering(world, *hold(world.objects, *TEN[:3]))
+    world.messages.messages.clear()
+    for period in range(MAX_IDLE_SENDS):
+        world.clock.now += DUE_SENT
+        begun = registering(world, *hold(world.objects, f"begun/{period}.tif"))
+        world.catalog.bulk_jobs.begin(job_of(world, begun), world.clock())
+        world.resume_bulk()
+    assert job_of(world, stuck).error_code == "delivery_exhausted"
+
+
 def test_a_job_that_comes_on_is_not_idle_however_old_it_is_and_sending_it_again_is_no_progress(world: World) -> None:
     assert world.resume_bulk.idle_seconds() == 0.0
     job_id = registering(world, *hold(world.objects, *TEN[:6]))
