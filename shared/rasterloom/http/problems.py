@@ -116,9 +116,9 @@ def at_source(finding: Finding) -> tuple[str | int, ...]:
     return ("body", "source_dataset_ids", finding.index)
 
 
-def at_job(_: Finding) -> tuple[str | int, ...]:
-    """The only place that a finding about what a job was asked for can point to."""
-    return ("path", "job_id")
+def at_job(finding: Finding) -> tuple[str | int, ...]:
+    """The place of a finding about what a job was asked for: the job, or the line of its manifest that it tells."""
+    return ("path", "job_id") if finding.line is None else at_source(finding)
 
 
 def problem(error: Exception, request_id: str, finding_loc: FindingLoc = at_source) -> Response:

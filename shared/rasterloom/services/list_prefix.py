@@ -77,10 +77,13 @@ class _Stretch:
     found: list[StagedObject] = field(default_factory=list)
 
     def __call__(self, prefix: ObjectPrefix, remaining: Remaining) -> None:
-        gathering = Gathering(self.job.start_after)
-        for number, page in enumerate(self.use.listing(prefix, self.job.start_after)):
+        begun_after = self.job.start_after
+        gathering = Gathering(begun_after)
+        for number, page in enumerate(self.use.listing(prefix, begun_after)):
             if number and remaining() < LEAST_SECONDS:
-                self._hand_over(gathering.position)
+                if gathering.position == begun_after:
+                    self._take(prefix, gathering.give_way())
+                self._hand_over(gathering.position, begun_after)
                 return
             for key in page:
                 self._take(prefix, gathering.take(key))
@@ -94,8 +97,15 @@ class _Stretch:
             if len(self.found) == self.use.part_objects:
                 self._stage(key)
 
-    def _hand_over(self, position: str) -> None:
-        """Have another invocation list on; if its message is not taken, the reconciler sends it."""
+    def _hand_over(self, position: str, begun_after: str) -> None:
+        """Have another invocation list on; if its message is not taken, the reconciler sends it.
+
+        Each stretch ends further than it began, or the job would come on, and to no end. One that cannot (S3 gave
+        pages without a key) is left to the reconciler, who gives the job up when that was in vain too often.
+        """
+        if position == begun_after:
+            logger.warning("job %s: no key was listed after %r within the time", self.job.id, position)
+            return
         self._stage(position)
         _require(done=self.use.jobs.hand_over(self.job, position, *self._now_and_due()))
         self._send(BulkListing(self.job.id, self.job.stretch + 1))

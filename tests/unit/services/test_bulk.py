@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import repeat
 
 import pytest
 
@@ -421,6 +422,34 @@ def test_a_listing_goes_on_where_the_stretch_before_it_ended(world: World) -> No
     assert stretches == [0, 1, 2, 3]
     assert [result.uri.rsplit("/", 1)[-1] for result in results_of(world, job_id)] == [key[3:] for key in TEN]
     assert job_of(world, job_id).counts == BulkCounts(created=10)
+
+
+def test_a_listing_comes_to_its_end_though_a_stretch_ends_before_all_neighbours_of_its_first_raster(
+    world: World,
+) -> None:
+    hold(world.objects, "in/a.tif", *(f"in/a.tif-{number}.json" for number in range(9)), "in/a.tif.ovr", "in/b.tif")
+    job_id = registering(world, prefix=f"s3://{SOURCES}/in/")
+    stretches = []
+    while not job_of(world, job_id).is_listed:
+        message = next(each for each in world.messages.messages if isinstance(each, BulkListing))
+        world.messages.messages.remove(message)
+        stretches.append(job_of(world, job_id).start_after)
+        assert len(set(stretches)) == len(stretches), "each begins further on"
+        deliver(world, message, seconds=1.0)
+    work_off(world)
+    assert [(ref.key, side_files) for ref, side_files in world.heads.asked] == [("in/a.tif", None), ("in/b.tif", ())]
+    assert outcomes(results_of(world, job_id)) == [Outcome.CREATED] * 2
+
+
+def test_a_listing_that_comes_no_further_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(world.keys), "__call__", lambda *_: repeat((), 3))
+    job_id = registering(world, prefix=f"s3://{SOURCES}/in/")
+    for _ in range(MAX_IDLE_SENDS):
+        while world.messages.messages:
+            deliver(world, world.messages.messages.pop(0), seconds=1.0)
+        world.clock.now += DUE_SENT
+        world.resume_bulk()
+    assert job_of(world, job_id).error_code == "delivery_exhausted"
 
 
 def test_a_stretch_that_is_delivered_twice_lists_nothing_twice(world: World) -> None:

@@ -19,6 +19,7 @@ from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.refusals import InvalidInputsError
 from rasterloom.http.present_preview import preview_answer
+from rasterloom.http.problems import at_job
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.preview_vrt import PreviewRequest
 from rasterloom.services.read_manifest import MAX_MANIFEST_BYTES, Manifest
@@ -248,6 +249,19 @@ def test_what_a_job_of_a_manifest_tells_points_to_lines_and_its_retry_too(world:
     world.objects.sources[rasters[1].ref] = stat
     again = world.retry(ALICE, job_id)
     assert {finding.line for finding in world.job(again).findings} == {1, 4, 5}
+
+
+def test_the_refusal_of_a_retry_points_to_lines_as_that_of_the_request_does(world: World) -> None:
+    one, two = world.registered(2)
+    world.objects.texts[LIST] = listing([one]) + b"\n\n\n" + listing([two])
+    job_id = world.create(ALICE, request())
+    del world.objects.sources[two.ref]
+    world.run()
+    with pytest.raises(IncompatibleSourcesError) as caught:
+        world.retry(ALICE, job_id)
+    assert [(finding.code, at_job(finding)) for finding in caught.value.findings] == [
+        ("object_missing", ("body", "manifest_uri", 4))
+    ]
 
 
 def test_a_list_in_the_request_has_no_lines(world: World) -> None:
