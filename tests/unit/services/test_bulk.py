@@ -28,7 +28,7 @@ from rasterloom.domain.refusals import InvalidInputsError
 from rasterloom.domain.registration import BulkListing, BulkPart
 from rasterloom.ports import DeletionMark
 from rasterloom.services.observe_object import Observed
-from rasterloom.services.register_part import LOOKS
+from rasterloom.services.register_part import LOOKS, BatchTime
 from rasterloom.services.register_raster import RegisterRequest
 from rasterloom.services.replays import IdempotencyKey
 from rasterloom.services.request_bulk import BulkRequest
@@ -406,6 +406,54 @@ def test_a_part_for_which_the_time_does_not_suffice_is_sent_anew(world: World) -
     work_off(world)
     assert len(world.heads.asked) == 3, "what was registered is not read again"
     assert job_of(world, job_id).counts == BulkCounts(created=3)
+
+
+@pytest.mark.parametrize("each", [6.0, 8.0, 10.0, 13.0, 16.0, 31.0])
+def test_no_batch_is_begun_that_one_before_it_in_the_invocation_tells_will_not_end(world: World, each: float) -> None:
+    registering(world, *hold(world.objects, *(f"in/{number}.tif" for number in range(30))))
+    timeout, elapsed, batches = 120.0, 0.0, BatchTime()
+    received, world.messages.messages = world.messages.messages, []
+
+    def takes() -> None:
+        nonlocal elapsed
+        elapsed += each
+
+    world.heads.on_read = takes
+    for message in received:
+        assert isinstance(message, BulkPart)
+        world.register_part(message, lambda: timeout - elapsed, batches)
+    assert 0 < elapsed <= timeout
+    assert world.messages.messages, "what there was no time for is sent anew"
+
+
+def test_a_batch_that_s3_did_not_answer_for_tells_what_the_next_one_may_take(world: World) -> None:
+    uris = hold(world.objects, *TEN[:4])
+    slow = ObjectRef.parse(uris[0])
+    world.heads.broken[slow] = UnavailableError("S3", "SlowDown")
+    registering(world, *uris)
+    left = iter((40.0, 24.0, 24.0))
+    batches = BatchTime()
+    first, second = world.messages.messages
+    world.messages.messages = []
+    assert isinstance(first, BulkPart)
+    assert isinstance(second, BulkPart)
+    with pytest.raises(UnavailableError):
+        world.register_part(first, lambda: next(left), batches)
+    world.register_part(second, lambda: next(left), batches)
+    assert world.messages.messages == [second], "a batch took 16 s, and 24 s are left"
+
+
+def test_what_batches_of_an_invocation_took_does_not_stop_the_next_one(world: World) -> None:
+    job_id = registering(world, *hold(world.objects, *TEN))
+    left = iter((100.0, 20.0, *[20.0] * 9))
+    batches = BatchTime()
+    received, world.messages.messages = world.messages.messages, []
+    for message in received:
+        assert isinstance(message, BulkPart)
+        world.register_part(message, lambda: next(left), batches)
+    assert world.messages.messages == received, "a batch took 80 s, and 20 s are left"
+    work_off(world, seconds=20.0)
+    assert job_of(world, job_id).counts == BulkCounts(created=10)
 
 
 def test_a_listing_goes_on_where_the_stretch_before_it_ended(world: World) -> None:
