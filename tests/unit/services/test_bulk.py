@@ -24,7 +24,7 @@ from rasterloom.domain.errors import (
 )
 from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.domain.objects import ObjectRef, ObjectStat
-from rasterloom.domain.refusals import InvalidInputsError
+from rasterloom.domain.refusals import MOST_TOLD, InvalidInputsError
 from rasterloom.domain.registration import BulkListing, BulkPart
 from rasterloom.ports import DeletionMark
 from rasterloom.services.observe_object import Observed
@@ -172,6 +172,12 @@ def test_every_uri_that_is_wrong_is_named(world: World) -> None:
         (("body", "uris", 3), "invalid_uri"),
     ]
     assert world.messages.messages == []
+
+
+def test_of_uris_that_are_wrong_in_masses_the_first_are_told_and_all_counted(world: World) -> None:
+    with pytest.raises(InvalidInputsError) as refused:
+        registering(world, *["http://b/k"] * (MOST_TOLD + 5))
+    assert (len(refused.value.errors), refused.value.total) == (MOST_TOLD, MOST_TOLD + 5)
 
 
 @pytest.mark.parametrize("prefix", ["lists/in/", "s3://", f"s3://{SOURCES}/{'x' * 1025}"])
