@@ -79,7 +79,7 @@ class ReadManifest:
         manifest = self._parsed(uri, _text(uri, self._content(principal, uri)))
         count = len(manifest.source_ids)
         if count < self.fewest:
-            raise self._miscounted(uri, f"{uri} lists {count} sources", count)
+            raise self._miscounted(uri, f"{uri} names {count}", count)
         return manifest
 
     def _parsed(self, uri: str, text: str) -> Manifest:
@@ -93,14 +93,16 @@ class ReadManifest:
                 problems.add(problem)
         beyond = next(lines, None)
         if beyond is not None:
-            told = f"{uri} lists more than {self.most} sources, and was not read from line {beyond[0]} on"
+            told = (
+                f"{uri} has more than {self.most} lines that are not empty, and was not read from line {beyond[0]} on"
+            )
             problems.add_first(self._miscounted(uri, told, f"more than {self.most}"))
         problems.require_none()
         return Manifest(tuple(seen), tuple(seen.values()))
 
     def _miscounted(self, uri: str, told: str, count: object) -> InvalidInputError:
         expected = f"{self.fewest} to {self.most}"
-        return manifest_refusal("source_count", f"{told}, expected {expected}", uri, expected, count)
+        return manifest_refusal("source_count", f"{told}; expected {expected} sources", uri, expected, count)
 
     def _content(self, principal: Principal, uri: str) -> bytes:
         try:

@@ -156,7 +156,9 @@ def test_of_lines_that_are_wrong_in_masses_the_first_are_told_and_no_more_read_t
         replace(reader, most=most)(ALICE, LIST.uri)
     first, *lines = caught.value.errors
     assert (first.reason, first.loc) == ("source_count", ("body", "manifest_uri"))
-    assert f"lists more than {most} sources, and was not read from line {2 * most + 1} on" in first.message
+    assert (
+        f"has more than {most} lines that are not empty, and was not read from line {2 * most + 1} on" in first.message
+    )
     assert [error.loc[-1] for error in lines] == [2 * number + 1 for number in range(MOST_TOLD)]
     answer = json.loads(problem(caught.value, "r").body)
     assert (answer["status"], answer["findings_total"], len(answer["detail"])) == (422, most + 1, MOST_TOLD)
