@@ -157,7 +157,7 @@ def test_of_lines_that_are_wrong_in_masses_the_first_are_told_and_no_more_read_t
     first, *lines = caught.value.errors
     assert (first.reason, first.loc) == ("source_count", ("body", "manifest_uri"))
     assert (
-        f"has more than {most} lines that are not empty, and was not read from line {2 * most + 1} on" in first.message
+        f"has more than {most} lines that are not empty; it was not read from line {2 * most + 1} on" in first.message
     )
     assert [error.loc[-1] for error in lines] == [2 * number + 1 for number in range(MOST_TOLD)]
     answer = json.loads(problem(caught.value, "r").body)
