@@ -93,9 +93,7 @@ class ReadManifest:
                 problems.add(problem)
         beyond = next(lines, None)
         if beyond is not None:
-            told = (
-                f"{uri} has more than {self.most} lines that are not empty; it was not read from line {beyond[0]} on"
-            )
+            told = f"{uri} has more than {self.most} lines that are not empty; it was not read from line {beyond[0]} on"
             problems.add_first(self._miscounted(uri, told, f"more than {self.most}"))
         problems.require_none()
         return Manifest(tuple(seen), tuple(seen.values()))

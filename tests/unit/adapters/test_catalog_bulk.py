@@ -1,8 +1,8 @@
 """Bulk registrations in the catalogue: what stands, and what each condition keeps apart."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -265,19 +265,17 @@ def test_a_job_comes_on_by_each_step_of_its_listing_and_each_part_and_by_nothing
     jobs.begin(listing, NOW)
     assert jobs.mark_sent(listing, LATER, is_idle=False)
     assert (standing(catalog).came_on, standing(catalog).came_on_at) == (None, NOW)
-    seen = []
-    for step in (
+    steps: Sequence[Callable[[datetime], bool]] = (
         lambda now: jobs.add_part(standing(catalog), part(), "in/2.tif", now, LATER),
         lambda now: jobs.hand_over(standing(catalog), "in/3.tif", now, LATER),
         lambda now: jobs.end_listing(standing(catalog), now, LATER),
         lambda now: jobs.complete_part(standing(catalog), ended(), now, LATER),
-    ):
+    )
+    for moment, step in zip(moments, steps, strict=True):
         assert jobs.mark_sent(standing(catalog), LATER + timedelta(hours=1))
         assert standing(catalog).sends == 1
-        assert step(moments[len(seen)])
-        seen.append(standing(catalog).came_on_at)
-        assert standing(catalog).sends == 0
-    assert seen == moments
+        assert step(moment)
+        assert (standing(catalog).came_on_at, standing(catalog).sends) == (moment, 0)
     assert jobs.mark_sent(standing(catalog), LATER + timedelta(hours=2))
     assert standing(catalog).came_on == moments[-1]
 
