@@ -40,9 +40,9 @@ class NotFoundError(RasterloomError):
 
     code = "not_found"
 
-    def __init__(self, kind: str, identifier: str) -> None:
-        """Name the kind (`dataset`, `job`, …) and the id that was asked for."""
-        super().__init__(f"No {kind} {identifier}", kind=kind, id=identifier)
+    def __init__(self, kind: str, identifier: str, message: str | None = None) -> None:
+        """Name the kind (`dataset`, `job`, …) and the id; `message` where the caller may know more than that."""
+        super().__init__(message or f"No {kind} {identifier}", kind=kind, id=identifier)
 
 
 class InvalidInputError(RasterloomError):
@@ -139,11 +139,12 @@ class TooFewSourcesError(RasterloomError):
 
     code = "too_few_sources"
 
-    def __init__(self, dataset_id: str, count: int, fewest: int) -> None:
-        """Say how many there are, and how many have to stay."""
-        super().__init__(
-            f"Dataset {dataset_id} has {count} sources; at least {fewest} have to stay", dataset_id=dataset_id
+    def __init__(self, dataset_id: str, count: int, fewest: int, stranger: str | None = None) -> None:
+        """Say how many there are, and have to stay; `stranger` is what was to be removed where it is none of them."""
+        whose = (
+            f"Dataset {dataset_id}" if stranger is None else f"{stranger} is no source of dataset {dataset_id}, which"
         )
+        super().__init__(f"{whose} has {count} sources; at least {fewest} have to stay", dataset_id=dataset_id)
 
 
 class JobNotRetryableError(RasterloomError):

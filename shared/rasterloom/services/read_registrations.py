@@ -12,6 +12,7 @@ from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.ports import BulkJobs, Objects
 from rasterloom.services.bulk_objects import read_objects, read_results
 from rasterloom.services.read_jobs import ReadJob
+from rasterloom.services.read_sources import INVALID_CURSOR
 
 PAGE: Final = 1_000
 """Results in an answer, unless fewer are asked for."""
@@ -87,8 +88,7 @@ def _position(cursor: str | None) -> tuple[int, int]:
         return 0, 0
     found = _CURSOR.fullmatch(cursor)
     if found is None:
-        message = "Input should be a cursor that an answer has given out"
         raise InvalidInputError(
-            "invalid_cursor", message, loc=("query", "cursor"), value=cursor[:100], expected="<part>.<position>"
+            "invalid_cursor", INVALID_CURSOR, loc=("query", "cursor"), value=cursor[:100], expected="<part>.<position>"
         )
     return int(found[1]), int(found[2])

@@ -25,6 +25,8 @@ PAGE: Final = 1000
 MAX_CURSOR_DIGITS: Final = 9
 """No listing has a position with more of them."""
 
+INVALID_CURSOR: Final = "Input should be a cursor that an answer has given out"
+
 FULL_HEALTH: Final = 500
 """Members up to which each one's health is told; beyond, only those that are not well."""
 
@@ -235,6 +237,6 @@ def _position(cursor: str | None) -> int:
         return 0
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= MAX_CURSOR_DIGITS):
         raise InvalidInputError(
-            "invalid_cursor", "This cursor did not come from this listing", loc=("query", "cursor"), value=cursor
+            "invalid_cursor", INVALID_CURSOR, loc=("query", "cursor"), value=cursor[:100], expected="<position>"
         )
     return int(cursor)

@@ -15,6 +15,7 @@ from tests.support.factories import band, profile, summary
 from tests.support.ruling import DEGREES, at, check
 
 WGS_84 = Crs(wkt='GEOGCS["WGS 84"]', name="WGS 84", epsg=4326, axis_mapping=(2, 1))
+ADDED = Source("new", 0, profile())
 FINER = GeoTransform(500_000.0, 5.0, 0.0, 5_000_000.0, 0.0, -5.0)
 
 
@@ -69,6 +70,86 @@ def test_the_source_with_pixels_too_small_for_the_whole_is_blamed() -> None:
     }
 
 
+EVERYWHERE, HERE = Bounds(0.0, 0.0, 1e30, 1e30), Bounds(500_000.0, 4_990_000.0, 510_000.0, 5_000_000.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "option"),
+    [
+        (WeaveOptions(target_extent=EVERYWHERE), "target_extent"),
+        (WeaveOptions(target_extent=EVERYWHERE, target_resolution=(10.0, 10.0)), "target_extent"),
+        (WeaveOptions(target_extent=EVERYWHERE, target_resolution=(1e-9, 1e-9)), "target_extent"),
+        (WeaveOptions(target_extent=HERE, target_resolution=(1e-9, 1e-9)), "target_resolution"),
+        (WeaveOptions(target_resolution=(1e-9, 1e-9)), "target_resolution"),
+        (WeaveOptions(target_resolution=(10.0, 5e-324)), "target_resolution"),
+    ],
+)
+def test_of_a_grid_that_is_too_large_the_option_is_blamed_once_and_nothing_else_is_said(
+    options: WeaveOptions, option: str
+) -> None:
+    """Neither source is at fault, and what would be resampled onto a grid that cannot be is of no interest."""
+    for vrt_type in VrtType:
+        (finding,) = check(vrt_type, profile(), profile(), options=options)
+        assert (finding.code, finding.option, finding.field) == ("target_too_large", option, option)
+        assert f"{option} is too" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("options", "option"),
+    [
+        (WeaveOptions(target_extent=HERE, target_resolution=(1e9, 1e9)), "target_resolution"),
+        (WeaveOptions(target_resolution=(1e9, 1e9)), "target_resolution"),
+        (WeaveOptions(target_extent=HERE._replace(x_max=500_001.0)), "target_extent"),
+        (WeaveOptions(target_extent=HERE._replace(x_max=500_001.0), target_resolution=(20.0, 20.0)), "target_extent"),
+    ],
+)
+def test_of_a_grid_without_pixels_the_option_is_blamed_once(options: WeaveOptions, option: str) -> None:
+    (finding,) = check(VrtType.MOSAIC, profile(), at(500_003.0), options=options)
+    assert (finding.code, finding.option, finding.field) == ("target_too_small", option, option)
+    assert f"{option} is too" in finding.message
+
+
+def test_within_an_extent_that_suits_the_others_the_source_with_pixels_too_small_is_blamed() -> None:
+    fine = at(500_000.0, size=1e-9)
+    found = check(VrtType.MOSAIC, profile(), fine, options=WeaveOptions(target_extent=HERE))
+    assert {(each.code, each.index, each.option) for each in found if each.severity is Severity.ERROR} == {
+        ("target_too_large", 1, None)
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "source", "code", "words"),
+    [
+        (
+            WeaveOptions(target_resolution=(10.0, 10.0)),
+            at(3e10, size=1e3),
+            "target_too_large",
+            "this source lies farthest from the others",
+        ),
+        (
+            WeaveOptions(target_extent=HERE),
+            at(500_000.0, size=1e-9),
+            "target_too_large",
+            "this source has the smallest pixels",
+        ),
+        (
+            WeaveOptions(ResolutionStrategy.COARSEST, target_extent=HERE),
+            at(500_000.0, size=1e9),
+            "target_too_small",
+            "this source makes its pixels too large",
+        ),
+    ],
+)
+def test_of_a_vrt_that_fits_as_it_is_the_source_that_is_added_is_blamed(
+    options: WeaveOptions, source: RasterProfile, code: str, words: str
+) -> None:
+    base, grid = Source("base", -1, profile()), TargetGrid(HERE, (10.0, 10.0), 2)
+    found = check_added(replace(ADDED, profile=source), Weave(VrtType.MOSAIC, eq, options), base, grid)
+    told = [each for each in found if each.code == code]
+    assert {each.option for each in told} == {None}
+    assert all(words in each.message for each in told)
+
+
 def test_sources_in_another_crs_do_not_make_the_grid() -> None:
     degrees = profile(crs=WGS_84, geotransform=GeoTransform(9.0, 1e-9, 0.0, 45.0, 0.0, -1e-9))
     assert [finding.code for finding in check(VrtType.MOSAIC, profile(), degrees)] == ["crs_mismatch"]
@@ -113,9 +194,6 @@ def test_a_nodata_value_that_the_vrt_gives_to_all_is_no_source_s_matter() -> Non
     given_to_all = WeaveOptions(nodata_override=7)
     assert check(VrtType.MOSAIC, with_band(nodata=0), with_band(nodata=None), options=given_to_all) == []
     assert check(VrtType.MOSAIC, with_band(nodata=0), with_band(nodata=255), options=given_to_all) == []
-
-
-ADDED = Source("new", 0, profile())
 
 
 def added(source: RasterProfile, strategy: ResolutionStrategy = ResolutionStrategy.FINEST) -> list[Finding]:
