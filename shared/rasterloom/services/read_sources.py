@@ -215,8 +215,12 @@ def _status(
         return SourceStatus.MISSING
     if isinstance(stat, ObjectError):
         return SourceStatus.INACCESSIBLE
+    if stat is not None and stat.etag == member.etag:
+        return SourceStatus.HEALTHY
     if stat is not None:
-        return SourceStatus.HEALTHY if stat.etag == member.etag else SourceStatus.STALE
+        # S3 tells of another object and not whether it is a GeoTIFF; whoever read it last told the catalogue.
+        is_none = raster.object_state is ObjectState.UNREADABLE
+        return SourceStatus.INACCESSIBLE if is_none else SourceStatus.STALE
     if raster.object_state is not ObjectState.PRESENT:
         return _of_state(raster.object_state)
     return SourceStatus.HEALTHY if is_as_built(member.etag, raster) else SourceStatus.STALE
