@@ -63,9 +63,9 @@ class InvalidUriError(RasterloomError):
 
     code = "invalid_uri"
 
-    def __init__(self, uri: str, expected: str) -> None:
-        """Say what was found and what was expected."""
-        super().__init__(f"{uri!r} does not name an S3 object: expected {expected}", uri=uri, expected=expected)
+    def __init__(self, uri: str, expected: str, named: str = "an S3 object") -> None:
+        """Say what was found, what was expected, and what it does not name."""
+        super().__init__(f"{uri!r} does not name {named}: expected {expected}", uri=uri, expected=expected)
 
 
 class IncompatibleSourcesError(RasterloomError):
@@ -241,7 +241,10 @@ class NotPublishedError(RasterloomError):
 
     def __init__(self, dataset_id: str) -> None:
         """Name the dataset."""
-        super().__init__(f"Dataset {dataset_id} has no published generation yet", dataset_id=dataset_id)
+        message = (
+            f"Dataset {dataset_id} has no published generation yet: its first build goes on, failed or was cancelled"
+        )
+        super().__init__(message, dataset_id=dataset_id)
 
 
 class UnavailableError(RasterloomError):
@@ -290,7 +293,7 @@ class ObjectChangedError(ObjectError):
 
     def __init__(self, uri: str, expected: str, actual: str) -> None:
         """Give both ETags."""
-        super().__init__(uri, f"{uri} has changed: ETag {actual}, catalogued {expected}", expected=expected)
+        super().__init__(uri, f"{uri} has changed: its ETag is {actual}, {expected} was catalogued", expected=expected)
         self.expected = expected
         self.actual = actual
 

@@ -45,7 +45,7 @@ class ReadRegistrations:
         """
         job = self.read_job(principal, job_id)
         if not isinstance(job, BulkJob):
-            raise NotFoundError("bulk registration", job_id)
+            raise NotFoundError("bulk registration", job_id, f"Job {job_id} is no bulk registration")
         number, offset = _position(cursor)
         results: list[ObjectResult] = []
         for part in self.jobs.parts(job.id, number):
@@ -63,7 +63,8 @@ class ReadRegistrations:
                 return read_results(self.objects, part.results_key)
             staged = read_objects(self.objects, part.staged_key)
         except ObjectMissingError as error:
-            raise NotFoundError("results of bulk registration", job.id) from error
+            message = f"The results of bulk registration {job.id} are kept no longer"
+            raise NotFoundError("results of bulk registration", job.id, message) from error
         return [_unended(job, each.uri) for each in staged]
 
 

@@ -169,4 +169,5 @@ def _refusal(error: InvalidUriError, loc: tuple[str | int, ...], uri: str) -> In
 
 def _repeated(loc: tuple[str | int, ...], uri: str, first: int) -> InvalidInputError:
     message = f"{uri} is listed before, at position {first}"
-    return InvalidInputError("duplicate_uri", message, loc=loc, value=uri, expected="each object once", actual=uri)
+    actual = f"at positions {first} and {loc[-1]}"
+    return InvalidInputError("duplicate_uri", message, loc=loc, value=uri, expected="each object once", actual=actual)

@@ -65,6 +65,11 @@ SOURCES: dict[str, tuple[VrtType, RasterProfile, RasterProfile]] = {
     "band_count_mismatch, band_count that alpha makes": (VrtType.MOSAIC, bands({"dtype": "Byte"}), with_alpha("Byte")),
     "single_band_required": (VrtType.BAND_STACK, profile(), bands({}, {})),
     "dtype_mismatch": (VrtType.MOSAIC, profile(), bands({"dtype": "Float32"})),
+    "dtype_mismatch, bands[1].dtype that nobody knows": (
+        VrtType.MOSAIC,
+        bands({"dtype": "Unknown"}),
+        bands({"dtype": "Unknown"}),
+    ),
     "grid_misaligned": (VrtType.BAND_STACK, profile(), profile(width=1023)),
     "grid_misaligned, origin_x beside the reference": (VrtType.BAND_STACK, profile(), at(510_240.0)),
     "grid_misaligned, origin_x over a part of it": (VrtType.BAND_STACK, profile(), at(505_000.0)),

@@ -225,6 +225,21 @@ def test_a_source_whose_pixels_all_others_get_is_not_the_one_that_is_resampled(
         "whoever reads the mosaic gets the sources that it has resampled"
     )
     assert "target_resolution of [10.0, 10.0]" in str(finding.hint)
+    assert f"-te 520480.0 {5_000_000.0 - 1024 * size} {520_480.0 + 1024 * size} 5000000.0 -tr 10.0 10.0" in str(
+        finding.hint
+    )
+
+
+def test_what_is_warped_as_it_is_told_lies_on_the_mosaic_s_grid_wherever_that_begins() -> None:
+    """The mosaic begins 3 m beside multiples of its pixel size, to which `-tap` would align."""
+    grid = TargetGrid(Bounds(500_003.0, 4_990_003.0, 510_003.0, 5_000_003.0), (10.0, 10.0), 2)
+    weave, base = Weave(VrtType.MOSAIC, eq), Source("base", -1, at(500_003.0, 5_000_003.0, width=1000, height=1000))
+    fine = replace(ADDED, profile=at(505_001.7, 4_999_998.1, size=0.5))
+    (finding,) = (each for each in check_added(fine, weave, base, grid) if each.field == "resolution")
+    west, south, east, north = map(float, str(finding.hint).split("-te ")[1].split(" ")[:4])
+    assert (west, south, east, north) == (504_993.0, 4_999_483.0, 505_523.0, 5_000_003.0)
+    warped = replace(ADDED, profile=at(west, north, width=int(east - west) // 10, height=int(north - south) // 10))
+    assert check_added(warped, weave, base, grid) == ()
 
 
 def test_of_pixels_of_an_average_size_every_source_is_resampled() -> None:

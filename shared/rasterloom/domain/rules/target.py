@@ -69,13 +69,29 @@ def keeps_others_on_grid(whole: Whole) -> Iterator[tuple[Source, Violation]]:
             actual=f"pixels of {pixels}",
             hint=(
                 "Nothing needs to be done if that is good enough; otherwise give the mosaic a target_resolution of "
-                f"[{x_size!r}, {y_size!r}], or warp this source: "
-                f"gdalwarp -tr {x_size!r} {y_size!r} -tap -of COG in.tif out.tif."
+                f"[{x_size!r}, {y_size!r}], or warp this source onto its grid: "
+                f"gdalwarp {_onto(whole.published, whole.places[0])} -of COG in.tif out.tif."
             ),
             own=True,
             severity=Severity.WARNING,
         ),
     )
+
+
+def _onto(grid: TargetGrid, place: Bounds | None) -> str:
+    """Options with which what lies here is warped onto a grid, wherever that begins."""
+    x_size, y_size = grid.resolution
+    size = f"-tr {x_size!r} {y_size!r}"
+    if place is None:
+        return f"{size} -tap"
+    west, north = grid.bounds.x_min, grid.bounds.y_max
+    columns = [(edge - west) / x_size for edge in (place.x_min, place.x_max)]
+    rows = [(north - edge) / y_size for edge in (place.y_max, place.y_min)]
+    (left, right), (top, bottom) = (
+        (math.floor(begin + ON_GRID), math.ceil(end - ON_GRID)) for begin, end in (columns, rows)
+    )
+    edges = west + left * x_size, north - bottom * y_size, west + right * x_size, north - top * y_size
+    return f"-te {' '.join(map(repr, edges))} {size}"
 
 
 def resizes(grid: TargetGrid, published: TargetGrid) -> bool:
