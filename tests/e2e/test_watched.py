@@ -3,15 +3,20 @@
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from string import ascii_letters
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
 import pytest
 
+from local import aws
 from local.deploy import WATCHED_PREFIX, WATCHER
+from local.paths import Layout
 from local.samples import Group
 from local.state import StackState
 from tests.e2e.stack import PATIENCE, Caller, Sources, caller
+from tests.support.cogs import make_cog
 
 type Paths = Callable[[Group], list[Path]]
 
@@ -98,3 +103,29 @@ def test_what_is_put_changed_and_deleted_under_a_watched_prefix_reaches_the_vrts
     failed = eventually(lambda: watcher.get(f"/jobs/by-dataset/{stays}").json, lambda job: job["status"] == "failed")
     assert failed["error_code"] == "object_missing"
     assert watcher.get(f"/datasets/{stays}/vrt/generations/").json["total"] == 2
+
+
+def test_a_vrt_whose_summary_is_too_long_for_its_item_is_told_of_its_sources_by_the_event_itself(
+    watched: Sources, watcher: Caller, tmp_path: Path
+) -> None:
+    """The registrar reads such a summary from where it lies beside the VRT."""
+    letters = np.random.default_rng(7).choice(list(ascii_letters), size=(150, 800))
+    described = ["".join(row) for row in letters]
+    mark = uuid4().hex
+    names = [f"{mark}-{number}.tif" for number in range(2)]
+    files = [
+        make_cog(tmp_path / name, width=16, height=16, bands=150, origin=(x, 5_200_000.0), descriptions=described)
+        for name, x in zip(names, (500_000.0, 500_160.0), strict=True)
+    ]
+    for name, file in zip(names, files, strict=True):
+        watched.put(file, name)
+    ids = registered(watcher, set(names))
+    vrt_id = str(watcher.wait(watcher.create([ids[name] for name in names]))["dataset_id"])
+    kept = aws.s3(watched.stack.endpoint_url).list_objects_v2(Bucket=watched.stack.bucket, Prefix=f"vrts/{vrt_id}/")
+    assert any(each["Key"].endswith("/summary.json.z") for each in kept["Contents"])
+
+    watched.put(files[0], names[1])
+    told = eventually(lambda: watcher.get(f"/datasets/{vrt_id}/vrt/status/").json, lambda each: each["stale"])
+    assert told["stale_since"] is not None
+    log = Layout(watched.stack.name).log("emulator").read_text("utf-8", "replace")
+    assert [line for line in log.splitlines() if ids[names[1]] in line and "marked by the reconciler" in line] == []

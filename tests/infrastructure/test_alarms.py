@@ -41,6 +41,7 @@ COMMON: Final = {"function", "service"}
 HURTS: Final = {
     "ParkedBuildsAlarm",
     "DeadLettersAlarm",
+    "FailingDeadLettersAlarm",
     "RegistrationsDeadLettersAlarm",
     "WaitingBuildsAlarm",
     "WaitingRegistrationsAlarm",
@@ -125,6 +126,18 @@ def test_an_alarm_watches_a_metric_that_exists(template: Json, name: str) -> Non
     for value in dimensions.values():
         resource = value.get("Ref") or value["Fn::GetAtt"][0] if isinstance(value, dict) else None
         assert resource is None or resource in template["Resources"]
+
+
+def test_dead_letters_that_the_reconciler_fails_at_are_told_of_though_they_are_hidden_most_of_the_time(
+    template: Json,
+) -> None:
+    alarm, queue = alarms(template)["FailingDeadLettersAlarm"], template["Resources"]["BuildsDeadLetterQueue"]
+    assert alarm["MetricName"] == "ApproximateNumberOfMessagesNotVisible"
+    assert alarm["Dimensions"] == alarms(template)["DeadLettersAlarm"]["Dimensions"]
+    seen = alarm["EvaluationPeriods"] * alarm["Period"]
+    hidden = queue["Properties"]["VisibilityTimeout"]
+    assert alarm["DatapointsToAlarm"] * alarm["Period"] > hidden, "one that is worked off at its second receive is none"
+    assert seen >= 2 * hidden
 
 
 def test_writes_of_every_index_are_watched(template: Json) -> None:

@@ -1,5 +1,7 @@
 """Which events of S3 come in, and who may send them."""
 
+import pytest
+
 from tests.infrastructure.translation import Json, of_type
 
 CHANGES = {
@@ -20,6 +22,11 @@ RULES = [
     {"Fn::GetAtt": ["UploadEventsRule", "Arn"]},
     {"Fn::If": ["HasWatchedBuckets", {"Fn::GetAtt": ["ObjectEventsRule", "Arn"]}, {"Ref": "AWS::NoValue"}]},
 ]
+
+
+def policies(template: Json) -> list[Json]:
+    """Properties of the policies of queues."""
+    return list(of_type(template, "AWS::SQS::QueuePolicy").values())
 
 
 def test_only_changes_of_watched_buckets_and_of_uploads_come_in(template: Json) -> None:
@@ -44,15 +51,22 @@ def test_our_bucket_tells_eventbridge(template: Json) -> None:
     assert bucket["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
 
 
-def test_nobody_but_those_rules_may_put_anything_into_the_registrations_queue(template: Json) -> None:
-    (policy,) = of_type(template, "AWS::SQS::QueuePolicy").values()
+@pytest.mark.parametrize("queue", ["RegistrationsQueue", "RegistrationsDeadLetterQueue"])
+def test_nobody_but_those_rules_may_put_anything_into_a_queue_of_registrations(template: Json, queue: str) -> None:
+    (policy,) = (each for each in policies(template) if each["Queues"] == [{"Ref": queue}])
     (statement,) = policy["PolicyDocument"]["Statement"]
-    queues = ["RegistrationsQueue", "RegistrationsDeadLetterQueue"]
-    assert policy["Queues"] == [{"Ref": queue} for queue in queues]
-    assert statement["Resource"] == [{"Fn::GetAtt": [queue, "Arn"]} for queue in queues]
     assert (statement["Effect"], statement["Action"]) == ("Allow", "sqs:SendMessage")
     assert statement["Principal"] == {"Service": "events.amazonaws.com"}
     assert statement["Condition"]["ArnEquals"]["aws:SourceArn"] == RULES
+
+
+def test_a_statement_of_a_queue_names_that_queue_alone(template: Json) -> None:
+    """SQS refuses a policy that names another queue, or several."""
+    assert len(policies(template)) == 2
+    for policy in policies(template):
+        (queue,) = policy["Queues"]
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert statement["Resource"] == {"Fn::GetAtt": [queue["Ref"], "Arn"]}
 
 
 def test_a_deployment_that_watches_nothing_has_no_rule_without_buckets(template: Json) -> None:

@@ -95,7 +95,7 @@ WRITABLE = {
 READABLE = {
     "ApiRole": {"headers/*", "staging/*", "uploads/*", "vrts/*"},
     "BuilderRole": {"headers/*", "staging/*", "uploads/*", "vrts/*"},
-    "RegistrarRole": {"headers/*", "staging/*", "uploads/*"},
+    "RegistrarRole": {"headers/*", "staging/*", "uploads/*", "vrts/*/summary.json.z"},
     "ReconcilerRole": {"headers/*", "staging/*", "vrts/*"},
 }
 SWEPT = {"headers/*", "staging/*", "uploads/*", "vrts/*"}

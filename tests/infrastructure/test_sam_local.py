@@ -1,6 +1,7 @@
-"""What SAM's local runner makes of the template and `events/env.json`, asked of SAM itself; containers are not run."""
+"""What SAM makes of the template, `events/env.json` and `samconfig.toml`, asked of SAM itself; no container is run."""
 
 import json
+import re
 import subprocess
 import tomllib
 from functools import cache
@@ -38,13 +39,26 @@ print(json.dumps({"functions": functions, "routes": routes, "stage": api.stage_n
 """
 
 
-@cache
-def seen_by_sam() -> Any:
-    """Routes, stage, and the environment of every function."""
-    command = [str(SAM.with_name("python")), "-c", _ASK, ENVIRONMENT_FILE]
+_OVERRIDES: Final = """
+import json, sys
+from samcli.cli.types import CfnParameterOverridesType
+
+print(json.dumps(CfnParameterOverridesType().convert(tuple(sys.argv[1:]), None, None)))
+"""
+
+
+def asked_of_sam(program: str, *arguments: str) -> Any:
+    """What a program prints, as JSON, that runs in SAM's environment."""
+    command = [str(SAM.with_name("python")), "-c", program, *arguments]
     asked = subprocess.run(command, cwd=ROOT, env=for_tools(), capture_output=True, text=True, timeout=180, check=False)
     assert asked.returncode == 0, asked.stderr
     return json.loads(asked.stdout)
+
+
+@cache
+def seen_by_sam() -> Any:
+    """Routes, stage, and the environment of every function."""
+    return asked_of_sam(_ASK, ENVIRONMENT_FILE)
 
 
 def overrides() -> Any:
@@ -88,3 +102,14 @@ def test_samconfig_hands_the_environment_file_to_both_commands() -> None:
     dev = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))["dev"]
     files = {dev[command]["parameters"]["env_vars"] for command in ("local_invoke", "local_start_api")}
     assert files == {ENVIRONMENT_FILE}
+
+
+def test_the_parameters_that_samconfig_shows_reach_the_template_whole() -> None:
+    shown = re.findall(r"^# +(\"\w+=.*\"),$", (ROOT / "samconfig.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    parameters = asked_of_sam(_OVERRIDES, *tomllib.loads(f"shown = [{', '.join(shown)}]")["shown"])
+    assert parameters.keys() == {"SourceAllowList", "WatchList", "WatchedBuckets"}
+    lists = {"SOURCE_ALLOW_LIST": parameters["SourceAllowList"], "WATCH_LIST": parameters["WatchList"]}
+    settings = Settings.from_environment(seen_by_sam()["functions"]["RegistrarFunction"] | lists)
+    (allowed,), (watched,) = settings.source_allow_list, settings.watch_list
+    assert (watched.bucket, watched.prefix) == (allowed.bucket, allowed.prefix)
+    assert parameters["WatchedBuckets"] == watched.bucket
