@@ -167,18 +167,6 @@ class JobEndedError(RasterloomError):
         super().__init__(f"Job {job_id} is {status} and can no longer be cancelled", job_id=job_id)
 
 
-class StagedSourcesGoneError(RasterloomError):
-    """The list of sources that a job was accepted with is kept no longer, so its change cannot be repeated."""
-
-    code = "staged_sources_gone"
-
-    def __init__(self, job_id: str) -> None:
-        """Name the job."""
-        super().__init__(
-            f"The list of sources of job {job_id} is kept no longer; ask for the change itself again", job_id=job_id
-        )
-
-
 class DatasetInUseError(RasterloomError):
     """A raster that VRTs use cannot be deleted, nor made less visible than they are."""
 

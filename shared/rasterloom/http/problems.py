@@ -25,7 +25,6 @@ from rasterloom.domain.errors import (
     OutOfTimeError,
     RasterloomError,
     SourceAlreadyLinkedError,
-    StagedSourcesGoneError,
     TitleMismatchError,
     TooFewSourcesError,
     UnauthenticatedError,
@@ -38,6 +37,7 @@ from rasterloom.domain.refusals import (
     GenerationNotCompletedError,
     InvalidInputsError,
     MembersGoneError,
+    StagedSourcesGoneError,
     UploadEndedError,
 )
 from rasterloom.http.answers import DependentVrt, InUse

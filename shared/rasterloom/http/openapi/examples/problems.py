@@ -21,7 +21,6 @@ from rasterloom.domain.errors import (
     NotPublishedError,
     OutOfTimeError,
     SourceAlreadyLinkedError,
-    StagedSourcesGoneError,
     TitleMismatchError,
     TooFewSourcesError,
     UnauthenticatedError,
@@ -39,6 +38,7 @@ from rasterloom.domain.refusals import (
     GenerationNotCompletedError,
     InvalidInputsError,
     MembersGoneError,
+    StagedSourcesGoneError,
     UploadEndedError,
 )
 from rasterloom.http import bodies
