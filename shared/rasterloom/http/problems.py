@@ -34,6 +34,7 @@ from rasterloom.domain.errors import (
 from rasterloom.domain.findings import Finding
 from rasterloom.domain.outputs import NotForBandStacksError, NotInThisFormatError, TooLargeForOutputError
 from rasterloom.domain.refusals import (
+    MOST_TOLD,
     GenerationNotCompletedError,
     InvalidInputsError,
     MembersGoneError,
@@ -53,7 +54,7 @@ from rasterloom.http.findings import finding_entry, jsonable
 from rasterloom.http.responses import Response, encode, json_response
 
 PROBLEM_JSON: Final = "application/problem+json"
-MAX_LISTED: Final = 1000
+MAX_LISTED: Final = MOST_TOLD
 """Entries of a `detail`; `findings_total` tells how many there were."""
 MAX_LISTED_BYTES: Final = 5_000_000
 """Of them, as text within the function's own JSON: Lambda answers 6 MB, and keys of S3 may be long."""
@@ -121,9 +122,9 @@ def at_listed(finding: Finding) -> tuple[str | int, ...]:
     return ("body", "source_dataset_ids", finding.index)
 
 
-def at_job(_: Finding) -> tuple[str | int, ...]:
-    """The only place that a finding about what a job was asked for can point to."""
-    return ("path", "job_id")
+def at_job(finding: Finding) -> tuple[str | int, ...]:
+    """The place of a finding about what a job was asked for: the job, or the line of its manifest that it tells."""
+    return ("path", "job_id") if finding.line is None else at_source(finding)
 
 
 def problem(error: Exception, request_id: str, finding_loc: FindingLoc = at_source) -> Response:
@@ -173,7 +174,12 @@ def _detail(error: RasterloomError, finding_loc: FindingLoc) -> tuple[object, di
         case OutOfTimeError():
             return OUT_OF_TIME, {}
     entries = _entries(error, finding_loc)
-    return (error.message, {}) if entries is None else (_fitting(entries), {"findings_total": len(entries)})
+    return (error.message, {}) if entries is None else (_fitting(entries), {"findings_total": _total(error, entries)})
+
+
+def _total(error: RasterloomError, entries: Sequence[Mapping[str, Any]]) -> int:
+    """How much there was to tell, told or not."""
+    return error.total if isinstance(error, InvalidInputsError) else len(entries)
 
 
 def _fitting[Entry: Mapping[str, Any]](entries: Sequence[Entry]) -> Sequence[Entry]:

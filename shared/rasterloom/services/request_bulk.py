@@ -18,7 +18,7 @@ from rasterloom.domain.errors import (
 )
 from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.domain.objects import ObjectPrefix, ObjectRef
-from rasterloom.domain.refusals import InvalidInputsError
+from rasterloom.domain.refusals import InvalidInputs
 from rasterloom.domain.registration import BulkListing, BulkPart
 from rasterloom.ports import BulkJobs, Clock, NewId, Objects, RegistrationQueue
 from rasterloom.services.bulk_objects import put_objects
@@ -65,7 +65,7 @@ class RequestBulk:
 
         Raises:
             ForbiddenError: The caller may not write, or not register objects of a place that is named.
-            InvalidInputsError: URIs name no object, or one stands twice; every one is told.
+            InvalidInputsError: URIs name no object, or one stands twice; every one is counted.
             InvalidInputError: The prefix is none.
             IdempotencyKeyReusedError: The key came before with another request.
         """
@@ -146,19 +146,18 @@ class RequestBulk:
 def _parsed(uris: Sequence[str]) -> Sequence[ObjectRef]:
     """Read every URI, and refuse all that are wrong at once."""
     seen: dict[ObjectRef, int] = {}
-    problems: list[InvalidInputError] = []
+    problems = InvalidInputs()
     for index, uri in enumerate(uris):
         loc = ("body", "uris", index)
         try:
             ref = ObjectRef.parse(uri)
         except InvalidUriError as error:
-            problems.append(_refusal(error, loc, uri))
+            problems.add(_refusal(error, loc, uri))
             continue
         first = seen.setdefault(ref, index)
         if first != index:
-            problems.append(_repeated(loc, uri, first))
-    if problems:
-        raise InvalidInputsError(problems)
+            problems.add(_repeated(loc, uri, first))
+    problems.require_none()
     return tuple(seen)
 
 
