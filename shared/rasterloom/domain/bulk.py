@@ -85,6 +85,10 @@ class ObjectResult:
     dataset_id: str | None = None
     error_code: str | None = None
     error_message: str | None = None
+    expected: str | None = None
+    """Of what failed, as in `Finding`: the job tells it, what is kept of results does not."""
+    actual: str | None = None
+    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +244,9 @@ def findings_of(results: Sequence[ObjectResult], first: int) -> tuple[Finding, .
             index=first + offset,
             field="uri",
             message=result.error_message or "",
+            expected=result.expected,
+            actual=result.actual,
+            hint=result.hint,
             severity=Severity.WARNING,
         )
         for offset, result in enumerate(results)

@@ -67,6 +67,18 @@ class UploadEndedError(RasterloomError):
         super().__init__(f"Upload {job_id} is {status} and can no longer be completed{told}", job_id=job_id)
 
 
+class StagedSourcesGoneError(RasterloomError):
+    """The list of sources that a job was accepted with is kept no longer, so its change cannot be repeated."""
+
+    code: ClassVar[str] = "staged_sources_gone"
+
+    def __init__(self, job_id: str) -> None:
+        """Name the job."""
+        super().__init__(
+            f"The list of sources of job {job_id} is kept no longer; ask for the change itself again", job_id=job_id
+        )
+
+
 class GenerationNotCompletedError(RasterloomError):
     """A generation that was never published has no members that could be built again."""
 

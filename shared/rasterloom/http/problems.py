@@ -25,7 +25,6 @@ from rasterloom.domain.errors import (
     OutOfTimeError,
     RasterloomError,
     SourceAlreadyLinkedError,
-    StagedSourcesGoneError,
     TitleMismatchError,
     TooFewSourcesError,
     UnauthenticatedError,
@@ -39,6 +38,7 @@ from rasterloom.domain.refusals import (
     GenerationNotCompletedError,
     InvalidInputsError,
     MembersGoneError,
+    StagedSourcesGoneError,
     UploadEndedError,
 )
 from rasterloom.http.answers import DependentVrt, InUse
@@ -111,6 +111,11 @@ type FindingLoc = Callable[[Finding], tuple[str | int, ...]]
 
 
 def at_source(finding: Finding) -> tuple[str | int, ...]:
+    """The place of a finding: the option of the request that is to blame, or that of one of its sources."""
+    return at_listed(finding) if finding.option is None else ("body", finding.option)
+
+
+def at_listed(finding: Finding) -> tuple[str | int, ...]:
     """The place of a finding about one of the request's sources: in its list, or a line of its manifest, from 1."""
     if finding.line is not None:
         return ("body", "manifest_uri", finding.line)

@@ -45,7 +45,7 @@ from rasterloom.services.examples import counted
 from rasterloom.services.mark_users import MarkUsers
 from rasterloom.services.observe_object import state_of
 from rasterloom.services.places import Places
-from rasterloom.services.register_raster import new_raster
+from rasterloom.services.register_raster import EXPECTED, found_and_hint, new_raster
 
 BATCH: Final = 250
 """Objects that are looked up, read and written together."""
@@ -53,6 +53,11 @@ LOOKS: Final = 4
 """How often one object is looked at that others change meanwhile, or that S3 does not answer for."""
 LEAST_SECONDS: Final = 5.0
 """What the first batch has to have left of the invocation; the next ones twice of what the one before took."""
+
+_PLACE: Final = "an object that may be read on your behalf"
+_ELSEWHERE: Final = "Have whoever runs this deployment name its place in SourceAllowList, or copy it to one that is."
+_STAYING: Final = "an object of which no dataset is being deleted"
+_LATER: Final = "Register it again once the deletion has ended; deleting the dataset again ends it."
 
 logger = logging.getLogger(__name__)
 
@@ -243,7 +248,16 @@ class _Look:
         self.results[uri] = ObjectResult(uri, outcome, dataset_id)
 
     def _fail(self, uri: str, error: RasterloomError) -> None:
-        self.results[uri] = ObjectResult(uri, Outcome.FAILED, None, error.code, error.message)
+        failed = ObjectResult(uri, Outcome.FAILED, None, error.code, error.message)
+        match error:
+            case ObjectError():
+                found, hint = found_and_hint(error)
+                failed = replace(failed, expected=EXPECTED, actual=found, hint=hint)
+            case ForbiddenError():
+                failed = replace(failed, expected=_PLACE, hint=_ELSEWHERE)
+            case BeingDeletedError():
+                failed = replace(failed, expected=_STAYING, actual="a dataset that is being deleted", hint=_LATER)
+        self.results[uri] = failed
 
     def _new(self, ref: ObjectRef, head: HeaderRead) -> RasterDataset:
         audience = Audience(self.job.created_by, self.job.visibility, self.job.groups)

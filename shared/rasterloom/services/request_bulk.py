@@ -94,11 +94,14 @@ class RequestBulk:
 
     def _refs(self, principal: Principal, uris: Sequence[str]) -> Sequence[ObjectRef]:
         refs = _parsed(uris)
-        forbidden = [ref.uri for ref in refs if not self.places.holds(principal, ref)]
+        forbidden = [ref for ref in refs if not self.places.holds(principal, ref)]
         if forbidden:
-            shown = ", ".join(forbidden[:SHOWN_FORBIDDEN]) + (", …" if len(forbidden) > SHOWN_FORBIDDEN else "")
-            message = f"{len(forbidden)} of {len(refs)} objects may not be read on behalf of this caller: {shown}"
-            raise ForbiddenError(message, uri=forbidden[0])
+            shown = ", ".join(ref.uri for ref in forbidden[:SHOWN_FORBIDDEN])
+            shown += ", …" if len(forbidden) > SHOWN_FORBIDDEN else ""
+            reasons = "; or ".join(dict.fromkeys(self.places.why_not(ref.bucket) for ref in forbidden))
+            count = f"{len(forbidden)} of {len(refs)} objects"
+            message = f"{count} may not be read on your behalf: {shown}. {reasons[0].upper()}{reasons[1:]}"
+            raise ForbiddenError(message, uri=forbidden[0].uri)
         return refs
 
     def _job(self, principal: Principal, request: BulkRequest, prefix: ObjectPrefix | None, count: int) -> BulkJob:
@@ -165,4 +168,5 @@ def _refusal(error: InvalidUriError, loc: tuple[str | int, ...], uri: str) -> In
 
 def _repeated(loc: tuple[str | int, ...], uri: str, first: int) -> InvalidInputError:
     message = f"{uri} is listed before, at position {first}"
-    return InvalidInputError("duplicate_uri", message, loc=loc, value=uri, expected="each object once", actual=uri)
+    actual = f"at positions {first} and {loc[-1]}"
+    return InvalidInputError("duplicate_uri", message, loc=loc, value=uri, expected="each object once", actual=actual)

@@ -11,10 +11,10 @@ from rasterloom.domain.errors import (
     JobNotRetryableError,
     NotFoundError,
     ObjectMissingError,
-    StagedSourcesGoneError,
 )
 from rasterloom.domain.findings import on_lines
 from rasterloom.domain.generation import ChangeKind, Generation, Job
+from rasterloom.domain.refusals import StagedSourcesGoneError
 from rasterloom.ports import Datasets, Jobs, Objects
 from rasterloom.services.admit_change import AdmitChange, Plan
 from rasterloom.services.change_vrt import ChangeVrt

@@ -189,8 +189,12 @@ def test_a_prefix_that_is_none_is_refused(world: World, prefix: str) -> None:
 
 def test_places_outside_of_the_allow_list_are_refused_and_so_is_our_own_bucket(world: World) -> None:
     (good,) = hold(world.objects, "in/0.tif")
-    with pytest.raises(ForbiddenError, match="1 of 2 objects"):
+    with pytest.raises(ForbiddenError, match="1 of 2 objects") as caught:
         registering(world, good, "s3://elsewhere/k.tif")
+    assert "SourceAllowList" in caught.value.message
+    with pytest.raises(ForbiddenError, match="2 of 2 objects") as caught:
+        registering(world, "s3://elsewhere/k.tif", f"s3://{BUCKET}/k.tif")
+    assert "SourceAllowList, which its operator sets); or this is the deployment's own bucket" in caught.value.message
     for prefix in ("s3://elsewhere/", f"s3://{BUCKET}/", f"s3://{BUCKET}/uploads/"):
         with pytest.raises(ForbiddenError):
             registering(world, prefix=prefix)
@@ -205,6 +209,8 @@ def test_the_allow_list_is_held_again_when_the_part_is_worked_off(world: World) 
     world.allow_list.clear()
     work_off(world)
     assert [result.error_code for result in results_of(world, job_id)] == ["forbidden"] * 2
+    told = job_of(world, job_id).findings[0]
+    assert (told.expected, "SourceAllowList" in str(told.hint)) == ("an object that may be read on your behalf", True)
     assert (job_of(world, listing).status, job_of(world, listing).error_code) == (JobStatus.FAILED, "forbidden")
     assert world.heads.asked == []
 
@@ -385,6 +391,22 @@ def test_a_raster_that_is_being_deleted_fails_and_nothing_else(world: World) -> 
     job_id = registering(world, *uris)
     work_off(world)
     assert [result.error_code for result in results_of(world, job_id)] == ["being_deleted", None]
+    (told,) = job_of(world, job_id).findings
+    assert (told.actual, "once the deletion has ended" in str(told.hint)) == ("a dataset that is being deleted", True)
+
+
+def test_a_job_tells_of_what_failed_what_a_single_registration_would(world: World) -> None:
+    uris = hold(world.objects, *TEN[:2])
+    words = "it begins with the bytes 50 4b (PK), which is no TIFF"
+    broken = ObjectUnreadableError(uris[0], f"{uris[0]} is none: {words}", actual=words, hint="Write it again.")
+    world.heads.broken[ObjectRef.parse(uris[0])] = broken
+    missing = f"s3://{SOURCES}/in/missing.tif"
+    job_id = registering(world, *uris, missing)
+    work_off(world)
+    unreadable, gone = job_of(world, job_id).findings
+    assert (unreadable.expected, unreadable.actual, unreadable.hint) == ("a readable GeoTIFF", words, "Write it again.")
+    assert (gone.expected, gone.actual) == ("a readable GeoTIFF", "no such object")
+    assert "upload the file" in str(gone.hint)
 
 
 def test_s3_that_does_not_answer_gives_the_part_back_and_what_is_registered_stays(world: World) -> None:
@@ -713,10 +735,10 @@ def test_results_that_have_expired_are_not_found_and_jobs_of_other_kinds_have_no
     job_id = registering(world, *hold(world.objects, *TEN[:2]))
     work_off(world)
     world.objects.bodies.clear()
-    with pytest.raises(NotFoundError, match="results of bulk registration"):
+    with pytest.raises(NotFoundError, match=r"results of bulk registration .* kept no longer"):
         world.read_registrations(ALICE, job_id, limit=9, cursor=None)
     made, _ = world.published()
-    with pytest.raises(NotFoundError, match="bulk registration"):
+    with pytest.raises(NotFoundError, match="is no bulk registration"):
         world.read_registrations(ALICE, made, limit=9, cursor=None)
 
 

@@ -9,9 +9,10 @@ import pytest
 
 from rasterloom.adapters.catalog_dynamodb.names import sweep_key
 from rasterloom.domain.dataset import RasterDataset, VrtDataset
-from rasterloom.domain.errors import DatasetInUseError, RasterloomError, StagedSourcesGoneError, UnavailableError
+from rasterloom.domain.errors import DatasetInUseError, RasterloomError, UnavailableError
 from rasterloom.domain.generation import BuildMessage, staged_key
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
+from rasterloom.domain.refusals import StagedSourcesGoneError
 from rasterloom.domain.sweeping import GRACE, RELEASE_AFTER, Remains
 from rasterloom.services.build_generation import BuildOutcome
 from rasterloom.services.staging import read_members
