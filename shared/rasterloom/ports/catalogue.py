@@ -17,6 +17,7 @@ from rasterloom.domain.jobs import AnyJob
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.staleness import Mark
+from rasterloom.domain.uses import Use
 from rasterloom.ports.lock import IdempotencyRecord
 
 
@@ -279,8 +280,8 @@ class Jobs(Protocol):
         """Read a job of any kind, strongly consistent: one read."""
         ...
 
-    def statuses_of(self, dataset_ids: Collection[str]) -> Mapping[str, GenerationStatus]:
-        """The status of every generation of these VRTs by the generation's id, strongly consistent."""
+    def statuses_of(self, uses: Collection[Use]) -> Mapping[str, GenerationStatus]:
+        """The status of each generation that links name, by its id, strongly consistent; unknown ones are left out."""
         ...
 
     def find_generation(self, dataset_id: str, generation_id: str) -> Generation | None:

@@ -131,7 +131,7 @@ def test_a_source_of_a_queued_or_running_build_is_held_and_one_of_a_failed_build
 
 def test_a_link_whose_admission_is_not_known_holds_for_a_quarter_of_an_hour(world: World) -> None:
     (raster,) = world.registered(1)
-    world.catalog.lock.link_sources(an_id("unborn"), an_id("generation"), [raster.id], world.clock())
+    world.catalog.lock.link_sources(an_id("unborn"), an_id("generation"), [raster.id], world.clock(), number=1)
     world.clock.now += PROMISE - timedelta(microseconds=1)
     with pytest.raises(DatasetInUseError) as caught:
         world.delete(ALICE, raster.id)

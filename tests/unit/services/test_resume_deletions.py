@@ -74,8 +74,8 @@ def test_a_deletion_that_died_is_finished_once_it_is_due(world: World) -> None:
 def test_a_deletion_that_died_and_met_a_use_is_undone(world: World) -> None:
     rasters = world.registered()
     mark(world.catalog, rasters[0].id, "died", world.clock())
-    message_of = world.catalog.lock.link_sources
-    message_of(an_id("vrt"), an_id("generation"), [rasters[0].id], world.clock())
+    link = world.catalog.lock.link_sources
+    link(an_id("vrt"), an_id("generation"), [rasters[0].id], world.clock(), number=1)
     world.clock.now += DELETION_PERIOD
     assert world.resume() == {Resumed.UNDONE: 1}
     assert standing(world, rasters[0].id) == rasters[0]

@@ -95,6 +95,43 @@ def test_all_vrts_that_use_an_overwritten_raster_are_marked_and_no_others(world:
     assert world.catalog.marks.changed(world.clock() + TOLD_WITHIN, 10) == []
 
 
+class CountedReads:
+    """A client that counts the items that it answers."""
+
+    def __init__(self, client: Any) -> None:
+        self.client, self.items = client, 0
+
+    def __getattr__(self, name: str) -> Any:
+        """Pass everything else through."""
+        return getattr(self.client, name)
+
+    def query(self, **parameters: Any) -> Any:
+        """Read a partition."""
+        answer = self.client.query(**parameters)
+        self.items += len(answer["Items"])
+        return answer
+
+    def batch_get_item(self, **parameters: Any) -> Any:
+        """Read by keys."""
+        answer = self.client.batch_get_item(**parameters)
+        self.items += sum(map(len, answer["Responses"].values()))
+        return answer
+
+
+def test_what_an_event_reads_does_not_grow_with_the_history_of_a_vrt(world: World) -> None:
+    one, two = world.registered(2)
+    vrt_id, read = mosaic(world, [one, two]), []
+    for etag, builds in enumerate((0, 12, 12), 2):
+        for _ in range(builds):
+            world.change.regenerate(ALICE, vrt_id)
+            assert world.run() is BuildOutcome.DONE
+        counted = CountedReads(world.catalog.jobs.table.client)
+        overwrite(World(through(world.catalog, lambda _, counted=counted: counted), world.objects), one, f'"{etag}"')
+        read.append(counted.items)
+    assert world.catalog.jobs.generations_of(vrt_id, skip=0, limit=1).total == 25
+    assert len(set(read)) == 1, read
+
+
 def test_many_vrts_that_use_one_raster_are_marked_side_by_side(world: World) -> None:
     """One after the other, thousands of them would take longer than there is time, and each time from the start."""
     one, two = world.registered(2)
