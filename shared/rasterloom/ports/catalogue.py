@@ -142,7 +142,8 @@ class Datasets(Protocol):
             seen: As it was read before its object was looked at.
 
         Returns:
-            False if somebody has written of it since, or it is gone; nothing was changed.
+            False if somebody has written of it since, other than that nothing has changed where nothing has, or it is
+            gone; nothing was changed.
         """
         ...
 

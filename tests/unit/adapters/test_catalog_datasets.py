@@ -1,6 +1,7 @@
 """Datasets in the catalogue: stored, found, refreshed."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -220,6 +221,45 @@ def test_what_was_found_before_somebody_found_no_change_is_not_written(catalog: 
     assert catalog.datasets.refresh_raster(old, seen=old)
     assert not catalog.datasets.refresh_raster(replace(old, etag='"late"'), seen=old)
     assert catalog.datasets.get(old.id) == replace(old, observation=1)
+
+
+def test_whoever_finds_no_change_counts_beside_others_who_find_none(catalog: Catalog) -> None:
+    old = raster()
+    catalog.datasets.add_raster(old)
+    assert [catalog.datasets.refresh_raster(old, seen=old) for _ in range(3)] == [True] * 3
+    assert catalog.datasets.get(old.id) == replace(old, observation=3)
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        pytest.param(lambda old: replace(old, etag='"newer"'), id="another object, to the microsecond"),
+        pytest.param(lambda old: old.lost(ObjectState.MISSING, old.updated_at), id="gone, to the microsecond"),
+        pytest.param(
+            lambda old: replace(old, profile=profile(side_files=(".msk",)), updated_at=NOW + timedelta(seconds=1)),
+            id="the same object, and a mask beside it",
+        ),
+    ],
+)
+def test_no_change_is_found_only_of_what_still_stands(
+    catalog: Catalog, newer: Callable[[RasterDataset], RasterDataset]
+) -> None:
+    old = raster()
+    catalog.datasets.add_raster(old)
+    assert catalog.datasets.refresh_raster(newer(old), seen=old)
+    assert not catalog.datasets.refresh_raster(old, seen=old)
+    assert catalog.datasets.get(old.id) == replace(newer(old), observation=1)
+
+
+def test_no_change_of_what_is_gone_counts_while_it_is_gone_in_the_same_way(catalog: Catalog) -> None:
+    old = raster()
+    lost = replace(old.lost(ObjectState.MISSING, NOW), observation=1)
+    catalog.datasets.add_raster(old)
+    assert catalog.datasets.refresh_raster(lost, seen=old)
+    assert catalog.datasets.refresh_raster(lost, seen=lost)
+    unreadable = replace(lost.lost(ObjectState.UNREADABLE, NOW), observation=2)
+    assert catalog.datasets.refresh_raster(unreadable, seen=unreadable) is False
+    assert catalog.datasets.get(old.id) == replace(lost, observation=2)
 
 
 def test_an_object_that_is_gone_and_back_leaves_no_trace(catalog: Catalog) -> None:

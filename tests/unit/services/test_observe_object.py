@@ -1,7 +1,7 @@
 """Looking at an object of which somebody says that something happened: whatever was said, the last look stands."""
 
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from rasterloom.services.register_raster import RegisterRequest
 from rasterloom.settings import WatchedPrefix
 from tests.support.dynamo_faults import SentTwice, Troubled, through
 from tests.support.factories import OWNER, audience, principal, profile
-from tests.support.world import World
+from tests.support.world import World, meanwhile
 
 NEW = ObjectRef("watched", "in/2026/Tile.TIF")
 
@@ -33,24 +33,6 @@ def raster_of(world: World, ref: ObjectRef, owner: str = OWNER) -> RasterDataset
     found = world.catalog.datasets.get(str(dataset_id))
     assert isinstance(found, RasterDataset)
     return found
-
-
-def meanwhile(world: World, *acts: Callable[[], object]) -> None:
-    """What happens right after each of the next times that a header was read."""
-    waiting = list(acts)
-    real = world.headers.read
-
-    class Slow:
-        def read(self, ref: ObjectRef) -> Any:
-            try:
-                return real(ref)
-            finally:
-                if waiting:
-                    waiting.pop(0)()
-
-    headers: Any = Slow()
-    world.observe = replace(world.observe, headers=headers)
-    world.register = replace(world.register, headers=headers, look_again=world.observe)
 
 
 # --- new objects ---
@@ -256,7 +238,12 @@ def test_a_registration_by_hand_brings_back_what_was_marked(world: World) -> Non
 def test_whoever_is_overtaken_at_every_look_gives_the_message_back(world: World) -> None:
     (known,) = world.registered(1)
     other = replace(world.observe)
-    meanwhile(world, *[lambda: other(known.ref)] * LOOKS)
+
+    def overtake(etag: str) -> None:
+        put(world, known.ref, etag)
+        other(known.ref)
+
+    meanwhile(world, *[partial(overtake, f'"new {number}"') for number in range(LOOKS)])
     with pytest.raises(UnavailableError, match=known.ref.key):
         world.observe(known.ref)
 

@@ -50,7 +50,8 @@ class DynamoRasterBatches:
 
     def refresh_rasters(self, changes: Sequence[tuple[RasterDataset, RasterDataset]]) -> Sequence[bool]:
         """Write what was found of objects, each unless somebody has written of it since; answer which were written."""
-        for crs in {wanted.profile.crs for wanted, _ in changes if wanted.profile.crs}:
+        fresh = [wanted for wanted, seen in changes if not wanted.has_header_of(seen)]
+        for crs in {wanted.profile.crs for wanted in fresh if wanted.profile.crs}:
             self.datasets.records.crs.intern(crs)
         run = pool().map if len(changes) > 1 else map
         return list(run(self._refreshed, changes))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.dataset_deletions import Deletions
 from rasterloom.adapters.catalog_dynamodb.dataset_edits import Edits
+from rasterloom.adapters.catalog_dynamodb.dataset_step import Condition, all_of, unchanged
 from rasterloom.adapters.catalog_dynamodb.items_dataset import (
     RASTER,
     STATE,
@@ -24,7 +25,7 @@ from rasterloom.adapters.catalog_dynamodb.transactions import transact, write
 from rasterloom.adapters.catalog_dynamodb.values import Item, iso, micros, number, of, text, texts
 from rasterloom.adapters.catalog_dynamodb.writes import Put, RefusedError, Update, key_item
 from rasterloom.domain.access import Principal
-from rasterloom.domain.dataset import Dataset, RasterDataset, RasterState
+from rasterloom.domain.dataset import Dataset, ObjectState, RasterDataset, RasterState
 from rasterloom.domain.errors import RasterloomError
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.staleness import TOLD_WITHIN, Mark
@@ -117,7 +118,8 @@ class DynamoDatasets(Edits, PendingEdits, Deletions):
             seen: As it was read before its object was looked at.
 
         Returns:
-            False if somebody has written of it since, or it is gone; nothing was changed.
+            False if somebody has written of it since, other than that nothing has changed where nothing has, or it is
+            gone; nothing was changed.
         """
         # The object is overwritten and put back as it was. Each reads the catalogue, then the object, then writes:
         #
@@ -127,24 +129,24 @@ class DynamoDatasets(Edits, PendingEdits, Deletions):
         #
         # An ETag alone would let A write E2 for good: B changes none. So whatever stands was found after all that is
         # written of it before, and who hears of an event looks after it: when all have looked, the last look stands.
-        change = Update(
-            names.dataset_key(raster.id),
-            condition="#observation = :seen",
-            values={":seen": number(seen.observation)},
-            sets={"observation": number(seen.observation + 1)},
-        )
         try:
             if raster.is_as_found(seen):
-                write(self.records.table, change)
+                write(self.records.table, _counted(seen))
             else:
                 told = [] if raster.is_same_object(seen) else [_to_be_told(raster, seen)]
-                transact(self.records.table, self._changed(change, raster, seen), *told)
+                transact(self.records.table, self._changed(raster, seen), *told)
         except RefusedError:
             return False
         return True
 
-    def _changed(self, change: Update, raster: RasterDataset, seen: RasterDataset) -> Update:
-        sets: Item = {**change.sets, "updated_at": text(iso(raster.updated_at)), **state_of(raster)}
+    def _changed(self, raster: RasterDataset, seen: RasterDataset) -> Update:
+        change = Update(
+            names.dataset_key(raster.id),
+            condition="#observation = :seen",
+            values={":seen": number(seen.observation)},
+        )
+        sets: Item = {"observation": number(seen.observation + 1), "updated_at": text(iso(raster.updated_at))}
+        sets |= state_of(raster)
         gone = tuple(name for name in STATE if name not in sets)
         if raster.has_header_of(seen):
             return replace(change, sets=sets, removes=gone)
@@ -160,6 +162,29 @@ class DynamoDatasets(Edits, PendingEdits, Deletions):
     def list_readable(self, principal: Principal, *, record_type: str | None, skip: int, limit: int) -> DatasetPage:
         """List what the caller may read, newest first; `record_type` is `raster_dataset` or `vrt_dataset`."""
         return listed(self.records, principal, record_type=record_type, skip=skip, limit=limit)
+
+
+def _counted(seen: RasterDataset) -> Update:
+    """That a raster is as it was read: whoever read it before this is written may not write what they found."""
+    # Several find no change at once, and none keeps another from it: what they found stands, and each counts.
+    #
+    #   B: n=7 finds E1   E1 stands: n=8
+    #   C: n=7 finds E1                    E1 stands: n=9
+    #   A: n=9 finds E2                                     n is 9 -> writes E2, n=10
+    #   D: n=7 finds E1                                                                 E2 stands -> refused
+    #
+    # D cannot tell whether it looked before A or after, and looks again. Side files change under one ETag: so what
+    # stands has to be of the same moment, too. Two moments may be one, to a clock, and so the ETag has to be the same.
+    expression, values = all_of([unchanged(seen), _found_as(seen)])
+    return Update(names.dataset_key(seen.id), condition=expression, values=values, adds={"observation": 1})
+
+
+def _found_as(seen: RasterDataset) -> Condition:
+    """That the object was there or not, and which one it was, as was read."""
+    if seen.object_state is ObjectState.PRESENT:
+        return "#etag = :seen_etag AND attribute_not_exists(#object_state)", texts({":seen_etag": seen.etag})
+    values = texts({":seen_etag": seen.etag, ":seen_state": seen.object_state.value})
+    return "#etag = :seen_etag AND #object_state = :seen_state", values
 
 
 def _to_be_told(raster: RasterDataset, seen: RasterDataset) -> Put:
