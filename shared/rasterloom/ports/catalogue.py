@@ -127,6 +127,15 @@ class Datasets(Protocol):
         """
         ...
 
+    def add_unless_deleted(self, raster: RasterDataset, modified_at: datetime | None) -> str | None:
+        """As `add_raster`, but None where its owner deleted a raster of this very object: of this ETag, and no newer.
+
+        Args:
+            raster: What somebody found without being asked for it.
+            modified_at: When its object was put there; None where that is unknown.
+        """
+        ...
+
     def owners_of(self, ref: ObjectRef) -> Mapping[str, str]:
         """What an object is registered as: ids of datasets, by their owners, strongly consistent."""
         ...
@@ -202,7 +211,8 @@ class Datasets(Protocol):
     def delete_raster(self, raster: RasterDataset, now: datetime, record: IdempotencyRecord | None = None) -> None:
         """Delete a marked raster, its entries in listings, and what its object is registered as.
 
-        What is left of it is looked at later.
+        What is left of it is looked at later. `add_unless_deleted` knows of the deletion for `STAYS_DELETED`, unless
+        the object was gone by then: whatever comes in its place is another one.
 
         Raises:
             BeingDeletedError: Another deletion has taken over.

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,10 +15,12 @@ from rasterloom.domain.access import Visibility
 from rasterloom.domain.dataset import ObjectState, RasterDataset
 from rasterloom.domain.errors import RasterloomError, UnavailableError
 from rasterloom.domain.objects import ObjectRef, ObjectStat
+from rasterloom.domain.sweeping import STAYS_DELETED
 from rasterloom.vrt.profile_codec import crs_digest
 from tests.support.dynamo_faults import SentTwice, Troubled, refused, through
 from tests.support.factories import NOW, UTM_32N, audience, band, profile, raster
 from tests.support.fakes import MemoryObjects
+from tests.support.lock_steps import mark
 
 PALETTE = tuple(
     (index % 256, index // 256 % 256, (index * 7919) % 256, (index * 104729) % 256) for index in range(65536)
@@ -295,6 +298,80 @@ def test_everybody_s_datasets_of_an_object_are_found_by_their_owners(catalog: Ca
         catalog.datasets.add_raster(each)
     assert catalog.datasets.owners_of(mine.ref) == {"alice": mine.id, "OWNER#bob": theirs.id}
     assert catalog.datasets.owners_of(ObjectRef("sources", "unknown.tif")) == {}
+
+
+# --- what was deleted ---
+
+
+def deleted(catalog: Catalog, state: ObjectState = ObjectState.PRESENT) -> RasterDataset:
+    """A raster that was deleted, its object in this state."""
+    gone = raster()
+    catalog.datasets.add_raster(gone)
+    if state is not ObjectState.PRESENT:
+        assert catalog.datasets.refresh_raster(gone.lost(state, NOW), seen=gone)
+    marked = mark(catalog, gone.id, "deletion")
+    assert marked is not None
+    catalog.datasets.delete_raster(marked, NOW)
+    return gone
+
+
+def found_again(gone: RasterDataset, **changes: Any) -> RasterDataset:
+    return raster(ref=gone.ref, etag=gone.etag, **changes)
+
+
+@pytest.mark.parametrize("state", [ObjectState.PRESENT, ObjectState.UNREADABLE])
+def test_what_was_deleted_is_not_added_unasked_while_it_is_the_same_object(
+    catalog: Catalog, state: ObjectState
+) -> None:
+    gone = deleted(catalog, state)
+    for modified_at in (None, gone.created_at, NOW):
+        assert catalog.datasets.add_unless_deleted(found_again(gone), modified_at) is None
+    last = NOW + STAYS_DELETED - timedelta(seconds=1)
+    assert catalog.datasets.add_unless_deleted(found_again(gone, created_at=last), None) is None
+    assert catalog.datasets.owners_of(gone.ref) == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "modified_at"),
+    [
+        pytest.param({"etag": '"another"'}, NOW, id="another object"),
+        pytest.param({}, NOW + timedelta(seconds=1), id="put there since"),
+        pytest.param({"created_at": NOW + STAYS_DELETED + timedelta(seconds=1)}, NOW, id="long ago"),
+    ],
+)
+def test_what_was_deleted_is_added_unasked_once_it_is_another_object_or_long_ago(
+    catalog: Catalog, changes: dict[str, Any], modified_at: datetime
+) -> None:
+    gone = deleted(catalog)
+    anew = replace(found_again(gone), **changes)
+    assert catalog.datasets.add_unless_deleted(anew, modified_at) == anew.id
+    assert catalog.datasets.get(anew.id) == anew
+    row = catalog.jobs.table.get(object_key(gone.ref, "alice"))
+    assert row is not None
+    assert row.keys() == {"pk", "sk", "dataset"}, "nothing expires of what is registered"
+
+
+def test_what_was_gone_when_it_was_deleted_is_added_unasked_whatever_comes(catalog: Catalog) -> None:
+    gone = deleted(catalog, ObjectState.MISSING)
+    anew = found_again(gone)
+    assert catalog.datasets.add_unless_deleted(anew, None) == anew.id
+
+
+def test_what_was_deleted_is_added_by_whoever_asks_for_it(catalog: Catalog) -> None:
+    gone = deleted(catalog)
+    anew = found_again(gone)
+    assert catalog.datasets.add_raster(anew) == anew.id
+    gone = deleted(catalog)
+    anew = found_again(gone)
+    assert catalog.raster_batches.add_rasters([anew], "a job") == {anew.id}
+
+
+def test_what_is_registered_stands_whoever_finds_it_unasked(catalog: Catalog) -> None:
+    standing = raster()
+    assert catalog.datasets.add_unless_deleted(standing, NOW) == standing.id
+    assert catalog.datasets.add_unless_deleted(found_again(standing), NOW) == standing.id
+    with pytest.raises(RasterloomError, match="exists already"):
+        catalog.datasets.add_unless_deleted(replace(standing, ref=raster().ref), NOW)
 
 
 # --- when DynamoDB does not answer ---

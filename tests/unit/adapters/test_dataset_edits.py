@@ -8,7 +8,7 @@ import pytest
 from rasterloom.adapters.catalog_dynamodb import Catalog
 from rasterloom.adapters.catalog_dynamodb.names import dataset_key, group_key, object_key, use_key
 from rasterloom.domain.access import Audience, Principal, Visibility
-from rasterloom.domain.dataset import Dataset, RasterDataset
+from rasterloom.domain.dataset import Dataset, ObjectState, RasterDataset
 from rasterloom.domain.errors import (
     BeingDeletedError,
     DatasetBusyError,
@@ -153,11 +153,13 @@ def test_a_raster_goes_with_all_that_names_it(catalog: Catalog) -> None:
     catalog.datasets.delete_raster(marked, NOW)
     for key in (
         dataset_key(seen.id),
-        object_key(seen.ref, "alice"),
         group_key(seen.id, "survey"),
         group_key(seen.id, "ops"),
     ):
         assert catalog.jobs.table.get(key) is None
+    assert catalog.datasets.find_object(seen.ref, "alice") is None
+    assert catalog.datasets.owners_of(seen.ref) == {}
+    assert catalog.raster_batches.registered([seen.ref], "alice") == {}
     assert total(catalog, SURVEYOR) == 0
     assert catalog.datasets.add_raster(raster(ref=seen.ref)) != seen.id
 
@@ -196,8 +198,10 @@ def test_a_deletion_whose_answer_was_lost_has_deleted(catalog: Catalog) -> None:
     assert catalog.datasets.get(vrt.id) is None
 
 
-def test_an_object_that_is_registered_as_another_dataset_is_left_alone(catalog: Catalog) -> None:
-    seen = stored(catalog)
+@pytest.mark.parametrize("state", [ObjectState.PRESENT, ObjectState.MISSING])
+def test_an_object_that_is_registered_as_another_dataset_is_left_alone(catalog: Catalog, state: ObjectState) -> None:
+    seen = raster(object_state=state)
+    catalog.datasets.add_raster(seen)
     catalog.jobs.table.delete_many([object_key(seen.ref, "alice")])
     other = raster(ref=seen.ref)
     catalog.datasets.add_raster(other)

@@ -411,6 +411,17 @@ def test_what_became_a_raster_is_looked_at_once_more_whoever_comes_to_it(world: 
     assert job_of(world, job_id).status is JobStatus.COMPLETE
 
 
+def test_what_was_deleted_is_registered_anew_in_bulk(world: World) -> None:
+    (uri,) = hold(world.objects, TEN[0])
+    gone = world.register(ALICE, RegisterRequest(uri)).raster
+    world.delete(ALICE, gone.id)
+    job_id = registering(world, uri)
+    work_off(world)
+    (result,) = results_of(world, job_id)
+    assert (result.outcome, result.dataset_id == gone.id) == (Outcome.CREATED, False)
+    assert raster_of(world, result).ref == gone.ref
+
+
 def test_a_raster_that_is_being_deleted_fails_and_nothing_else(world: World) -> None:
     uris = hold(world.objects, *TEN[:2])
     raster = world.register(ALICE, RegisterRequest(uris[0])).raster

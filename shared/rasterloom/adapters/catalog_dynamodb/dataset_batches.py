@@ -8,10 +8,11 @@ from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.client import pool
 from rasterloom.adapters.catalog_dynamodb.datasets import DynamoDatasets
 from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, group_puts, raster_item
+from rasterloom.adapters.catalog_dynamodb.items_object import UNREGISTERED, object_item
 from rasterloom.adapters.catalog_dynamodb.sweeps import watched
 from rasterloom.adapters.catalog_dynamodb.transactions import transact
-from rasterloom.adapters.catalog_dynamodb.values import of, text
-from rasterloom.adapters.catalog_dynamodb.writes import Put, RefusedError, key_item
+from rasterloom.adapters.catalog_dynamodb.values import of
+from rasterloom.adapters.catalog_dynamodb.writes import Put, RefusedError
 from rasterloom.domain.dataset import RasterDataset
 from rasterloom.domain.errors import RasterloomError
 from rasterloom.domain.objects import ObjectRef
@@ -35,7 +36,7 @@ class DynamoRasterBatches:
         """
         places = {ref: names.object_key(ref, owner) for ref in refs}
         rows = self.datasets.records.table.get_many(list(places.values()))
-        known = {ref: rows[place] for ref, place in places.items() if place in rows}
+        known = {ref: rows[place] for ref, place in places.items() if "dataset" in rows.get(place, {})}
         datasets = self.datasets.get_many([row["dataset"]["S"] for row in known.values()])
         found = ((ref, datasets.get(row["dataset"]["S"]), of(row, "job")) for ref, row in known.items())
         return {ref: Registered(raster, job) for ref, raster, job in found if isinstance(raster, RasterDataset)}
@@ -64,9 +65,8 @@ class DynamoRasterBatches:
         """A raster's own writes, the row of its object first: its condition is the raster's."""
         records = self.datasets.records
         blobs = watched(records.table, records.blobs, raster.id, raster.updated_at + GRACE)
-        place = key_item(names.object_key(raster.ref, raster.audience.owner))
-        row = {**place, "dataset": text(raster.id), "job": text(job_id)}
-        return [Put(row), Put(raster_item(raster, blobs)), *group_puts(raster, RASTER)]
+        row = Put(object_item(raster, job_id), UNREGISTERED)
+        return [row, Put(raster_item(raster, blobs)), *group_puts(raster, RASTER)]
 
     def _stored(self, batch: "Sequence[_Written]") -> Collection[str]:
         """Write a batch; what is refused is taken out, and the rest written.

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.dataset_deletions import Deletions
@@ -15,6 +16,7 @@ from rasterloom.adapters.catalog_dynamodb.items_dataset import (
     raster_item,
     state_of,
 )
+from rasterloom.adapters.catalog_dynamodb.items_object import UNREGISTERED, not_deleted, object_item
 from rasterloom.adapters.catalog_dynamodb.listings import listed
 from rasterloom.adapters.catalog_dynamodb.marks import read_mark
 from rasterloom.adapters.catalog_dynamodb.pending_edits import PendingEdits
@@ -78,16 +80,40 @@ class DynamoDatasets(Edits, PendingEdits, Deletions):
             AlreadyDoneError: An earlier request with the record's key did it.
             IdempotencyKeyReusedError: The key came with another request.
         """
+        # Two registrations of one object by one owner, or one whose acknowledgement was lost, and one much later:
+        #
+        #   A: no dataset -> A, dataset A
+        #   B:                        object row is A's -> refused, nothing written, answers A
+        #   A, sent again:            object row is A's -> refused, answers A, which is its own
+        #   D:                                                               deletes A: no dataset, E1 was deleted
+        #   C:                                                                                      no dataset -> C
+        row = self._standing(raster, (UNREGISTERED, {}), record)
+        return raster.id if row is None else row["dataset"]["S"]
+
+    def add_unless_deleted(self, raster: RasterDataset, modified_at: datetime | None) -> str | None:
+        """As `add_raster`, but None where its owner deleted a raster of this very object: of this ETag, and no newer.
+
+        Args:
+            raster: What somebody found without being asked for it.
+            modified_at: When its object was put there; None where that is unknown.
+        """
+        # An event comes twice, and its raster is deleted between, or while the second one is worked off:
+        #
+        #   A: (event)        no row -> dataset A
+        #   D:                                     deletes A: no dataset, E1 was deleted
+        #   B: (event again)         looks: E1                                            E1 was deleted -> refused
+        #   C: (of another PUT)                        looks: E2, or E1 of after D        another one -> dataset C
+        row = self._standing(raster, not_deleted(raster, modified_at))
+        return raster.id if row is None else of(row, "dataset")
+
+    def _standing(
+        self, raster: RasterDataset, unregistered: Condition, record: IdempotencyRecord | None = None
+    ) -> Item | None:
+        """Store a new raster if its object's row is as this condition has it; the row where it is not."""
         if raster.profile.crs:
             self.records.crs.intern(raster.profile.crs)
-        place = key_item(names.object_key(raster.ref, raster.audience.owner))
-        # Two registrations of one object by one owner, or one whose acknowledgement was lost:
-        #
-        #   A: object row absent -> A, dataset A
-        #   B:                             object row is A's -> refused, nothing written, answers A
-        #   A, sent again:                 object row is A's -> refused, answers A, which is its own
         writes = [
-            Put({**place, "dataset": text(raster.id)}),
+            Put(object_item(raster), *unregistered),
             Put(raster_item(raster, self._watched(raster))),
             *group_puts(raster, RASTER),
             *([record_put(record)] if record else []),
@@ -96,16 +122,15 @@ class DynamoDatasets(Edits, PendingEdits, Deletions):
             transact(self.records.table, *writes)
         except RefusedError as refusal:
             require_first(refusal, record)
-            standing = of(refusal.reasons[0].old or {}, "dataset")
-            if standing is None:
+            if not refusal.reasons[0].refused:
                 raise RasterloomError(f"Dataset {raster.id} exists already", dataset_id=raster.id) from refusal
-            return standing
-        return raster.id
+            return refusal.reasons[0].old
+        return None
 
     def owners_of(self, ref: ObjectRef) -> Mapping[str, str]:
         """What an object is registered as: ids of datasets, by their owners, strongly consistent."""
         rows = self.records.table.query(Query(None, "pk", names.owners_of(ref)))
-        return {row["sk"]["S"].removeprefix("OWNER#"): row["dataset"]["S"] for row in rows}
+        return {row["sk"]["S"].removeprefix("OWNER#"): row["dataset"]["S"] for row in rows if "dataset" in row}
 
     def refresh_raster(self, raster: RasterDataset, *, seen: RasterDataset) -> bool:
         """Write what was found of a raster's object, if nobody has written of it since the raster was read.
