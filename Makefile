@@ -12,7 +12,8 @@ GROUPS ?=
 CONFIG ?= dev
 MINUTES ?= 30
 KILLS ?= 20
-HUGE ?=
+ALL ?=
+UPGRADE ?=
 # As `python -m local.bench run --help` lists them.
 BENCH_ARGS ?=
 # One more than processors: end-to-end tests wait as much as they work.
@@ -34,7 +35,15 @@ COMPILE := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --pyt
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo '  Settings: STACK=main PORT=4566 CONCURRENCY=8 RECONCILE_SECONDS=5; token: USER= PERMISSIONS= GROUPS=; deploy: CONFIG=dev'
+	@echo '  Settings, after the target or in the environment, with what they are if not given:'
+	@echo '    the stack   STACK=main PORT=4566 CONCURRENCY=8 RECONCILE_SECONDS=5 (docs/local.md)'
+	@echo '    token       USER=$(if $(USER),$(USER),developer) PERMISSIONS= GROUPS=, several apart by commas'
+	@echo '    logs        ALL=1 shows every line as it was logged'
+	@echo '    test        PYTEST_ARGS=, WORKERS=$(WORKERS); browser: PYTEST_ARGS='
+	@echo '    soak        MINUTES=$(MINUTES) KILLS=$(KILLS)'
+	@echo '    bench       BENCH_ARGS="--sizes 10,100,1000 --parts heads,peers" or --quick for less, as `python -m local.bench run --help` lists them'
+	@echo '    deploy      CONFIG=dev, a section of samconfig.toml'
+	@echo '    lock        UPGRADE=1 takes the newest versions'
 
 # ── Tools: each has a stamp, and is made again when its lock file changes ──────────────────────────────────────────
 
@@ -75,8 +84,8 @@ status: ## Show the stack's description and whether it answers
 	@$(LOCAL) status --name '$(STACK)'
 
 .PHONY: logs
-logs: ## Follow the functions' logs
-	@$(LOCAL) logs --name '$(STACK)'
+logs: ## Follow what the functions tell, the last 100 lines first
+	@$(LOCAL) logs --name '$(STACK)' $(if $(ALL),--all)
 
 .PHONY: token
 token: ## Print a bearer token: make token USER=alice PERMISSIONS=upload GROUPS=survey
@@ -112,8 +121,8 @@ exactness: env $(DONE)/gdal-before ## Compare with gdal.BuildVRT of two versions
 	@$(PYTHON) -m local.exactness
 
 .PHONY: bench
-bench: env $(DONE)/bench $(DONE)/nginx ## Measure beside the peers, behind a slow S3; writes docs/performance.md; HUGE=1 goes on to 100,000
-	@trap '$(LOCAL) down --name benchmark' EXIT; $(PYTHON) -m local.bench run $(if $(HUGE),--huge) $(BENCH_ARGS)
+bench: env $(DONE)/bench $(DONE)/nginx ## Measure beside the peers, behind a slow S3, and write docs/performance.md: an hour; BENCH_ARGS=--quick is a trial of minutes
+	@trap '$(LOCAL) down --name benchmark' EXIT; $(PYTHON) -m local.bench run $(BENCH_ARGS)
 
 # ── Building and AWS ───────────────────────────────────────────────────────────────────────────────────────────────
 

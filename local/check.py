@@ -55,8 +55,10 @@ def _passes(check: Check) -> bool:
 
 def main() -> int:
     """Run all checks; 1 if any failed."""
+    found = list(checks())
+    say(f"  checking {', '.join(check.title for check in found)}: two at a time, about a minute without a cache …")
     with ThreadPoolExecutor(2) as pool:
-        return 0 if all(list(pool.map(_passes, checks()))) else 1
+        return 0 if all(list(pool.map(_passes, found))) else 1
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 
 from local import aws, tokens
 from local.artifacts import Artifacts
-from local.environment import ACCESS_KEY, MORE_SOURCES, PARAMETERS, REGION, SECRET_KEY, for_tools
+from local.environment import ACCESS_KEY, MORE_SOURCES, PARAMETERS, REGION, SECRET_KEY, for_tools, settings
 from local.paths import ROOT, SAM, Layout
 from local.state import StackState
 from local.terminal import run
@@ -123,4 +123,5 @@ def describe(layout: Layout, servers: Servers, *, isolated: bool, deployed: str)
         pid=servers.pid,
         isolated=isolated,
         deployed=deployed,
+        settings=settings(),
     )

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from local import issuer
-from local.environment import for_commands, for_emulator
+from local.environment import RECONCILE_SECONDS, for_commands, for_emulator
 from local.paths import EMULATOR_PYTHON, ROOT, Layout
 from local.ports import LOOPBACK, choose
 from local.processes import Recorded, forget, record, recorded, spawn, stop
@@ -111,5 +111,5 @@ def start_ticker(layout: Layout) -> None:
     for process in recorded(layout.processes_file):
         if process.role == TICKER:
             end(layout, process)
-    argv = [sys.executable, "-m", "local.ticker", layout.name]
+    argv = [sys.executable, "-m", "local.ticker", layout.name, RECONCILE_SECONDS]
     record(layout.processes_file, spawn(TICKER, argv, layout.log(TICKER), for_commands(layout.folder), ROOT)[0])

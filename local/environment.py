@@ -1,6 +1,9 @@
-"""Environments for the tools and for the emulator: nothing of the user's AWS configuration gets in."""
+"""Settings of a stack, and environments for the tools and for the emulator: nothing of the user's AWS gets in."""
 
+import math
 import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from local.paths import LOCAL, ROOT
@@ -19,11 +22,52 @@ S3_ENDPOINT = os.environ.get("RASTERLOOM_S3_ENDPOINT", "")
 """Where the functions of a stack find S3, if not at the emulator: a server that passes on what is not its own."""
 MORE_SOURCES = tuple(os.environ.get("RASTERLOOM_SOURCE_BUCKETS", "").split())
 """Buckets beside the stack's own whose objects may be registered; no events come from them."""
-PARAMETERS = dict(entry.split("=", 1) for entry in os.environ.get("RASTERLOOM_PARAMETERS", "").split())
+_PARAMETERS = os.environ.get("RASTERLOOM_PARAMETERS", "").split()
+PARAMETERS = {name: value for name, _, value in (entry.partition("=") for entry in _PARAMETERS)}
 """Parameters of the template that a stack has otherwise than `samconfig.toml` says: `BuilderTimeout=120 …`."""
+RECONCILE_SECONDS = os.environ.get("RECONCILE_SECONDS") or "5"
+"""Between two invocations of the reconciler, which on AWS has its turn every minute."""
 
 _KEPT = ("PATH", "HOME", "LANG", "TERM", "USER", "LOGNAME", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _KEPT_PREFIXES = ("PIP_", "UV_", "HTTP_", "HTTPS_", "http_", "https_")
+
+
+def settings() -> dict[str, str]:
+    """What a stack is started with, by the variable's name."""
+    return {
+        "CONCURRENCY": CONCURRENCY,
+        "RECONCILE_SECONDS": RECONCILE_SECONDS,
+        "RASTERLOOM_ISOLATION": os.environ.get("RASTERLOOM_ISOLATION", ""),
+        "RASTERLOOM_REGION": REGION,
+        "RASTERLOOM_S3_ENDPOINT": S3_ENDPOINT,
+        "RASTERLOOM_SOURCE_BUCKETS": " ".join(MORE_SOURCES),
+        "RASTERLOOM_PARAMETERS": " ".join(_PARAMETERS),
+    }
+
+
+def check(asked: Mapping[str, str]) -> None:
+    """Refuse settings that nothing could be started with, before anything is stopped for them.
+
+    Args:
+        asked: As `settings` gives them.
+
+    Raises:
+        ValueError: One of them is no number, or no list of parameters.
+    """
+    if not re.fullmatch("0*[1-9][0-9]*", asked["CONCURRENCY"]):
+        raise ValueError(f"CONCURRENCY: expected a whole number of 1 or more; found {asked['CONCURRENCY']!r}")
+    if not _is_positive(asked["RECONCILE_SECONDS"]):
+        raise ValueError(f"RECONCILE_SECONDS: expected seconds, more than 0; found {asked['RECONCILE_SECONDS']!r}")
+    for entry in asked["RASTERLOOM_PARAMETERS"].split():
+        if "=" not in entry:
+            raise ValueError(f"RASTERLOOM_PARAMETERS: expected Name=value, several apart by blanks; found {entry!r}")
+
+
+def _is_positive(text: str) -> bool:
+    try:
+        return 0 < float(text) < math.inf
+    except ValueError:
+        return False
 
 
 def _base() -> dict[str, str]:

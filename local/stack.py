@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from filelock import FileLock
 
 from local import artifacts, deploy, emulator, issuer, logs, processes, tokens
 from local.build import BUILD_LOCK, build
-from local.environment import CONCURRENCY, MORE_SOURCES, PARAMETERS, S3_ENDPOINT
+from local.environment import check, settings
 from local.paths import DEFAULT_NAME, LOCAL, ROOT, Layout, started
 from local.state import StackState, read, write
 from local.terminal import StepError, fail, say, step, tail
@@ -20,25 +21,53 @@ from local.trees import digest
 
 DEFAULT_PORT = 4566
 ANSWER_SECONDS = 60.0
+HIGHEST_PORT = 65_534
+"""The issuer has the one above the emulator's."""
+_SERVERS = ("emulator", "issuer")
+_WHILE_IT_RUNS = frozenset({"RECONCILE_SECONDS"})
+"""Settings that take effect without a new stack."""
 
 
 def _running(layout: Layout) -> dict[str, processes.Recorded]:
-    found = {process.role: process for process in processes.recorded(layout.processes_file)}
-    return found if found and all(processes.alive(process) for process in found.values()) else {}
+    """Its processes that run, by their roles."""
+    return {each.role: each for each in processes.recorded(layout.processes_file) if processes.alive(each)}
 
 
-def _machinery() -> str:
+def machinery() -> str:
     """A digest of what turns a build into a local stack; when it changes, the stack is started anew."""
     sources = [*sorted((ROOT / "local").glob("*.py")), ROOT / "local" / "bootstrap.sh"]
     sources += [ROOT / "requirements" / f"{name}.txt" for name in ("emulator", "runtime")]
-    asked = (
-        CONCURRENCY,
-        os.environ.get("RASTERLOOM_ISOLATION", ""),
-        S3_ENDPOINT,
-        *MORE_SOURCES,
-        *map(str, PARAMETERS.items()),
-    )
-    return "-".join([digest(sources, ROOT), *asked])
+    return digest(sources, ROOT)
+
+
+def changes(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, str]:
+    """What to say of each setting that is another one now, by its name."""
+    return {
+        name: f"{name} changed from {before.get(name) or 'nothing'} to {value or 'nothing'}"
+        for name, value in now.items()
+        if before.get(name) != value
+    }
+
+
+def why_anew(state: StackState | None, running: Collection[str]) -> list[str]:
+    """Why a stack cannot be brought up to date as it is, and has to start without what is in it.
+
+    Args:
+        state: Its description; None of a stack that is not up, or is described otherwise than this code does.
+        running: The roles of its processes that run.
+    """
+    if state is None:
+        return ["another version started what runs"] if running else []
+    changed = changes(state.settings, settings())
+    reasons = [said for name, said in changed.items() if name not in _WHILE_IT_RUNS]
+    if not state.deployed.endswith(machinery()):
+        reasons.append("what starts a stack (local/ or its requirements) changed")
+    reasons += [f"the {role} does not run any more" for role in _SERVERS if role not in running]
+    return reasons
+
+
+def _current(state: StackState, wanted: str) -> bool:
+    return state.deployed == wanted and state.settings == settings()
 
 
 def _answering(state: StackState | None) -> bool:
@@ -48,9 +77,13 @@ def _answering(state: StackState | None) -> bool:
 def _start(layout: Layout, port: int) -> deploy.Servers:
     """Start emulator and issuer unless they run."""
     state, running = read(layout), _running(layout)
-    kept = state is not None and state.deployed.endswith(_machinery())
-    if state is not None and kept and {"emulator", "issuer"} <= running.keys():
+    reasons = why_anew(state, running)
+    if state is not None and not reasons:
+        for said in changes(state.settings, settings()).values():
+            say(f"  {said}: what is in the stack stays")
         return deploy.Servers(state.endpoint_url, state.issuer, running["emulator"].pid)
+    for reason in reasons:
+        say(f"  {reason}: the stack starts anew, what was in it is gone")
     stop(layout)
     with step("starting the emulator and the token issuer"):
         process, endpoint_port = emulator.start_emulator(layout, port)
@@ -95,9 +128,9 @@ def up(layout: Layout, port: int) -> StackState:
     """
     with FileLock(layout.lock_file):
         with FileLock(BUILD_LOCK):
-            wanted = f"{build()}-{_machinery()}"
+            wanted = f"{build()}-{machinery()}"
         state = read(layout)
-        if state is not None and state.deployed == wanted and emulator.TICKER in _running(layout) and _answering(state):
+        if state is not None and emulator.TICKER in _running(layout) and _current(state, wanted) and _answering(state):
             return state
         state = _deploy(layout, wanted, _start(layout, port))
         with step("waiting for the API"):
@@ -127,7 +160,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.stack", description=__doc__)
     parser.add_argument("command", choices=("up", "down", "status", "logs", "token"))
     parser.add_argument("--name", default=DEFAULT_NAME, help="which stack; several may run at once")
-    parser.add_argument("--all", action="store_true", help="down: every stack of this folder")
+    parser.add_argument("--all", action="store_true", help="down: every stack of this folder; logs: every line")
     parser.add_argument("--port", type=int, help=f"the emulator's port; {DEFAULT_PORT} for {DEFAULT_NAME}")
     parser.add_argument("--user", default=os.environ.get("USER") or "developer", help="the token's subject")
     parser.add_argument("--permissions", default="", help="for example upload; several separated by commas")
@@ -150,6 +183,9 @@ def _required(layout: Layout) -> StackState:
 def _run(arguments: argparse.Namespace, layout: Layout) -> None:
     if arguments.command == "up":
         port = arguments.port if arguments.port is not None else DEFAULT_PORT * (layout.name == DEFAULT_NAME)
+        if not 0 <= port <= HIGHEST_PORT:
+            raise StepError(f"--port: expected 0 (any) to {HIGHEST_PORT}; found {port}")
+        check(settings())
         state = up(layout, port)
         say(f"{state.api_url} is up; described in {Path(layout.state_file).relative_to(ROOT)}")
     elif arguments.command == "down":
@@ -160,7 +196,7 @@ def _run(arguments: argparse.Namespace, layout: Layout) -> None:
         say(layout.state_file.read_text().rstrip())
         say("answers" if _answering(state) else "does not answer")
     elif arguments.command == "logs":
-        logs.follow(_required(layout))
+        logs.follow(_required(layout), everything=arguments.all)
     else:
         state = _required(layout)
         if not arguments.user:

@@ -29,6 +29,7 @@ class StackState:
         pid: The emulator's process id.
         isolated: Whether functions run inside bubblewrap.
         deployed: Digest of what is deployed.
+        settings: What it was started with, as `local.environment.settings` gives it.
     """
 
     name: str
@@ -49,6 +50,7 @@ class StackState:
     pid: int
     isolated: bool
     deployed: str
+    settings: dict[str, str]
 
 
 def write(layout: Layout, state: StackState) -> None:

@@ -1,10 +1,9 @@
 """Invokes the reconciler every few seconds, as the schedule does every minute, so that recovery is seen in seconds.
 
-Run as `python -m local.ticker NAME`; it ends when it can no longer reach the stack.
+Run as `python -m local.ticker NAME SECONDS`; it ends when it can no longer reach the stack.
 """
 
 import json
-import os
 import sys
 import time
 import uuid
@@ -18,7 +17,6 @@ from local.paths import Layout
 from local.state import StackState, read
 from local.terminal import say
 
-INTERVAL_SECONDS = float(os.environ.get("RECONCILE_SECONDS") or "5")
 FUNCTION = "reconciler"
 _MAX_UNREACHED = 5
 
@@ -54,7 +52,7 @@ def _tick(functions: Any, state: StackState) -> bool:
     return True
 
 
-def main(name: str) -> int:
+def main(name: str, interval: float) -> int:
     """Tick until the stack is gone."""
     layout = Layout(name)
     unreached = 0
@@ -65,9 +63,9 @@ def main(name: str) -> int:
         else:
             functions = aws.client("lambda", state.endpoint_url)
             unreached = 0 if _tick(functions, state) else unreached + 1
-        time.sleep(INTERVAL_SECONDS)
+        time.sleep(interval)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], float(sys.argv[2])))

@@ -3,35 +3,36 @@
 import argparse
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from local.bench import compare, results
 from local.bench.measuring import PARTS, measure
-from local.bench.parts.run import Plan
+from local.bench.parts.run import LIMIT_SECONDS, PAUSE_MS, REPEATS, SIZES, Plan
 from local.bench.report import document
+from local.bench.results import Part
 from local.bench.server.nginx import PORT
+from local.bench.trial import why_trial
 from local.demo.client import ApiError, UnreachableError
 from local.paths import ROOT
 from local.terminal import StepError, fail, say
 
-SIZES = (10, 100, 1_000, 10_000)
-HUGE = 100_000
 QUICK = (10, 100)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.bench", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="measure, then write the report")
+    run = commands.add_parser("run", help="measure, then write the report: of a trial below .local/bench/, else docs/")
     run.add_argument("--sizes", help=f"each N, separated by commas; {','.join(map(str, SIZES))} if none is given")
     run.add_argument("--parts", default=",".join(PARTS), help="separated by commas: %(default)s")
     run.add_argument("--quick", action="store_true", help=f"sizes {QUICK} if none is given, and nothing repeated")
-    run.add_argument("--huge", action="store_true", help=f"{HUGE:,} as well")
-    run.add_argument("--pause", type=float, default=20.0, help="milliseconds before each answer of S3; 20")
-    run.add_argument("--limit", type=float, default=300.0, help="seconds for one process; 300")
+    run.add_argument("--pause", type=float, default=PAUSE_MS, help="milliseconds before each answer of S3; %(default)g")
+    run.add_argument("--limit", type=float, default=LIMIT_SECONDS, help="seconds for one process; %(default)g")
     run.add_argument("--port", type=int, default=PORT, help="the server's port; %(default)s")
     run.add_argument("--stack", default="benchmark", help="the stack that answers requests; %(default)s")
-    commands.add_parser("report", help="write docs/performance.md from what was measured")
+    report = commands.add_parser("report", help="write docs/performance.md again from docs/performance.json")
+    report.add_argument("parts", nargs="*", type=Path, help="files of .local/bench/parts/, in the place of those parts")
     two = commands.add_parser("compare", help="tell which ratios of two runs differ; exit code 1 if any does")
     two.add_argument("one", type=Path)
     two.add_argument("other", type=Path)
@@ -44,8 +45,8 @@ def _plan(arguments: argparse.Namespace) -> Plan:
         sizes = tuple(sorted(int(size) for size in arguments.sizes.split(",")))
     return Plan(
         parts=tuple(arguments.parts.split(",")),
-        sizes=(*sizes, HUGE) if arguments.huge else sizes,
-        repeats=1 if arguments.quick else 5,
+        sizes=sizes,
+        repeats=1 if arguments.quick else REPEATS,
         limit=arguments.limit,
         pause_ms=arguments.pause,
         port=arguments.port,
@@ -60,10 +61,27 @@ def _run(arguments: argparse.Namespace) -> int:
         say(compare.machines(compare.yardsticks(arguments.one), compare.yardsticks(arguments.other)))
         return 1 if beyond else 0
     if arguments.command == "run":
-        measure(_plan(arguments))
-    file = document.write(results.load())
-    say(f"written: {file.relative_to(ROOT)}")
+        _measure(_plan(arguments))
+    else:
+        _keep({part.part: part for part in map(results.read, arguments.parts)})
     return 0
+
+
+def _measure(plan: Plan) -> None:
+    """Measure; only what is as whole as the figures that are kept goes to `docs/`."""
+    why = why_trial(plan, results.kept(results.KEPT))
+    if why is None:
+        _keep(measure(plan, results.PARTS))
+        return
+    say(f"  a trial ({why}): docs/ stays as it is")
+    file = document.write(measure(plan, results.TRIED), document.Place(document.TRIAL, why))
+    say(f"wrote {file.relative_to(ROOT)}; docs/ is as it was")
+
+
+def _keep(measured: Mapping[str, Part]) -> None:
+    """Write `docs/` with these parts in the place of those that are kept."""
+    file = document.write({**results.kept(results.KEPT), **measured}, document.Place(results.KEPT))
+    say(f"wrote {file.relative_to(ROOT)}")
 
 
 def main() -> int:

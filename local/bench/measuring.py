@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import distributions
+from pathlib import Path
 from typing import Final
 
 from local.bench import corpus, results
 from local.bench.parts.run import ADMITTED, Measure, Plan
+from local.bench.results import Part
 from local.bench.running import PEERS_PYTHON
 from local.bench.server.nginx import version
 from local.terminal import StepError, say, step
@@ -17,8 +19,15 @@ with `measure(plan)`."""
 APART: Final = ("cogeo-mosaic", "rasterio", "rio-vrt", "stac-vrt")
 
 
-def measure(plan: Plan) -> None:
-    """Measure and save every part of the plan.
+def measure(plan: Plan, folder: Path) -> dict[str, Part]:
+    """Measure every part of the plan, and save each when it has ended.
+
+    Args:
+        plan: What shall be measured.
+        folder: Where the parts are saved.
+
+    Returns:
+        The parts by name.
 
     Raises:
         StepError: There is no such part, or one could not be measured.
@@ -27,11 +36,13 @@ def measure(plan: Plan) -> None:
         if part not in PARTS:
             raise StepError(f"part {part!r}: expected some of {', '.join(PARTS)}")
     corpus.make(max(*plan.sizes, ADMITTED) + 1)
+    found = dict[str, Part]()
     for part in plan.parts:
+        say(f"part {part} …")
         with step(f"part {part}"):
             work: Measure = import_module(f"local.bench.parts.{part}").measure
-            results.save(part, work(plan), versions())
-    say(f"  results: {results.PARTS}")
+            found[part] = results.save(part, work(plan), versions(), folder)
+    return found
 
 
 def versions() -> Mapping[str, str]:

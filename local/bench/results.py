@@ -1,4 +1,4 @@
-"""What was measured: one JSON file per part in `.local/bench/parts/`, written when the part has ended."""
+"""What was measured: a JSON file per part below `.local/bench/`, written when it has ended; and what `docs/` keeps."""
 
 import json
 import mmap
@@ -13,11 +13,16 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from local.paths import LOCAL
+from local.paths import LOCAL, ROOT
 
 FOLDER: Final = LOCAL / "bench"
 """What the benchmark keeps: files, results, environments."""
 PARTS: Final = FOLDER / "parts"
+"""Parts of runs that are kept, one by one as they ended."""
+TRIED: Final = FOLDER / "tried"
+"""Those of trials."""
+KEPT: Final = ROOT / "docs" / "performance.json"
+"""The figures of the document, all parts in one file."""
 
 YARDSTICK_ROUNDS: Final = 9
 YARDSTICK_STEPS: Final = 200_000
@@ -48,41 +53,55 @@ class Part:
     figures: Figures
 
 
-def save(part: str, figures: Figures, versions: Mapping[str, str] | None = None) -> Path:
-    """Keep the figures of a part, in the place of those of the run before.
+def save(part: str, figures: Figures, versions: Mapping[str, str], folder: Path = PARTS) -> Part:
+    """Write down the figures of a part, in the place of those of the run before.
 
     Args:
         part: Its name.
         figures: What was measured.
         versions: Of what else took part, by name.
+        folder: Where its file is.
 
     Returns:
-        The file.
+        The part, as `read` gives it.
     """
-    PARTS.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    file = PARTS / f"{part}.json"
+    file = folder / f"{part}.json"
     draft = file.with_suffix(".draft")
-    kept = Part(part, now, machine(), {**installed(), **(versions or {})}, figures)
-    draft.write_text(json.dumps(asdict(kept), indent=1) + "\n")
+    ended = Part(part, now, machine(), {**installed(), **versions}, figures)
+    draft.write_text(json.dumps(asdict(ended), indent=1) + "\n")
     draft.replace(file)
-    return file
+    return read(file)
 
 
-def load(folder: Path = PARTS) -> dict[str, Part]:
-    """All parts that were measured, by name.
+def read(file: Path) -> Part:
+    """One part that was measured.
 
     Raises:
-        ValueError: A file is no part.
+        ValueError: The file is no part.
     """
-    return {file.stem: _part(file) for file in sorted(folder.glob("*.json"))}
-
-
-def _part(file: Path) -> Part:
     try:
         return Part(**json.loads(file.read_text()))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{file}: expected the figures of a part; {error}") from error
+
+
+def kept(file: Path) -> dict[str, Part]:
+    """All parts that a document has, by name; none where there is no document yet.
+
+    Args:
+        file: The JSON beside it.
+
+    Raises:
+        ValueError: It is another kind of file.
+    """
+    try:
+        return {name: Part(**part) for name, part in json.loads(file.read_text())["parts"].items()}
+    except FileNotFoundError:
+        return {}
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"{file}: expected the JSON beside a performance.md, with `parts`; {error!r}") from error
 
 
 def machine() -> dict[str, Any]:

@@ -79,9 +79,9 @@ def test_a_page_that_the_api_redirects_to_the_bucket_may_read_there_whatever_its
 def of_methods(template: Json, methods: list[str]) -> Json:
     """The only CORS rule of our bucket for these."""
     rules = template["Resources"]["ArtifactsBucket"]["Properties"]["CorsConfiguration"]["CorsRules"]
-    (found,) = (rule for rule in rules if rule["AllowedMethods"] == methods)
     assert len(rules) == 2
-    return found
+    found: list[Json] = [rule for rule in rules if rule["AllowedMethods"] == methods]
+    return found[0]
 
 
 def test_a_message_in_work_stays_hidden_six_times_as_long_as_its_consumer_may_run(template: Json) -> None:

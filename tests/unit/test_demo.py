@@ -65,6 +65,7 @@ def stack(contract: Contract, s3_url: str) -> StackState:
         pid=1,
         isolated=False,
         deployed="d",
+        settings={},
     )
 
 

@@ -8,7 +8,10 @@ from statistics import median
 
 import pytest
 
+import rasterloom
+import rasterloom_client
 from local.deploy import SOURCE_BUCKET
+from local.environment import settings
 from local.samples.catalogue import catalogue
 from rasterloom.http.errors import MethodNotAllowedError, UnknownRouteError
 from rasterloom.http.problems import STATUS
@@ -96,6 +99,26 @@ def test_the_readme_s_table_has_figures_of_the_last_benchmark_that_is_kept() -> 
 def test_every_code_that_a_request_may_meet_is_in_the_openapi_document() -> None:
     document = (ROOT / "docs" / "openapi.json").read_text("utf-8")
     assert sorted(error.code for error in STATUS.keys() - BESIDE_ALL_ROUTES if f'"{error.code}"' not in document) == []
+
+
+def test_every_setting_of_the_makefile_is_told_by_make_help() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    shown = "\n".join(re.findall(r"^\t@echo '(.*)'$", makefile, re.MULTILINE))
+    settings = re.findall(r"^([A-Z_]+) \?=", makefile, re.MULTILINE)
+    assert len(settings) > 10
+    assert [name for name in settings if f"{name}=" not in shown] == []
+
+
+def test_every_setting_of_a_stack_is_told() -> None:
+    told = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "local.md").read_text("utf-8"), re.MULTILINE))
+    inner = {"RASTERLOOM_ISOLATION", "RASTERLOOM_S3_ENDPOINT", "RASTERLOOM_SOURCE_BUCKETS"}
+    assert told >= settings().keys() - inner
+
+
+def test_the_newest_version_of_the_changelog_is_what_the_code_tells() -> None:
+    newest = re.search(r"^## (\S+?),? ", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert newest is not None
+    assert newest.group(1) == rasterloom.__version__ == rasterloom_client.__version__
 
 
 def test_every_target_of_make_that_a_document_names_exists() -> None:

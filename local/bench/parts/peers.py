@@ -66,8 +66,10 @@ def measure(plan: Plan) -> Figures:
 def _rows(run: Run, peer: Peer) -> list[Figures]:
     """One row for each N; where those before it tell that the limit would not do, the peer is left out."""
     rows: list[Figures] = []
+    sizes = sorted(run.plan.sizes)
+    say(f"  {peer.name} of {', '.join(f'{count:,}' for count in sizes)} tiles, each at most {run.plan.limit:g} s …")
     with step(peer.name):
-        for count in sorted(run.plan.sizes):
+        for count in sizes:
             reason = too_much(rows, count, run.plan.limit)
             rows.append(_left_out(peer, count, reason) if reason else _row(run, peer, count))
             say(f"    {count:,}: {rows[-1]['left_out'] or f'{min(rows[-1]["seconds"]):.3f} s'}")

@@ -13,6 +13,12 @@ CONCURRENCY: Final = 128
 ADMITTED: Final = 500
 """Sources of the create whose admission is held against one round of HEADs."""
 
+SIZES: Final = (10, 100, 1_000, 10_000, 100_000)
+"""Each N of a whole run, at the least."""
+REPEATS: Final = 5
+PAUSE_MS: Final = 20.0
+LIMIT_SECONDS: Final = 300.0
+
 MOST_REPEATED: Final = 1_000
 """Above this N everything is done twice at most."""
 

@@ -79,6 +79,7 @@ class Done:
 def _repeat(target: Deployed, ids: Sequence[str], count: int, repeats: int, done: Done) -> None:
     """Create, remove the last one, add it again: so often. With one added first, the largest would have too many."""
     last = ids[count - 1]
+    say(f"    {count:,}: {repeats} x create, remove one, add one, each until it is complete …")
     for _ in range(repeats):
         done.doing = "create"
         done.made.append(create(target, ids[:count]))
@@ -87,8 +88,9 @@ def _repeat(target: Deployed, ids: Sequence[str], count: int, repeats: int, done
         done.removed.append(remove(target, vrt, last))
         done.doing = "add one"
         done.added.append(add(target, vrt, last))
-    taken = (each[-1].complete for each in (done.made, done.added, done.removed))
-    say(f"    {count:,}: " + ", ".join(f"{seconds:.2f} s" for seconds in taken))
+    kinds = {"create": done.made, "remove one": done.removed, "add one": done.added}
+    least = {kind: min(change.complete for change in changes) for kind, changes in kinds.items()}
+    say(f"    {count:,}: " + ", ".join(f"{kind} {taken:.2f} s" for kind, taken in least.items()))
 
 
 def _row(target: Deployed, count: int, done: Done) -> Figures:

@@ -6,8 +6,8 @@ needs two. A part whose figures hold `ratios`, a mapping from a name to a number
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -15,22 +15,35 @@ from typing import Final
 
 from local.bench.report.plots import draw
 from local.bench.report.ratios import across
-from local.bench.report.sections import SECTIONS, Section
+from local.bench.report.sections import SECTIONS, Section, of_a_trial
 from local.bench.report.tables import table
 from local.bench.report.verdicts import Verdict
-from local.bench.results import Figures, Part
+from local.bench.results import FOLDER, Figures, Part
 from local.paths import ROOT
 from local.terminal import StepError
 
-DOCUMENT: Final = ROOT / "docs" / "performance.md"
-FIGURES: Final = DOCUMENT.with_suffix(".json")
+TRIAL: Final = FOLDER / "performance.json"
+"""The figures of the last trial."""
 PROSE: Final = ROOT / "docs" / "performance"
 UNMEASURED: Final = "Not measured in this run."
 
 type Parts = Mapping[str, Part]
 
 
-def write(parts: Parts) -> Path:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a report is written.
+
+    Attributes:
+        figures: The JSON; the document stands beside it, and its plots in a folder `images`.
+        trial: Why its figures are not kept; None of those that are.
+    """
+
+    figures: Path
+    trial: str | None = None
+
+
+def write(parts: Parts, place: Place) -> Path:
     """Write the document, the JSON beside it and the plots; returns the document's file.
 
     Raises:
@@ -38,14 +51,15 @@ def write(parts: Parts) -> Path:
     """
     _require_shown(parts)
     try:
-        text, found = render(parts), ratios(parts)
-        draw(_figures(parts))
+        text, found = render(parts, place.trial), ratios(parts)
+        draw(_figures(parts), place.figures.parent / "images")
     except KeyError as error:
         raise StepError(f"the figures of a part lack {error}: measure it again with this version") from error
-    DOCUMENT.write_text(text)
+    document = place.figures.with_suffix(".md")
+    document.write_text(text)
     kept = {"parts": {name: asdict(part) for name, part in parts.items()}, "ratios": found}
-    FIGURES.write_text(json.dumps(kept, indent=1) + "\n")
-    return DOCUMENT
+    place.figures.write_text(json.dumps(kept, indent=1) + "\n")
+    return document
 
 
 def _require_shown(parts: Parts) -> None:
@@ -55,9 +69,11 @@ def _require_shown(parts: Parts) -> None:
             raise StepError(f"part {name!r}: expected one of the parts in report/sections.py; found none of that name")
 
 
-def render(parts: Parts, sections: Iterable[Section] = SECTIONS) -> str:
-    """The whole document as Markdown."""
-    blocks = [_head(parts), _goals(parts), *(_section(section, parts) for section in sections)]
+def render(parts: Parts, trial: str | None = None) -> str:
+    """The whole document as Markdown; of a trial with the reason why it is one, and with what it measured only."""
+    sections = SECTIONS if trial is None else of_a_trial(parts)
+    note = [] if trial is None else [f"**A trial**: {trial}. The figures that are kept are in `docs/performance.md`."]
+    blocks = [_head(parts), *note, _goals(parts), *(_section(section, parts) for section in sections)]
     return "\n\n".join(block.strip() for block in blocks) + "\n"
 
 

@@ -14,15 +14,19 @@ from local.bench.report.heads import ideal
 from local.bench.report.peers import TITLES
 from local.bench.report.ratios import OURS, our_seconds, peer_seconds
 from local.bench.results import Figures
-from local.paths import ROOT
 
-FOLDER: Final = ROOT / "docs" / "images"
 GROWTH: Final = "performance-growth.png"
 WATERFALL: Final = "performance-waterfall.png"
 OUR_COLOURS: Final = ("#b30000", "#e34a33", "#fc8d59", "#7f0000", "#fdbb84")
-PEER_COLOURS: Final = ("#08306b", "#2171b5", "#6baed6", "#238b45", "#74c476", "#6a51a3", "#969696")
+PEER_COLOURS: Final = ("#08306b", "#4ea3e0", "#222222", "#238b45", "#74c476", "#6a51a3", "#969696")
 MARKERS: Final = "ovs^D<>"
 OUR_MARKERS: Final = "*PXhd"
+
+PEER: Final = ("-", 1.3, 5.0)
+"""Line, its width and the size of its markers: of peers."""
+COMPARED: Final = {"buildvrt_tuned": ("-", 4.2, 11.0), "raster_mosaic": ("--", 1.1, 3.5)}
+"""The same of the two that are one program and lie on each other: the one that ours are held against shows around the
+other, and through it."""
 
 type Parts = Mapping[str, Figures]
 
@@ -37,6 +41,8 @@ class Line:
         colour: As matplotlib has it.
         style: Of the line.
         marker: Of its points.
+        width: Of the line, in points.
+        size: Of the markers, in points.
     """
 
     title: str
@@ -44,9 +50,11 @@ class Line:
     colour: str
     style: str = "-"
     marker: str = "o"
+    width: float = 1.3
+    size: float = 5.0
 
 
-def draw(parts: Parts, folder: Path = FOLDER) -> list[Path]:
+def draw(parts: Parts, folder: Path) -> list[Path]:
     """Draw what can be drawn of these figures; returns the files."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
@@ -65,10 +73,11 @@ def _saved(figure: Figure, file: Path) -> Path:
 def _lines(parts: Parts) -> Iterator[Line]:
     for (peer, title), colour, marker in zip(TITLES.items(), PEER_COLOURS, MARKERS, strict=True):
         if found := peer_seconds(parts, peer):
-            yield Line(title.replace("`", ""), found, colour, "-", marker)
+            style, width, size = COMPARED.get(peer, PEER)
+            yield Line(title.replace("`", ""), found, colour, style, marker, width, size)
     for (what, (part, figure)), colour, marker in zip(OURS.items(), OUR_COLOURS, OUR_MARKERS, strict=True):
         if found := our_seconds(parts, part, figure):
-            yield Line(f"rasterloom: {what}", found, colour, "-", marker)
+            yield Line(f"rasterloom: {what}", found, colour, "-", marker, width=2.4, size=8.0)
     heads = parts.get("heads")
     if heads is not None:
         sizes = [row["count"] for row in heads["rows"]]
@@ -87,7 +96,6 @@ def _growth(lines: list[Line], pauses: str) -> Figure:
     axes = figure.subplots()
     for line in lines:
         sizes = sorted(line.seconds)
-        bold = line.marker in OUR_MARKERS and line.marker != ""
         values = [line.seconds[size] for size in sizes]
         axes.plot(
             sizes,
@@ -95,8 +103,8 @@ def _growth(lines: list[Line], pauses: str) -> Figure:
             color=line.colour,
             linestyle=line.style,
             marker=line.marker,
-            markersize=8 if bold else 5,
-            linewidth=2.4 if bold else 1.3,
+            markersize=line.size,
+            linewidth=line.width,
             label=line.title,
         )
     axes.set(xscale="log", yscale="log", xlabel="N, number of sources", ylabel="seconds, wall time")

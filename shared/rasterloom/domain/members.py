@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from rasterloom.domain.dataset import Member, RasterDataset
 from rasterloom.domain.errors import BeingDeletedError, MembersDifferError, SourceNotLinkedError, SourcesUnusableError
@@ -20,6 +20,36 @@ class StagedSource:
     id: str
     etag: str | None
     """None for whatever is catalogued when the generation is built."""
+
+
+class Linked(Protocol):
+    """What holds a raster: a member, or no more of it than its use link tells."""
+
+    @property
+    def source_id(self) -> str:
+        """Id of the raster."""
+        ...
+
+    @property
+    def linked_by(self) -> str:
+        """The generation that wrote the link."""
+        ...
+
+
+class Link(NamedTuple):
+    """A member of which nothing but its use link is needed any more: its header is what takes memory."""
+
+    source_id: str
+    linked_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The members of what is published, in order."""
+
+    links: Sequence[Linked] = ()
+    members: Sequence[Member] = ()
+    """The same ones with their headers, where the change leaves them as they are; none where it takes new headers."""
 
 
 class Standing(Protocol):
@@ -46,7 +76,7 @@ class Standing(Protocol):
         ...
 
 
-def brought_by(change: Change, staged: Sequence[StagedSource], base: Sequence[Member]) -> tuple[StagedSource, ...]:
+def brought_by(change: Change, staged: Sequence[StagedSource], base: Sequence[Linked]) -> tuple[StagedSource, ...]:
     """The sources whose headers a change takes from the catalogue: only these are looked up and checked on S3."""
     match change.kind:
         case ChangeKind.REPLACE:
@@ -59,12 +89,12 @@ def brought_by(change: Change, staged: Sequence[StagedSource], base: Sequence[Me
             return ()
 
 
-def members_after(change: Change, base: Sequence[Member], brought: Sequence[Member]) -> tuple[Member, ...]:
+def members_after(change: Change, base: Base, brought: Sequence[Member]) -> tuple[Member, ...]:
     """The ordered members of the new generation: a source that is added comes last, and so on top.
 
     Args:
         change: What the generation does to its base.
-        base: Members of the base, in order.
+        base: What it is done to.
         brought: What the change takes from the catalogue, in order, as members that the new generation links;
             what a rebuild takes stays as it was linked.
 
@@ -75,20 +105,30 @@ def members_after(change: Change, base: Sequence[Member], brought: Sequence[Memb
         case ChangeKind.REPLACE:
             return tuple(brought)
         case ChangeKind.REBUILD:
-            return tuple(replace(new, linked_by=kept.linked_by) for kept, new in zip(base, brought, strict=True))
+            return tuple(replace(new, linked_by=kept.linked_by) for kept, new in zip(base.links, brought, strict=True))
         case ChangeKind.ADD:
-            return (*base, *brought)
+            return (*base.members, *brought)
         case ChangeKind.REMOVE:
-            kept = tuple(member for member in base if member.source_id != change.source_id)
-            if len(kept) == len(base):
+            kept = tuple(member for member in base.members if member.source_id != change.source_id)
+            if len(kept) == len(base.members):
                 raise SourceNotLinkedError(str(change.source_id))
             return kept
 
 
-def released_by(base: Sequence[Member], members: Sequence[Member]) -> tuple[Member, ...]:
-    """Members of the base whose links hold nothing any more once the new members are published."""
-    held = {(member.source_id, member.linked_by) for member in members}
-    return tuple(member for member in base if (member.source_id, member.linked_by) not in held)
+def keeps_members(change: Change) -> bool:
+    """Whether a change leaves most members as they are, headers and all."""
+    return change.kind in {ChangeKind.ADD, ChangeKind.REMOVE}
+
+
+def link_of(member: Linked) -> Link:
+    """What holds the raster of a member."""
+    return Link(member.source_id, member.linked_by)
+
+
+def released_by(base: Sequence[Linked], members: Sequence[Linked]) -> tuple[Link, ...]:
+    """Links of the base that hold nothing any more once the new members are published."""
+    held = set(map(link_of, members))
+    return tuple(link for link in map(link_of, base) if link not in held)
 
 
 def as_member(raster: RasterDataset, generation_id: str) -> Member:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from rasterloom.domain.dataset import Member, Published
+from rasterloom.domain.dataset import Published
 from rasterloom.domain.errors import (
     AssemblyRefusedError,
     InvalidInputError,
@@ -24,7 +24,7 @@ from rasterloom.domain.errors import (
 from rasterloom.domain.findings import Finding
 from rasterloom.domain.generation import BuildMessage
 from rasterloom.domain.lifecycle import JobStep
-from rasterloom.domain.members import released_by
+from rasterloom.domain.members import Link
 from rasterloom.domain.outputs import DRAWN_FIRST, PICTURE_SIZES, NotInThisFormatError, picture_name
 from rasterloom.domain.rules import Framed
 from rasterloom.ports import (
@@ -171,7 +171,7 @@ class BuildGeneration:
         )
         with phase("publish"):
             self.lock.publish(claim, published, len(taken.members), now)
-        self._unlink(claim, released_by(taken.base, taken.members))
+        self._unlink(claim, taken.released)
         self.settle_marks(claim.vrt.id)
         self._draw_later(claim, taken, woven, remaining)
         return len(taken.members)
@@ -182,7 +182,7 @@ class BuildGeneration:
             with phase("members"):
                 put_members(puts, prefix, taken.members, taken.kept)
                 put_reference(puts, prefix, taken.members[0])
-                put_released(puts, prefix, released_by(taken.base, taken.members))
+                put_released(puts, prefix, taken.released)
             for artifact in artifacts:
                 puts.put_new(f"{prefix}{artifact.name}", artifact.body, artifact.content_type)
 
@@ -212,13 +212,13 @@ class BuildGeneration:
         except RasterloomError as error:
             logger.warning("generation %s keeps its sketch: %s", claim.generation.id, error)
 
-    def _unlink(self, claim: Claim, released: Sequence[Member]) -> None:
+    def _unlink(self, claim: Claim, released: Sequence[Link]) -> None:
         """Let go of what the new generation does not use; what is not let go of now, the sweep lets go of."""
         try:
             for generation_id, source_ids in links_of(released).items():
                 self.lock.unlink_sources(claim.vrt.id, generation_id, source_ids)
         except UnavailableError as error:
-            logger.warning("links of %d members of %s are left: %s", len(released), claim.vrt.id, error)
+            logger.warning("%d links of %s are left: %s", len(released), claim.vrt.id, error)
 
     def _advance(self, claim: Claim, step: JobStep, remaining: Remaining, warnings: Sequence[Finding] = ()) -> None:
         """Show the step, if there is time for it and the claim holds."""

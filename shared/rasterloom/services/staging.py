@@ -10,6 +10,7 @@ from typing import Final
 
 from rasterloom.domain.dataset import Member, Published
 from rasterloom.domain.errors import ObjectMissingError, UnknownMessageError
+from rasterloom.domain.members import Linked
 from rasterloom.ports import Objects, Puts
 from rasterloom.vrt.members import Part, pack_part, unpack_part
 from rasterloom.vrt.membership import HEAD_BYTES, encode_membership, holds, place_of
@@ -174,7 +175,7 @@ def _lengths(objects: Objects, prefix: str) -> Sequence[int] | None:
     return lengths
 
 
-def put_released(objects: Puts, prefix: str, released: Sequence[Member]) -> None:
+def put_released(objects: Puts, prefix: str, released: Sequence[Linked]) -> None:
     """Write which links nothing holds any more once the attempt is published; nothing where there are none."""
     links = links_of(released)
     if links:
@@ -198,7 +199,7 @@ def read_released(objects: Objects, prefix: str) -> Mapping[str, Sequence[str]]:
     return links
 
 
-def links_of(members: Iterable[Member]) -> Mapping[str, Sequence[str]]:
+def links_of(members: Iterable[Linked]) -> Mapping[str, Sequence[str]]:
     """Ids of members, by the generation that linked them."""
     by_generation = defaultdict[str, list[str]](list)
     for member in members:

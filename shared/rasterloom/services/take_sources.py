@@ -6,11 +6,23 @@ from itertools import chain
 from typing import Final
 
 from rasterloom.domain.access import Principal
-from rasterloom.domain.dataset import Member, RasterDataset, RasterState
+from rasterloom.domain.dataset import Member, Published, RasterDataset, RasterState
 from rasterloom.domain.errors import IncompatibleSourcesError, SourcesUnusableError
 from rasterloom.domain.findings import Finding, Severity, on_lines
 from rasterloom.domain.generation import Change, ChangeKind, Generation
-from rasterloom.domain.members import StagedSource, as_member, brought_by, members_after, require_as_validated
+from rasterloom.domain.members import (
+    Base,
+    Link,
+    Linked,
+    StagedSource,
+    as_member,
+    brought_by,
+    keeps_members,
+    link_of,
+    members_after,
+    released_by,
+    require_as_validated,
+)
 from rasterloom.domain.weaving import require_representable
 from rasterloom.ports import Claim, Clock, Datasets, Lock, Objects
 from rasterloom.services.phases import phase
@@ -28,8 +40,8 @@ NOTHING: Final = Staged(())
 class Taken:
     """What a generation shall be built of."""
 
-    base: tuple[Member, ...]
-    """Members of what is published."""
+    released: tuple[Link, ...]
+    """Links of what is published that hold nothing any more once the new generation is."""
     members: tuple[Member, ...]
     """All of the new generation, in order."""
     brought: tuple[Member, ...]
@@ -64,24 +76,38 @@ class TakeSources:
         """
         change, published = claim.generation.change, claim.vrt.published
         with phase("read"):
-            parts = tuple(read_parts(self.objects, published.prefix)) if published else ()
+            base, parts = self._base(change, published)
             staged = read_staged(self.objects, change.staged_key) if change.staged_key else NOTHING
         try:
-            return self._taken(claim, staged, parts)
+            return self._taken(claim, staged, base, parts)
         except SourcesUnusableError as error:
             raise SourcesUnusableError(on_lines(error.findings, staged.lines)) from error
 
-    def _taken(self, claim: Claim, staged: Staged, parts: tuple[Part, ...]) -> Taken:
-        base = tuple(chain.from_iterable(part.members for part in parts))
-        brought, warnings = self._brought(claim, staged, base)
+    def _base(self, change: Change, published: Published | None) -> tuple[Base, tuple[Part, ...]]:
+        """What is published, and how it is kept; of members that all get new headers no more than their links.
+
+        100,000 members whose headers are all unlike take hundreds of MB, which nobody should hold twice.
+        """
+        if published is None:
+            return Base(), ()
+        read = read_parts(self.objects, published.prefix)
+        if not keeps_members(change):
+            return Base(tuple(link_of(member) for part in read for member in part.members)), ()
+        parts = tuple(read)
+        members = tuple(chain.from_iterable(part.members for part in parts))
+        return Base(members, members), parts
+
+    def _taken(self, claim: Claim, staged: Staged, base: Base, parts: tuple[Part, ...]) -> Taken:
+        brought, warnings = self._brought(claim, staged, base.links)
         with phase("freshness"):
             require_fresh(brought, self.objects, warnings)
         members = members_after(claim.generation.change, base, brought)
         found = on_lines((*warnings, *self._woven_otherwise(claim, members)), staged.lines)
-        return Taken(base, members, brought, staged.parts or parts, found, staged.lines)
+        released = released_by(base.links, members)
+        return Taken(released, members, brought, staged.parts or parts, found, staged.lines)
 
     def _brought(
-        self, claim: Claim, staged: Staged, base: Sequence[Member]
+        self, claim: Claim, staged: Staged, base: Sequence[Linked]
     ) -> tuple[tuple[Member, ...], tuple[Finding, ...]]:
         """What the change takes from the catalogue, and what is worth knowing of it.
 

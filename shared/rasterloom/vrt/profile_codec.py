@@ -12,6 +12,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from sys import intern
 from typing import Any, Final, cast
 
 from rasterloom.domain.raster import Band, Bounds, Crs, GeoTransform, LayoutFault, MaskKind, RasterProfile
@@ -208,4 +209,5 @@ def _decode_band(document: Mapping[str, Json]) -> Band:
 
 
 def _pairs(values: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, value) for name, value in values)
+    """Names are the same ones in all rasters, even where every value is another: each is held once."""
+    return tuple((intern(name), value) for name, value in values)

@@ -26,6 +26,9 @@ PALETTE = tuple(
     (index % 256, index // 256 % 256, (index * 7919) % 256, (index * 104729) % 256) for index in range(65536)
 )
 
+type Refresh = Callable[[Catalog, RasterDataset, RasterDataset], bool]
+"""Writes what was found of a raster's object, and what was read before."""
+
 
 def test_a_raster_is_read_as_it_was_stored(catalog: Catalog) -> None:
     stored = raster(
@@ -226,13 +229,35 @@ def test_what_was_found_before_somebody_found_no_change_is_not_written(catalog: 
     assert catalog.datasets.get(old.id) == replace(old, observation=1)
 
 
-def test_whoever_finds_no_change_counts_beside_others_who_find_none(catalog: Catalog) -> None:
+def refresh_one(catalog: Catalog, found: RasterDataset, seen: RasterDataset) -> bool:
+    return catalog.datasets.refresh_raster(found, seen=seen)
+
+
+def refresh_among_many(catalog: Catalog, found: RasterDataset, seen: RasterDataset) -> bool:
+    """What others are told must not hang on this one."""
+    others = [raster() for _ in range(2)]
+    for each in others:
+        catalog.datasets.add_raster(each)
+    first, told, last = catalog.raster_batches.refresh_rasters(
+        [(others[0], others[0]), (found, seen), (others[1], others[1])]
+    )
+    assert (first, last) == (True, True)
+    assert [catalog.datasets.get(each.id) for each in others] == [replace(each, observation=1) for each in others]
+    return told
+
+
+one_or_many = pytest.mark.parametrize("refresh", [refresh_one, refresh_among_many])
+
+
+@one_or_many
+def test_whoever_finds_no_change_counts_beside_others_who_find_none(catalog: Catalog, refresh: Refresh) -> None:
     old = raster()
     catalog.datasets.add_raster(old)
-    assert [catalog.datasets.refresh_raster(old, seen=old) for _ in range(3)] == [True] * 3
+    assert [refresh(catalog, old, old) for _ in range(3)] == [True] * 3
     assert catalog.datasets.get(old.id) == replace(old, observation=3)
 
 
+@one_or_many
 @pytest.mark.parametrize(
     "newer",
     [
@@ -245,23 +270,24 @@ def test_whoever_finds_no_change_counts_beside_others_who_find_none(catalog: Cat
     ],
 )
 def test_no_change_is_found_only_of_what_still_stands(
-    catalog: Catalog, newer: Callable[[RasterDataset], RasterDataset]
+    catalog: Catalog, newer: Callable[[RasterDataset], RasterDataset], refresh: Refresh
 ) -> None:
     old = raster()
     catalog.datasets.add_raster(old)
     assert catalog.datasets.refresh_raster(newer(old), seen=old)
-    assert not catalog.datasets.refresh_raster(old, seen=old)
+    assert not refresh(catalog, old, old)
     assert catalog.datasets.get(old.id) == replace(newer(old), observation=1)
 
 
-def test_no_change_of_what_is_gone_counts_while_it_is_gone_in_the_same_way(catalog: Catalog) -> None:
+@one_or_many
+def test_no_change_of_what_is_gone_counts_while_it_is_gone_in_the_same_way(catalog: Catalog, refresh: Refresh) -> None:
     old = raster()
     lost = replace(old.lost(ObjectState.MISSING, NOW), observation=1)
     catalog.datasets.add_raster(old)
     assert catalog.datasets.refresh_raster(lost, seen=old)
-    assert catalog.datasets.refresh_raster(lost, seen=lost)
+    assert refresh(catalog, lost, lost)
     unreadable = replace(lost.lost(ObjectState.UNREADABLE, NOW), observation=2)
-    assert catalog.datasets.refresh_raster(unreadable, seen=unreadable) is False
+    assert not refresh(catalog, unreadable, unreadable)
     assert catalog.datasets.get(old.id) == replace(lost, observation=2)
 
 
@@ -298,6 +324,15 @@ def test_everybody_s_datasets_of_an_object_are_found_by_their_owners(catalog: Ca
         catalog.datasets.add_raster(each)
     assert catalog.datasets.owners_of(mine.ref) == {"alice": mine.id, "OWNER#bob": theirs.id}
     assert catalog.datasets.owners_of(ObjectRef("sources", "unknown.tif")) == {}
+
+
+def test_many_that_did_not_change_are_few_requests(catalog: Catalog) -> None:
+    rasters = [raster() for _ in range(250)]
+    catalog.raster_batches.add_rasters(rasters, "a job")
+    writes = Troubled(None, "transact_write_items", [])
+    told = through(catalog, writes.around).raster_batches.refresh_rasters([(each, each) for each in rasters])
+    assert (told, writes.calls) == ([True] * 250, 3)
+    assert {each.observation for each in catalog.datasets.get_many([each.id for each in rasters]).values()} == {1}  # type: ignore[attr-defined]
 
 
 # --- what was deleted ---

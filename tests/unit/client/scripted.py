@@ -1,7 +1,7 @@
 """An API that answers what a test tells it to, and a clock that no test waits for."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -56,6 +56,8 @@ def job(status: str = "complete", **changed: Any) -> dict[str, Any]:
         **times,
         "warnings": [],
         "findings": [],
+        "findings_total": 0,
+        "findings_url": None,
         "progress": progress,
         "current_step": step,
         "step": step,
@@ -66,9 +68,16 @@ def job(status: str = "complete", **changed: Any) -> dict[str, Any]:
 def dataset(dataset_id: str = FIRST, **changed: Any) -> dict[str, Any]:
     """A raster as the API tells of it; a `vrt_type` makes it a VRT."""
     raster = dict.fromkeys(("vrt_type", "source_count", "resolution_strategy", "s3_uri", "epsg"))
+    raster |= {"status": "ready", "stale": None, "auto_regenerate": None, "object_state": None}
+    raster |= {"object_state_since": None}
     size = {"width": 300, "height": 200, "band_count": 3}
     raster_block = {**raster, **size, **{name: changed.pop(name) for name in list(changed) if name in raster}}
     return {"id": dataset_id, "title": "A tile", "visibility": "private", "raster": raster_block, **changed}
+
+
+def by_uri(answers: Mapping[str, httpx.Response]) -> Callable[[httpx.Request], httpx.Response]:
+    """Answers registrations, which come in any order."""
+    return lambda request: answers[json.loads(request.content)["uri"]]
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """The command line, run inside the test against a script."""
 
+import io
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,14 @@ from rich.console import Console
 from rasterloom_client.cli.main import main
 from rasterloom_client.cli.session import Session
 from tests.unit.client.scripted import TOKEN, URL, Script, Step, StoppedClock, options
+
+
+class AtTerminal(io.StringIO):
+    """What a person types."""
+
+    def isatty(self) -> bool:
+        """It is typed."""
+        return True
 
 
 @dataclass(frozen=True)

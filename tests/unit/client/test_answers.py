@@ -29,6 +29,7 @@ COUNTERPARTS = {
     "RegistrationCounts": "RegistrationCounts",
     "RegistrationResult": "RegistrationResult",
     "RegistrationResults": "RegistrationResults",
+    "RelativeVrt": "RelativeVrt",
     "Source": "SourceAnswer",
     "SourceHealth": "SourceHealthAnswer",
     "SourceList": "SourceList",

@@ -2,12 +2,10 @@
 
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
-import httpx
 import pytest
 
 from rasterloom_client import __version__
@@ -19,6 +17,7 @@ from tests.unit.client.scripted import (
     SECOND,
     VRT,
     answer,
+    by_uri,
     dataset,
     finding,
     job,
@@ -26,17 +25,6 @@ from tests.unit.client.scripted import (
 )
 from tests.unit.client.terminal import Terminal
 
-STATUS = {
-    "status": "ready",
-    "last_generation_at": "2026-01-02T03:04:05.678Z",
-    "source_count": 2,
-    "active_generation": None,
-    "source_health": [
-        {"dataset_id": FIRST, "title": "One", "status": "healthy"},
-        {"dataset_id": SECOND, "title": "Two", "status": "stale"},
-    ],
-    "source_health_summary": {"healthy": 1, "stale": 1, "missing": 0},
-}
 GRID = {
     "width": 900,
     "height": 300,
@@ -56,19 +44,16 @@ def test_register_lists_what_came_in(terminal: Terminal) -> None:
     assert ended.out.split() == [
         "id",
         "kind",
+        "state",
         "pixels",
         "title",
         FIRST,
         "raster",
+        "ready",
         *["300", "x", "200", "x", "3"],
         "1.tif",
     ]
     assert ended.script.body == {"uri": "s3://b/1.tif"}
-
-
-def by_uri(answers: dict[str, httpx.Response]) -> Callable[[httpx.Request], httpx.Response]:
-    """Answers registrations, which come in any order."""
-    return lambda request: answers[json.loads(request.content)["uri"]]
 
 
 def test_register_quietly_prints_ids_that_create_reads(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +204,6 @@ def test_a_refused_create_shows_a_table_of_findings(terminal: Terminal) -> None:
         "request id: r-1",
     ):
         assert part in ended.err
-    assert max(len(line) for line in ended.err.splitlines() if not line.startswith("next")) <= 80
     assert ended.out == ""
 
 
@@ -244,58 +228,6 @@ def test_validate_tells_by_its_exit_code_whether_the_set_fits(terminal: Terminal
     )
     assert all(part in ended.out for part in parts)
     assert terminal.run("validate", FIRST, SECOND, "--json", answers=(answer(body),)).document == body
-
-
-def test_status_shows_the_vrt_and_the_health_of_its_sources(terminal: Terminal) -> None:
-    answers = (answer(STATUS, ETag='"v7"'), answer(dataset(VRT, title="Survey", vrt_type="band_stack")))
-    ended = terminal.run("status", VRT, answers=answers)
-    for part in ("Survey", "band stack", "ready", "2026-01-02 03:04:05 UTC", "2 (1 healthy, 1 stale)", '"v7"', "Two"):
-        assert part in ended.out
-    told = terminal.run("status", VRT, "--json", answers=answers).document
-    assert (told["vrt"], told["etag"], told["dataset"]["title"]) == (STATUS, '"v7"', "Survey")
-    assert terminal.run("status", VRT, "-q", answers=answers).out == "ready\n"
-
-
-def test_a_long_address_is_never_broken(terminal: Terminal) -> None:
-    uri = "s3://bucket/" + "x" * 200 + "/source.vrt"
-    answers = (answer(STATUS), answer(dataset(VRT, s3_uri=uri)))
-    assert uri in terminal.run("status", VRT, answers=answers).out
-
-
-def test_all_findings_of_a_job_are_written_to_a_file(
-    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    answers = (httpx.Response(307, headers={"Location": "https://s3.test/f"}), httpx.Response(200, content=b"lines"))
-    assert terminal.run("findings", JOB, answers=answers).out == f"{JOB}.jsonl.gz: 5 bytes\n"
-    assert terminal.run("findings", JOB, "-o", "f.gz", "-q", answers=answers).out == "f.gz\n"
-    assert (tmp_path / "f.gz").read_bytes() == b"lines"
-
-
-def test_download_names_the_file_by_the_vrt_unless_told(
-    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    answers = (
-        httpx.Response(307, headers={"Location": "https://s3.test/k"}),
-        httpx.Response(200, content=b"<VRTDataset/>"),
-    )
-    assert terminal.run("download", VRT, answers=answers).out == f"{VRT}.vrt: 13 bytes\n"
-    assert terminal.run("download", VRT, "-o", "b.vrt", "-q", answers=answers).out == "b.vrt\n"
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(
-        (f"{VRT}.vrt", "b.vrt"), "<VRTDataset/>"
-    )
-
-
-def test_a_file_that_cannot_be_written_is_named(terminal: Terminal, tmp_path: Path) -> None:
-    answers = (
-        httpx.Response(307, headers={"Location": "https://s3.test/k"}),
-        httpx.Response(200, content=b"<VRTDataset/>"),
-    )
-    ended = terminal.run("download", VRT, "-o", str(tmp_path / "no" / "a.vrt"), answers=answers)
-    assert ended.code == 1
-    assert "a.vrt" in ended.err
-    assert "-o FILE" in ended.err
 
 
 @pytest.mark.parametrize(("given", "sent"), [("0", 0), ("-9999", -9999), ("1.5", 1.5), ("nan", "nan"), ("none", None)])
@@ -329,7 +261,7 @@ def test_a_vrt_that_builds_itself_again_needs_no_job_for_that(terminal: Terminal
     switched["raster"] |= {"auto_regenerate": sent, "stale": True}
     ended = terminal.run("options", VRT, given, answers=(answer(switched),))
     assert (ended.code, ended.script.body) == (0, {"auto_regenerate": sent})
-    assert ("by itself" in ended.out) is sent
+    assert f"auto-regenerate  {'on' if sent else 'off'}" in ended.out
     assert "stale" in ended.out
 
 
@@ -348,14 +280,6 @@ def test_a_creation_sends_its_target(terminal: Terminal) -> None:
         "target_resolution": [1.0, 1.0],
         "target_aligned_pixels": True,
     }
-
-
-def test_a_deletion_is_asked_about_by_its_title(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
-    ended = terminal.run("delete", FIRST, answers=(answer(dataset(title="Precious")),))
-    assert ended.code == 130
-    assert "Precious" in ended.err
-    assert [request.method for request in ended.script.requests] == ["GET"]
 
 
 def test_titles_cannot_steer_the_terminal_nor_be_taken_for_markup(terminal: Terminal) -> None:

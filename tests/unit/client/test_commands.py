@@ -32,7 +32,7 @@ def test_a_change_is_sent_and_its_job_shown(terminal: Terminal, line: tuple[str,
     accepted = (answer(ACCEPTED, 202),)
     ended = terminal.run(*line, answers=accepted)
     assert (ended.script.last.method, ended.script.last.url.path) == CHANGES[line]
-    assert f"next    rasterloom wait {JOB}" in ended.out
+    assert ended.out == f"accepted  job {JOB}\nnext      rasterloom wait {JOB}\n"
     assert terminal.run(*line, "-q", answers=accepted).out == f"{JOB}\n"
     assert terminal.run(*line, "--json", answers=accepted).document == ACCEPTED
 
@@ -44,7 +44,9 @@ def test_a_change_is_followed_until_it_is_published(terminal: Terminal, line: tu
 
 
 SOURCE = {"dataset_id": FIRST, "title": "One", "position": 0}
-BUILD = {"id": GENERATION, "status": "completed", "source_count": 2, "started_at": "2026-01-02T03:04:05Z"}
+BUILD = {"id": GENERATION, "status": "completed", "source_count": 2, "started_at": "2026-01-02T03:04:05Z"} | {
+    "error_message": None
+}
 
 READS: dict[tuple[str, ...], tuple[Any, str, list[str]]] = {
     ("sources", VRT): ({"sources": [SOURCE], "next": None}, FIRST, ["no.", "One"]),
@@ -83,6 +85,12 @@ def test_a_vrt_that_is_being_built_says_for_how_long(terminal: Terminal) -> None
 def test_warnings_of_a_job_are_seen_at_its_end(terminal: Terminal) -> None:
     told = job(warning_message="1 source is resampled", findings=[finding(0, "resampling_required")], dataset_id=None)
     assert "1 source is resampled" in terminal.run("wait", JOB, answers=(answer(told),)).out
+
+
+def test_a_listed_job_says_why_it_failed(terminal: Terminal) -> None:
+    failed = job("failed", error_message="s3://b/1.tif does not exist")
+    shown = terminal.run("jobs", answers=(answer({"jobs": [failed], "total": 1}),)).out
+    assert shown.endswith("  s3://b/1.tif does not exist\n")
 
 
 def test_a_vrt_can_be_written_to_stdout(terminal: Terminal) -> None:

@@ -4,6 +4,7 @@ import sys
 
 import keyring
 import pytest
+from keyring.backends import fail
 
 from rasterloom_client import ConfigurationError, KeyringError, MissingTokenError, MissingUrlError
 from rasterloom_client.credentials import Credentials, find, find_url, forget, keep
@@ -60,6 +61,20 @@ def test_a_keyring_that_is_locked_is_as_good_as_none_for_reading() -> None:
             keep(Credentials(URL, "t"))
     finally:
         keyring.set_keyring(previous)
+
+
+def test_a_machine_without_a_keyring_is_told_of_in_a_sentence() -> None:
+    previous = keyring.get_keyring()
+    keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
+    try:
+        with pytest.raises(KeyringError) as caught:
+            keep(Credentials(URL, "t"))
+        with pytest.raises(MissingTokenError) as missing:
+            find(URL, None, {})
+    finally:
+        keyring.set_keyring(previous)
+    assert str(caught.value) == "the keyring does not take the token: this machine has none"
+    assert str(missing.value) == f"there is no token for {URL} (the keyring does not answer: this machine has none)"
 
 
 def test_without_the_package_the_environment_still_serves(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,6 +96,12 @@ def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path: Path) -> None:
     assert target.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_folder_is_no_file_and_is_named(tmp_path: Path) -> None:
+    with pytest.raises(IsADirectoryError) as caught:
+        write_atomically([b""], tmp_path)
+    assert (caught.value.filename, caught.value.filename2) == (str(tmp_path), None)
+
+
 def test_a_folder_that_is_not_there_is_named_by_the_target(tmp_path: Path) -> None:
     target = tmp_path / "nowhere" / "a.vrt"
     with pytest.raises(FileNotFoundError) as caught:

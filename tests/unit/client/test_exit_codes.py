@@ -43,6 +43,7 @@ ENDS: dict[str, tuple[Step, Exit, str]] = {
     "busy": (BUSY, Exit.CONFLICT, f"rasterloom wait {JOB}"),
     "in use": (problem(409, "dataset_in_use", IN_USE), Exit.CONFLICT, VRT),
     "linked": (problem(409, "source_already_linked"), Exit.CONFLICT, "nothing has to be done"),
+    "other format": (problem(409, "not_for_band_stacks"), Exit.CONFLICT, "another --format"),
     "changed": (problem(412, "version_changed"), Exit.CONFLICT, "ETag"),
     "throttled": (problem(429, "throttled", retry_after=7), Exit.UNAVAILABLE, "in 7 s"),
     "unavailable": (problem(503, "unavailable"), Exit.UNAVAILABLE, "in a while"),
@@ -72,7 +73,7 @@ def test_with_json_an_error_is_one_document_on_stderr(terminal: Terminal, name: 
 @pytest.mark.parametrize(
     ("last", "code", "hint"),
     [
-        (job("failed", can_retry=True, error_message="gone"), Exit.JOB_FAILED, f"rasterloom retry {JOB}"),
+        (job("failed", can_retry=True, error_code="unavailable"), Exit.JOB_FAILED, f"rasterloom retry {JOB}"),
         (job("failed", error_message="gone"), Exit.JOB_FAILED, "make the change anew"),
         (job("cancelled"), Exit.JOB_FAILED, "make the change anew"),
         (job("running"), Exit.TIMEOUT, f"rasterloom wait {JOB}"),
@@ -100,6 +101,7 @@ MISUSES = {
     "nothing": ("options", VRT),
     "nodata": ("options", VRT, "--nodata", "inf"),
     "choice": ("validate", FIRST, "--type", "stack"),
+    "endless wait": ("wait", JOB, "--timeout", "nan"),
 }
 
 
@@ -111,6 +113,23 @@ def test_a_wrong_command_line_sends_nothing(terminal: Terminal, name: str) -> No
     told = terminal.run("--json", *MISUSES[name], answers=(answer({}),))
     assert (told.code, told.error["type"], told.error["exit_code"]) == (2, "UsageError", 2)
     assert told.error["message"]
+
+
+@pytest.mark.parametrize("line", [("create", FIRST, SECOND, "--title", "T"), ("validate", FIRST), ("options", VRT)])
+@pytest.mark.parametrize(
+    ("option", "numbers", "expected"),
+    [
+        ("--target-extent", ("nan", "0", "5", "5"), "four finite numbers; found nan"),
+        ("--target-extent", ("0", "0", "5", "-inf"), "four finite numbers; found -inf"),
+        ("--target-resolution", ("1e999", "1"), "two finite numbers; found inf"),
+    ],
+)
+def test_a_number_that_json_cannot_hold_is_named(
+    terminal: Terminal, line: tuple[str, ...], option: str, numbers: tuple[str, ...], expected: str
+) -> None:
+    ended = terminal.run(*line, option, *numbers, answers=(answer({}),))
+    assert (ended.code, ended.script.requests) == (Exit.USAGE, [])
+    assert f"Invalid value for '{option}': expected {expected}" in ended.err
 
 
 def test_without_a_token_a_person_is_told_where_to_put_one(

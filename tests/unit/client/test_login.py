@@ -8,7 +8,7 @@ import pytest
 from rasterloom_client.cli.main import main
 from tests.unit.client.keyrings import InMemory
 from tests.unit.client.scripted import TOKEN, URL, answer, problem
-from tests.unit.client.terminal import Terminal
+from tests.unit.client.terminal import AtTerminal, Terminal
 
 EMPTY = answer({"datasets": [], "total": 0})
 
@@ -31,6 +31,24 @@ def test_a_token_may_be_piped_in(terminal: Terminal, memory: InMemory, monkeypat
     ended = terminal.run("login", answers=(EMPTY,))
     assert ended.script.last.headers["authorization"] == "Bearer piped"
     assert memory.kept["rasterloom", URL] == "piped"
+
+
+def test_an_empty_line_is_no_token(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.unit.client.terminal.TOKEN", None)
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    ended = terminal.run("login", answers=(EMPTY,))
+    assert (ended.code, ended.script.requests) == (4, [])
+    assert ended.err.startswith("error: no token given\n")
+
+
+def test_whoever_types_no_token_has_none(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def at_its_end(_: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("tests.unit.client.terminal.TOKEN", None)
+    monkeypatch.setattr("sys.stdin", AtTerminal())
+    monkeypatch.setattr("rasterloom_client.cli.commands.account.getpass", at_its_end)
+    assert terminal.run("login", answers=(EMPTY,)).code == 4
 
 
 def test_logout_forgets_it(terminal: Terminal, memory: InMemory) -> None:

@@ -7,9 +7,11 @@ import pytest
 from rasterloom.domain.errors import MembersDifferError, SourceNotLinkedError, SourcesUnusableError
 from rasterloom.domain.generation import Change, ChangeKind
 from rasterloom.domain.members import (
+    Base,
     StagedSource,
     as_member,
     brought_by,
+    link_of,
     members_after,
     released_by,
     require_as_validated,
@@ -19,38 +21,39 @@ from tests.support.factories import raster
 
 RASTERS = [raster() for _ in range(4)]
 MEMBERS = [as_member(each, "base") for each in RASTERS]
+LINKS = tuple(map(link_of, MEMBERS))
 
 
 def test_a_replace_has_exactly_the_staged_sources_in_their_order_and_links_them_all() -> None:
     change = Change(ChangeKind.REPLACE, staged_key="staging/x")
     staged = [StagedSource("b", '"2"'), StagedSource("a", '"1"')]
     assert brought_by(change, staged, MEMBERS) == tuple(staged)
-    assert members_after(change, MEMBERS[:2], MEMBERS[2:]) == tuple(MEMBERS[2:])
+    assert members_after(change, Base(MEMBERS[:2]), MEMBERS[2:]) == tuple(MEMBERS[2:])
 
 
 def test_an_added_source_comes_last_and_is_all_that_the_change_brings() -> None:
     change = Change(ChangeKind.ADD, source_id="new", source_etag='"9"')
     assert brought_by(change, (), MEMBERS) == (StagedSource("new", '"9"'),)
     added = as_member(RASTERS[3], "new")
-    assert members_after(change, MEMBERS[:3], [added]) == (*MEMBERS[:3], added)
+    assert members_after(change, Base(MEMBERS[:3], MEMBERS[:3]), [added]) == (*MEMBERS[:3], added)
 
 
 def test_a_removal_keeps_the_order_of_the_others_and_brings_nothing() -> None:
     change = Change(ChangeKind.REMOVE, source_id=RASTERS[1].id)
     assert brought_by(change, (), MEMBERS) == ()
-    assert members_after(change, MEMBERS, ()) == (MEMBERS[0], MEMBERS[2], MEMBERS[3])
+    assert members_after(change, Base(MEMBERS, MEMBERS), ()) == (MEMBERS[0], MEMBERS[2], MEMBERS[3])
 
 
 def test_removing_what_is_not_there_is_refused() -> None:
     with pytest.raises(SourceNotLinkedError, match=RASTERS[3].id):
-        members_after(Change(ChangeKind.REMOVE, source_id=RASTERS[3].id), MEMBERS[:3], ())
+        members_after(Change(ChangeKind.REMOVE, source_id=RASTERS[3].id), Base(MEMBERS[:3], MEMBERS[:3]), ())
 
 
 def test_a_rebuild_takes_every_header_from_the_catalogue_and_keeps_order_and_links() -> None:
     change = Change(ChangeKind.REBUILD)
     fresh = [replace(each, etag='"fresh"') for each in RASTERS]
-    assert brought_by(change, (), MEMBERS) == tuple(StagedSource(each.id, None) for each in RASTERS)
-    assert members_after(change, MEMBERS, [as_member(each, "new") for each in fresh]) == tuple(
+    assert brought_by(change, (), LINKS) == tuple(StagedSource(each.id, None) for each in RASTERS)
+    assert members_after(change, Base(LINKS), [as_member(each, "new") for each in fresh]) == tuple(
         as_member(each, "base") for each in fresh
     )
     assert require_as_validated([StagedSource(each.id, None) for each in fresh], fresh) == tuple(fresh)
@@ -59,8 +62,8 @@ def test_a_rebuild_takes_every_header_from_the_catalogue_and_keeps_order_and_lin
 def test_what_is_let_go_of_is_what_no_new_member_holds() -> None:
     kept = MEMBERS[:2]
     relinked = [as_member(each, "new") for each in RASTERS]
-    assert released_by(MEMBERS, kept) == tuple(MEMBERS[2:])
-    assert released_by(MEMBERS, relinked) == tuple(MEMBERS)
+    assert released_by(MEMBERS, kept) == LINKS[2:]
+    assert released_by(MEMBERS, relinked) == LINKS
     assert released_by(MEMBERS, MEMBERS) == ()
 
 

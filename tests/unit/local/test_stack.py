@@ -4,8 +4,10 @@ import dataclasses
 import json
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
@@ -87,13 +89,80 @@ def test_a_description_of_another_version_counts_as_none(tmp_path: Path, monkeyp
     assert state.read(Layout()) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("CONCURRENCY", "abc", "CONCURRENCY: expected a whole number of 1 or more; found 'abc'"),
+        ("CONCURRENCY", "0", "CONCURRENCY: expected a whole number of 1 or more; found '0'"),
+        ("CONCURRENCY", "2.5", "CONCURRENCY: expected a whole number of 1 or more; found '2.5'"),
+        ("RECONCILE_SECONDS", "soon", "RECONCILE_SECONDS: expected seconds, more than 0; found 'soon'"),
+        ("RECONCILE_SECONDS", "0", "RECONCILE_SECONDS: expected seconds, more than 0; found '0'"),
+        ("RECONCILE_SECONDS", "nan", "RECONCILE_SECONDS: expected seconds, more than 0; found 'nan'"),
+        ("RASTERLOOM_PARAMETERS", "QuietPeriod", "RASTERLOOM_PARAMETERS: expected Name=value.*; found 'QuietPeriod'"),
+    ],
+)
+def test_a_setting_that_nothing_could_be_started_with_is_refused(name: str, value: str, said: str) -> None:
+    good = {"CONCURRENCY": "8", "RECONCILE_SECONDS": "0.5", "RASTERLOOM_PARAMETERS": "BuilderTimeout=120 A=b=c"}
+    environment.check(good)
+    with pytest.raises(ValueError, match=said):
+        environment.check({**good, name: value})
+
+
+@pytest.mark.parametrize("setting", ["CONCURRENCY=abc", "RECONCILE_SECONDS=never", "RASTERLOOM_PARAMETERS=odd"])
+def test_a_bad_setting_ends_make_up_before_anything_is_touched(setting: str) -> None:
+    name, _, value = setting.partition("=")
+    argv = [sys.executable, "-m", "local.stack", "up", "--name", "never-started"]
+    done = subprocess.run(argv, cwd=paths.ROOT, env={**os.environ, name: value}, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.decode().startswith(f"error: {name}: expected ")
+    assert not Layout("never-started").folder.exists()
+
+
+def test_a_port_that_no_server_can_have_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["stack", "up", "--port", "70000"])
+    assert stack.main() == 1
+    assert "--port: expected 0 (any) to 65534; found 70000" in capsys.readouterr().err
+
+
+def described(**different: Any) -> state.StackState:
+    """A stack that was started here, now."""
+    words = {field.name: field.name for field in dataclasses.fields(state.StackState)}
+    now = {"deployed": f"built-{stack.machinery()}", "settings": environment.settings()}
+    return state.StackState(**{**words, **now, **different})
+
+
+ALL = ("emulator", "issuer", "ticker")
+
+
+def test_a_stack_that_is_as_it_was_is_brought_up_to_date_where_it_is() -> None:
+    assert stack.why_anew(described(), ALL) == []
+    assert stack.why_anew(described(), ("emulator", "issuer")) == []
+    sooner = {**environment.settings(), "RECONCILE_SECONDS": "0.1"}
+    assert stack.why_anew(described(settings=sooner), ALL) == []
+
+
+def test_a_stack_of_another_version_is_told_of_and_one_that_is_not_up_is_not() -> None:
+    assert stack.why_anew(None, ()) == []
+    assert stack.why_anew(None, ALL) == ["another version started what runs"]
+
+
+def test_what_ends_a_stack_is_told_each_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment, "CONCURRENCY", "6")
+    before = {**environment.settings(), "CONCURRENCY": "4", "RASTERLOOM_PARAMETERS": "BuilderTimeout=120"}
+    assert stack.why_anew(described(settings=before, deployed="built-otherwise"), ("issuer",)) == [
+        "CONCURRENCY changed from 4 to 6",
+        "RASTERLOOM_PARAMETERS changed from BuilderTimeout=120 to nothing",
+        "what starts a stack (local/ or its requirements) changed",
+        "the emulator does not run any more",
+    ]
+
+
 def test_a_token_is_for_somebody_even_where_the_shell_names_no_user(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    described = state.StackState(
-        **{field.name: field.name for field in dataclasses.fields(state.StackState)}  # type: ignore[arg-type]
-    )
-    monkeypatch.setattr(stack, "read", lambda _layout: described)
+    monkeypatch.setattr(stack, "read", lambda _layout: described())
     monkeypatch.setenv("USER", "")
     monkeypatch.setattr(sys, "argv", ["stack", "token"])
     assert stack.main() == 0

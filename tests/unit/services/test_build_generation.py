@@ -16,6 +16,7 @@ from rasterloom.domain.errors import (
 from rasterloom.domain.generation import ChangeKind
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus, JobStep, VrtStatus
 from rasterloom.domain.objects import ObjectStat
+from rasterloom.ports import Claim
 from rasterloom.services.admit_change import Plan
 from rasterloom.services.build_generation import BuildOutcome
 from rasterloom.services.staging import read_members
@@ -237,6 +238,21 @@ def test_a_rebuild_takes_todays_headers(world: World) -> None:
     world.run()
     built = read_members(world.objects, world.vrt(first).published)
     assert [member.etag for member in built] == ['"fresh"', rasters[1].etag]
+
+
+@pytest.mark.parametrize(("kind", "parts"), [(ChangeKind.REBUILD, 0), (ChangeKind.ADD, 1)])
+def test_headers_of_what_is_published_are_held_only_where_they_stay(world: World, kind: ChangeKind, parts: int) -> None:
+    rasters = world.registered(3)
+    first = world.created(rasters[:2])
+    world.run()
+    brought = rasters[2:] if kind is ChangeKind.ADD else []
+    changed(world, first, kind, brought=tuple(brought), source_count=2 + len(brought))
+    until = world.clock() + LEASE
+    claim = world.catalog.lock.claim(world.queue.messages[-1], "a-worker", world.clock(), until, until)
+    assert isinstance(claim, Claim)
+    taken = world.take(claim)
+    assert (len(taken.kept), taken.released) == (parts, ())
+    assert [member.source_id for member in taken.members] == [each.id for each in (*rasters[:2], *brought)]
 
 
 def test_links_of_what_was_removed_are_let_go_of_and_the_others_stay(world: World) -> None:

@@ -12,6 +12,7 @@ ResolutionStrategy = Literal["finest", "coarsest", "average"]
 Resampling = Literal["nearest", "bilinear", "cubic", "cubicspline", "lanczos", "average", "mode"]
 Visibility = Literal["private", "restricted", "internal", "public"]
 RecordType = Literal["raster_dataset", "vrt_dataset"]
+DownloadFormat = Literal["vrt", "gti", "mosaicjson", "stac", "footprints"]
 
 
 class Context(TypedDict, total=False):
@@ -208,6 +209,8 @@ class Dataset(TypedDict):
     """West, south, east, north in degrees; west > east where it crosses the antimeridian."""
     groups: list[GroupOfReaders] | None
     raster: Raster
+    findings: NotRequired[list[Finding]]
+    """What will be said of a raster when it is woven, as far as it alone can tell; only where it is registered."""
 
 
 class DatasetList(TypedDict):
@@ -268,6 +271,12 @@ class VrtStatus(TypedDict):
     stale: NotRequired[bool]
     """Whether a source was found not to be what was built in."""
     stale_since: NotRequired[str | None]
+
+
+class RelativeVrt(TypedDict):
+    """Where the VRT lies whose sources are named by relative paths."""
+
+    s3_uri: str
 
 
 class Generation(TypedDict):

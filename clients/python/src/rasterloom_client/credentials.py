@@ -71,7 +71,7 @@ def keep(credentials: Credentials) -> None:
         keyring.set_password(_SERVICE, credentials.base_url, credentials.token)
         keyring.set_password(_SERVICE, _LAST_URL, credentials.base_url)
     except Exception as error:  # as in `_read`
-        raise KeyringError(f"the keyring does not take the token: {error}") from error
+        raise KeyringError(f"the keyring does not take the token: {_trouble(error)}") from error
 
 
 def forget(base_url: str) -> bool:
@@ -82,7 +82,7 @@ def forget(base_url: str) -> bool:
     try:
         keyring.delete_password(_SERVICE, base_url)
     except Exception as error:  # as in `_read`
-        raise KeyringError(f"the keyring does not give the token up: {error}") from error
+        raise KeyringError(f"the keyring does not give the token up: {_trouble(error)}") from error
     return True
 
 
@@ -97,7 +97,13 @@ def _read(name: str) -> tuple[str | None, str]:
     try:
         return keyring.get_password(_SERVICE, name), ""
     except Exception as error:  # noqa: BLE001 - backends are plug-ins, and raise whatever their systems do
-        return None, f" (the keyring does not answer: {error})"
+        return None, f" (the keyring does not answer: {_trouble(error)})"
+
+
+def _trouble(error: Exception) -> str:
+    """What is wrong with the keyring, in a sentence."""
+    is_none = type(error).__name__ == "NoKeyringError"
+    return "this machine has none" if is_none else str(error)
 
 
 def _keyring() -> "ModuleType | None":

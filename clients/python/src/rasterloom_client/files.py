@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterable
+from errno import EISDIR
 from pathlib import Path
 
 
@@ -17,8 +18,10 @@ def write_atomically(chunks: Iterable[bytes], target: Path) -> int:
         Bytes written.
 
     Raises:
-        OSError: The folder is not there, or cannot be written to.
+        OSError: The folder is not there, or cannot be written to, or the file is a folder itself.
     """
+    if target.is_dir():
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(target))
     try:
         descriptor, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
     except OSError as error:

@@ -17,6 +17,11 @@ class JobCalls(Calls):
         job: Job = self._get(f"/jobs/{id_text(job_id)}").json
         return job
 
+    def newest_job(self, dataset_id: Id) -> Job | None:
+        """The newest job about a dataset that the caller may know of; None where there is none."""
+        job: Job | None = self._get(f"/jobs/by-dataset/{id_text(dataset_id)}").json
+        return job
+
     def registrations(self, job_id: Id) -> Iterator[RegistrationResult]:
         """What became of each object of a bulk registration, in order; asks for more as they are read."""
         path, query = f"/jobs/{id_text(job_id)}/registrations", ""

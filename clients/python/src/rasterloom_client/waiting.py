@@ -14,7 +14,7 @@ POLL_SECONDS: Final = 1.0
 TIMEOUT_SECONDS: Final = 900.0
 """How long a job is waited for unless told otherwise: the longest that a build may take."""
 
-_ENDED: Final = frozenset({"complete", "failed", "cancelled"})
+ENDED: Final = frozenset({"complete", "failed", "cancelled"})
 
 Progress = Callable[[Job], None]
 """Called with each look at a job."""
@@ -42,7 +42,7 @@ def wait_for(
         job: Job = answer.json
         if on_progress is not None:
             on_progress(job)
-        if job["status"] in _ENDED:
+        if job["status"] in ENDED:
             return _completed(job)
         left = deadline - clock.now()
         if left <= 0:

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import batched
 from typing import Final
 
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.client import pool
-from rasterloom.adapters.catalog_dynamodb.datasets import DynamoDatasets
+from rasterloom.adapters.catalog_dynamodb.datasets import DynamoDatasets, counted
 from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, group_puts, raster_item
 from rasterloom.adapters.catalog_dynamodb.items_object import UNREGISTERED, object_item
 from rasterloom.adapters.catalog_dynamodb.sweeps import watched
@@ -50,16 +52,41 @@ class DynamoRasterBatches:
         return {stored for ids in run(self._stored, batches) for stored in ids}
 
     def refresh_rasters(self, changes: Sequence[tuple[RasterDataset, RasterDataset]]) -> Sequence[bool]:
-        """Write what was found of objects, each unless somebody has written of it since; answer which were written."""
-        fresh = [wanted for wanted, seen in changes if not wanted.has_header_of(seen)]
-        for crs in {wanted.profile.crs for wanted in fresh if wanted.profile.crs}:
-            self.datasets.records.crs.intern(crs)
-        run = pool().map if len(changes) > 1 else map
-        return list(run(self._refreshed, changes))
+        """Write what was found of objects, each unless somebody has written of it since; answer which were written.
 
-    def _refreshed(self, change: tuple[RasterDataset, RasterDataset]) -> bool:
-        wanted, seen = change
-        return self.datasets.refresh_raster(wanted, seen=seen)
+        That nothing has changed is written of many at once, for mostly nothing has.
+        """
+        changed = [(wanted, seen) for wanted, seen in changes if not wanted.is_as_found(seen)]
+        as_seen = [seen for wanted, seen in changes if wanted.is_as_found(seen)]
+        for crs in {wanted.profile.crs for wanted, _ in changed if wanted.profile.crs}:
+            self.datasets.records.crs.intern(crs)
+        batches = list(batched(as_seen, TRANSACTION_WRITES, strict=False))
+        steps = [partial(self._counted, batch) for batch in batches]
+        steps += [partial(self._refreshed, *change) for change in changed]
+        run = pool().map if len(steps) > 1 else map
+        written = {raster_id for ids in run(lambda step: step(), steps) for raster_id in ids}
+        return [wanted.id in written for wanted, _ in changes]
+
+    def _refreshed(self, wanted: RasterDataset, seen: RasterDataset) -> Collection[str]:
+        return {wanted.id} if self.datasets.refresh_raster(wanted, seen=seen) else ()
+
+    def _counted(self, rasters: Sequence[RasterDataset]) -> Collection[str]:
+        """Write that nothing of these has changed, each as `counted` has it; what is refused is taken out.
+
+        An object changes, and is told of, between the look at all of them and this:
+
+            B: n=1, n=4, n=2                           all as read? the second is E2 -> refused as a whole: n=2, -, n=3
+            A:                   the second is E2, n=5
+        """
+        left = rasters
+        while left:
+            try:
+                transact(self.datasets.records.table, *map(counted, left))
+            except RefusedError as refusal:
+                left = [each for each, reason in zip(left, refusal.reasons, strict=True) if not reason.refused]
+            else:
+                break
+        return {raster.id for raster in left}
 
     def _writes(self, raster: RasterDataset, job_id: str) -> Sequence[Put]:
         """A raster's own writes, the row of its object first: its condition is the raster's."""

@@ -156,7 +156,7 @@ class DynamoDatasets(Edits, PendingEdits, Deletions):
         # written of it before, and who hears of an event looks after it: when all have looked, the last look stands.
         try:
             if raster.is_as_found(seen):
-                write(self.records.table, _counted(seen))
+                write(self.records.table, counted(seen))
             else:
                 told = [] if raster.is_same_object(seen) else [_to_be_told(raster, seen)]
                 transact(self.records.table, self._changed(raster, seen), *told)
@@ -189,7 +189,7 @@ class DynamoDatasets(Edits, PendingEdits, Deletions):
         return listed(self.records, principal, record_type=record_type, skip=skip, limit=limit)
 
 
-def _counted(seen: RasterDataset) -> Update:
+def counted(seen: RasterDataset) -> Update:
     """That a raster is as it was read: whoever read it before this is written may not write what they found."""
     # Several find no change at once, and none keeps another from it: what they found stands, and each counts.
     #

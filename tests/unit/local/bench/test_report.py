@@ -1,6 +1,7 @@
 """The document from figures."""
 
 import json
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -208,9 +209,39 @@ def test_every_part_that_a_run_measures_has_a_section_and_every_section_s_part_i
     assert all(callable(import_module(f"local.bench.parts.{part}").measure) for part in PARTS)
 
 
-def test_a_part_that_no_section_shows_is_refused() -> None:
+def test_a_part_that_no_section_shows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StepError, match="part 'other': expected one of the parts"):
-        document.write(parts_of(part("other")))
+        document.write(parts_of(part("other")), document.Place(tmp_path / "performance.json"))
+
+
+def test_a_trial_tells_of_what_it_measured_and_of_no_run_that_is_kept() -> None:
+    text = document.render(parts_of(heads(), peers()), trial="what is quick is not repeated")
+    headings = re.findall("^## (.+)$", text, re.MULTILINE)
+    assert headings == ["Goals", "How it is measured", "Headers of many COGs", "The others"]
+    assert "**A trial**: what is quick is not repeated." in text
+    assert "What was missed, and why" in document.render(parts_of(heads(), peers()))
+
+
+def test_the_pictures_that_a_trial_s_prose_shows_are_drawn_beside_it(tmp_path: Path) -> None:
+    place = document.Place(tmp_path / "performance.json", trial="what is quick is not repeated")
+    file = document.write(parts_of(heads(), peers(), service()), place)
+    shown = re.findall(r"!\[.*\]\((.+)\)", file.read_text("utf-8"))
+    assert len(shown) == 2
+    assert all((tmp_path / each).exists() for each in shown)
+
+
+def test_what_is_kept_is_read_as_it_was_written(tmp_path: Path) -> None:
+    place = document.Place(tmp_path / "performance.json")
+    assert results.kept(place.figures) == {}
+    document.write(parts_of(heads(), peers()), place)
+    assert results.kept(place.figures) == parts_of(heads(), peers())
+    place.figures.write_text('{"ratios": {}}')
+    with pytest.raises(ValueError, match=r"performance\.json: expected the JSON beside a performance\.md"):
+        results.kept(place.figures)
+
+
+def test_the_document_is_what_the_kept_figures_and_the_prose_make() -> None:
+    assert results.KEPT.with_suffix(".md").read_text("utf-8") == document.render(results.kept(results.KEPT))
 
 
 def test_without_any_part_there_is_no_document() -> None:
@@ -241,23 +272,20 @@ def test_the_bars_of_the_picture_name_their_side_and_its_axes_their_unit() -> No
     assert axes.get_xlabel() == "seconds"
 
 
-def test_a_part_is_kept_with_the_machine_and_replaces_the_one_before(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(results, "PARTS", tmp_path)
-    results.save("heads", {"it": 1})
-    results.save("heads", {"it": 2}, {"nginx": "1.22"})
-    found = results.load(tmp_path)
-    assert list(found) == ["heads"]
-    assert found["heads"].figures == {"it": 2}
-    assert found["heads"].versions["nginx"] == "1.22"
-    assert found["heads"].machine["cores"] >= 1
+def test_a_part_is_saved_with_the_machine_and_replaces_the_one_before(tmp_path: Path) -> None:
+    results.save("heads", {"it": 1}, {}, tmp_path)
+    saved = results.save("heads", {"it": 2}, {"nginx": "1.22"}, tmp_path)
+    (file,) = tmp_path.iterdir()
+    assert results.read(file) == saved
+    assert saved.figures == {"it": 2}
+    assert saved.versions["nginx"] == "1.22"
+    assert saved.machine["cores"] >= 1
 
 
 def test_a_file_that_is_no_part_is_named(tmp_path: Path) -> None:
     (tmp_path / "odd.json").write_text(json.dumps({"part": "odd"}))
     with pytest.raises(ValueError, match=r"odd\.json: expected the figures of a part"):
-        results.load(tmp_path)
+        results.read(tmp_path / "odd.json")
 
 
 def test_numbers_have_the_digits_that_count() -> None:

@@ -7,7 +7,6 @@ import pytest
 from local.bench.pricing import scenarios
 from local.bench.report import coldstart, cost, memory
 from local.bench.report.document import render
-from local.bench.report.sections import Section
 from local.bench.results import Part
 
 
@@ -89,6 +88,6 @@ def test_the_document_has_all_three() -> None:
     figures = {"coldstart": starts(), "memory": settings(512), "cost": costs()}
     facts = {"processor": "a processor", "cores": 2, "memory_gb": 24, "system": "Linux 6", "load": 0.5}
     parts = {name: Part(name, "2026-11-27T23:00:00+00:00", facts, {}, each) for name, each in figures.items()}
-    text = render(parts, [Section(name, prose=f"{name}.md", part=name) for name in figures])
+    text = render(parts)
     assert "cold start: init of `api` | ≤ 400 ms | 130 ms | met" in text
     assert "SnapStart" in text

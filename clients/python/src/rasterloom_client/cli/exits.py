@@ -60,8 +60,22 @@ class WaitInterruptedError(RasterloomError):
         self.job_id = job_id
 
 
+class AllToldError(RasterloomError):
+    """A job has no findings but those that it tells itself.
+
+    Attributes:
+        job_id: The job.
+    """
+
+    def __init__(self, job_id: str) -> None:
+        """Keep the job."""
+        super().__init__(f"job {job_id} told all its findings itself")
+        self.job_id = job_id
+
+
 _CODES: Final[Mapping[type[Exception], Exit]] = {
     WaitInterruptedError: Exit.INTERRUPTED,
+    AllToldError: Exit.NOT_FOUND,
     MissingTokenError: Exit.NOT_ALLOWED,
     ConfigurationError: Exit.USAGE,
     RefusedError: Exit.REFUSED,
@@ -127,8 +141,15 @@ def _unavailable(error: UnavailableError) -> str:
 
 
 def _job_failed(error: JobFailedError) -> str:
-    if error.job["can_retry"]:
-        return f"`rasterloom retry {error.job['id']}` tries the same change again"
+    job = error.job
+    again = f"`rasterloom retry {job['id']}`"
+    if any("source_id" in finding and finding.get("severity") != "warning" for finding in job["findings"]):
+        first = (
+            f"mend these sources, then {again}" if job["can_retry"] else "mend these sources and make the change anew"
+        )
+        return f"{first}; or make the change anew without them"
+    if job["can_retry"] and job["error_code"] in _PASSING:
+        return f"{again} tries the same change again"
     return "correct what is named above and make the change anew"
 
 
@@ -148,12 +169,28 @@ _NEXT_BY_CODE: Final[Mapping[str, str]] = {
     "base_changed": "repeat the command: another change came between",
     "staged_sources_gone": "make the change anew, with sources that are there",
     "being_deleted": "wait a moment and repeat the command: its deletion is under way",
+    "not_for_band_stacks": "choose another --format: this one knows mosaics only",
+    "too_large": "choose another --format: a mosaic of very many sources comes as gti",
+    "not_in_this_format": "choose another --format, as the message says",
     "job_not_retryable": "only failed jobs can be tried again; `rasterloom jobs --status failed` lists them",
 }
+_PASSING: Final = frozenset(
+    {
+        "attempts_exhausted",
+        "delivery_exhausted",
+        "internal_error",
+        "lost_lock",
+        "not_built_in_time",
+        "out_of_time",
+        "unavailable",
+    }
+)
+"""Codes of failures that were nobody's fault, so that the same change may well succeed."""
 _LISTS: Final = "`rasterloom list`, `jobs` and `generations VRT` show what there is that you may read"
 _ADDRESS: Final = "check the address (--url, RASTERLOOM_URL) and the network"
 _NEXT: Final[Mapping[type[Exception], Callable[[Any], str]]] = {
     WaitInterruptedError: lambda error: f"`rasterloom wait {error.job_id}` waits for it again",
+    AllToldError: lambda error: f"`rasterloom wait {error.job_id} --json` shows them",
     MissingTokenError: _always("set RASTERLOOM_TOKEN, or keep a token in the keyring with `rasterloom login`"),
     MissingUrlError: _always("give it with --url or RASTERLOOM_URL, or once with `rasterloom login`"),
     KeyringError: _always("set RASTERLOOM_URL and RASTERLOOM_TOKEN, which need no keyring"),
@@ -181,6 +218,6 @@ def job_of(error: Exception) -> str | None:
     match error:
         case JobError(job=job):
             return job["id"]
-        case WaitInterruptedError(job_id=job_id) | BusyError(job_id=job_id):
+        case WaitInterruptedError(job_id=job_id) | AllToldError(job_id=job_id) | BusyError(job_id=job_id):
             return job_id
     return None

@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from rasterloom_client.cli import completion
-from rasterloom_client.cli.commands import account, changes, jobs, rasters, vrts
+from rasterloom_client.cli.commands import account, changes, downloads, jobs, rasters, vrts
 from rasterloom_client.cli.exits import Exit, exit_code
 from rasterloom_client.cli.group import Cli
 from rasterloom_client.cli.report import error_document, print_json, show_error
@@ -39,7 +39,7 @@ COMMANDS: Final = (
     vrts.create,
     vrts.validate,
     vrts.status,
-    vrts.download,
+    downloads.download,
     jobs.findings,
     changes.add,
     changes.remove,

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, get_args
+from typing import Any, Final, TypeVar, get_args
 
 import click
 
@@ -35,6 +35,24 @@ def read_nodata(_ctx: click.Context, _param: click.Parameter, value: str | None)
     return number
 
 
+_COUNTED: Final = {2: "two", 4: "four"}
+
+
+def _finite(_ctx: click.Context, _param: click.Parameter, value: Sequence[float] | None) -> Sequence[float] | None:
+    """Numbers that JSON can hold."""
+    wrong = next((number for number in value or () if not math.isfinite(number)), None)
+    if value is not None and wrong is not None:
+        raise click.BadParameter(f"expected {_COUNTED[len(value)]} finite numbers; found {wrong}")
+    return value
+
+
+def _seconds(_ctx: click.Context, _param: click.Parameter, value: float) -> float:
+    """A length of time: `nan` is neither below a limit nor above one."""
+    if math.isnan(value):
+        raise click.BadParameter(f"expected seconds, 0 or more; found {value}")
+    return value
+
+
 VRT = click.argument("vrt", type=click.UUID)
 SOURCE = click.argument("source", type=click.UUID)
 JOB = click.argument("job", type=click.UUID)
@@ -50,7 +68,9 @@ def described(function: F) -> F:
     """What a person says of a dataset; left out, the API decides."""
     levels = click.Choice(get_args(Visibility))
     for decorate in (
-        click.option("--group", "groups", multiple=True, metavar="NAME", help="May read it while it is restricted."),
+        click.option(
+            "--group", "groups", multiple=True, metavar="NAME", help="A group that may read it while it is restricted."
+        ),
         click.option("--visibility", type=levels, help="Who may read it [default: private]."),
         click.option("--summary", metavar="TEXT", help="What it is, in a few sentences."),
     ):
@@ -71,12 +91,14 @@ def targeted(function: F) -> F:
             "--target-resolution",
             type=(float, float),
             metavar="X Y",
+            callback=_finite,
             help="The pixel size, in units of the CRS, whatever --resolution says.",
         ),
         click.option(
             "--target-extent",
             type=(float, float, float, float),
             metavar="XMIN YMIN XMAX YMAX",
+            callback=_finite,
             help="Where it begins and ends, in units of the CRS.",
         ),
         click.option(
@@ -102,9 +124,13 @@ def woven(function: F) -> F:
             "nodata_override",
             metavar="VALUE|nan",
             callback=read_nodata,
-            help="Of every source, whatever it says.",
+            help="The nodata value of every source, whatever the source itself says.",
         ),
-        click.option("--resampling", type=click.Choice(get_args(Resampling)), help="Off the sources' own grids."),
+        click.option(
+            "--resampling",
+            type=click.Choice(get_args(Resampling)),
+            help="How pixels are made where a source is not on the VRT's grid [default: nearest].",
+        ),
         click.option(
             "--resolution",
             "resolution_strategy",
@@ -129,11 +155,15 @@ def woven(function: F) -> F:
 
 def timeout(function: F) -> F:
     """How long a job is waited for."""
-    kind = click.FloatRange(min=0)
-    text = "Longest wait; 0 waits for ever."
-    return click.option("--timeout", type=kind, default=900.0, show_default=True, metavar="SECONDS", help=text)(
-        function
-    )
+    return click.option(
+        "--timeout",
+        type=click.FloatRange(min=0),
+        default=900.0,
+        show_default=True,
+        metavar="SECONDS",
+        callback=_seconds,
+        help="Longest wait; 0 waits for ever.",
+    )(function)
 
 
 def waits(function: F) -> F:

@@ -1,23 +1,17 @@
-"""How errors and findings are shown: to people as text, to programs as one JSON document."""
+"""How errors are shown: to people as text, to programs as one JSON document."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
 from rasterloom_client.answers import Finding
 from rasterloom_client.cli.exits import exit_code, job_of, next_step
-from rasterloom_client.cli.text import cell, compact, plain
+from rasterloom_client.cli.findings import IN_JSON, findings_view, has_more, is_error, sentence
+from rasterloom_client.cli.text import plain
 from rasterloom_client.errors import ApiError, JobError
-
-_ID = 36
-"""Characters of an id, which has to stay whole to be copied."""
-
-SHOWN = 50
-"""Findings that a person is shown; --json has all that the API listed."""
 
 
 def error_document(error: Exception) -> dict[str, Any]:
@@ -40,23 +34,14 @@ def error_document(error: Exception) -> dict[str, Any]:
 
 def show_error(error: Exception, console: Console) -> None:
     """An error for people: what happened, every finding, what to do next."""
-    console.print(Text.assemble(("error: ", "bold red"), plain(error), (_codes(error), "dim")), soft_wrap=True)
-    if isinstance(error, ApiError) and _needs_table(error.findings):
-        console.print(findings_view(error.findings, error.refusal.findings_total))
+    said = plain(_sentence(error))
+    console.print(Text.assemble(("error: ", "bold red"), said, (_codes(error), "dim")), soft_wrap=True)
+    findings, total, others = _findings(error)
+    if has_more(findings):
+        console.print(findings_view(findings, total, said, others=others), soft_wrap=True)
     console.print(Text.assemble(("next: ", "bold"), plain(next_step(error))), soft_wrap=True)
     if isinstance(error, ApiError) and error.request_id:
-        console.print(Text(f"request id: {plain(error.request_id)}", style="dim"))
-
-
-def findings_view(findings: Sequence[Finding], total: int) -> RenderableType:
-    """A table of findings, and how many more there are."""
-    table = Table(show_lines=True, expand=False)
-    table.add_column("source", overflow="fold", min_width=_ID, max_width=_ID)
-    table.add_column("finding", overflow="fold")
-    for finding in findings[:SHOWN]:
-        table.add_row(_place(finding), Text("\n").join(_lines(finding)))
-    left = total - min(len(findings), SHOWN)
-    return Group(table, Text(f"and {left} more; --json lists up to 1,000")) if left > 0 else table
+        console.print(Text(f"request id: {plain(error.request_id)}", style="dim"), soft_wrap=True)
 
 
 def print_json(document: Any, console: Console) -> None:
@@ -64,33 +49,26 @@ def print_json(document: Any, console: Console) -> None:
     console.file.write(json.dumps(document, indent=2) + "\n")
 
 
-def _needs_table(findings: Sequence[Finding]) -> bool:
-    """Whether the findings say more than the error's own sentence."""
-    return len(findings) > 1 or any("source_id" in finding for finding in findings)
+def _findings(error: Exception) -> tuple[Sequence[Finding], int, str]:
+    """What was found, how much of it there is, and where the rest is; of a job that failed, what it failed of."""
+    match error:
+        case ApiError():
+            return error.findings, error.refusal.findings_total, IN_JSON
+        case JobError(job=job):
+            found = [finding for finding in job["findings"] if is_error(finding)]
+            warnings = len(job["findings"]) - len(found)
+            has_document = job["findings_url"] is not None
+            others = f"`rasterloom findings {job['id']}` writes all" if has_document else "--json lists them"
+            return found, job["findings_total"] - warnings, others
+    return (), 0, IN_JSON
+
+
+def _sentence(error: Exception) -> str:
+    """What happened; of a command whose only fault is an option, by the option's name."""
+    if isinstance(error, ApiError) and len(error.findings) == 1:
+        return sentence(error.findings[0])
+    return str(error)
 
 
 def _codes(error: Exception) -> str:
     return f" ({error.status} {plain(error.code)})" if isinstance(error, ApiError) else ""
-
-
-def _place(finding: Finding) -> Text:
-    """Which source, and its place in the request; of a finding that is about no source, the field."""
-    source = finding.get("source_id")
-    if source is None:
-        return cell(".".join(str(part) for part in finding["loc"][1:]) or finding["loc"][0])
-    index = finding["loc"][-1] if finding["loc"] else ""
-    place = Text(f"\nno. {index + 1} of the list", style="dim") if isinstance(index, int) else Text()
-    return cell(source) + place
-
-
-def _lines(finding: Finding) -> Iterator[Text]:
-    """The rule, the message, expected and actual, and the hint."""
-    is_warning = finding.get("severity") == "warning"
-    yield Text(plain(finding["type"]) + (" (warning)" if is_warning else ""), style="yellow" if is_warning else "red")
-    yield Text(plain(finding["msg"]))
-    context = finding.get("ctx") or {}
-    for name in ("expected", "actual"):
-        if context.get(name) is not None:
-            yield Text.assemble((f"{name}: ", "dim"), compact(context[name]))
-    if hint := context.get("hint"):
-        yield Text.assemble(("hint: ", "dim"), plain(hint))

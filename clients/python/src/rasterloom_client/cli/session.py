@@ -60,12 +60,17 @@ class Session:
         elif self.is_quiet:
             self.out.file.writelines(f"{line}\n" for line in lines)
         else:
-            self.out.print(Group(view()), crop=False)
+            self.out.print(Group(view()), soft_wrap=True)
 
     def note(self, text: str) -> None:
         """Tell a person something beside the result."""
         if self.is_chatty:
             self.err.print(text, style="dim", soft_wrap=True)
+
+    def remark(self, view: RenderableType) -> None:
+        """Show a person something beside the result that has to be seen."""
+        if self.is_chatty:
+            self.err.print(view, soft_wrap=True)
 
     def _retrying(self, reason: str, seconds: float) -> None:
         self.note(f"no good answer ({reason}); trying again in {seconds:.1f} s")

@@ -17,7 +17,7 @@ from rasterloom_client.answers import (
     Validation,
     VrtStatus,
 )
-from rasterloom_client.cli.report import findings_view
+from rasterloom_client.cli.findings import findings_view
 from rasterloom_client.cli.text import cell
 
 _STYLES: Mapping[str, str] = {
@@ -51,8 +51,13 @@ def size(width: int | None, height: int | None, bands: int | None) -> str | None
     return f"{width} x {height}" + (f" x {bands}" if bands else "")
 
 
-def dataset_facts(dataset: Dataset) -> list[tuple[str, object]]:
-    """What a dataset is."""
+def dataset_facts(dataset: Dataset, stale_since: str | None = None) -> list[tuple[str, object]]:
+    """What a dataset is.
+
+    Args:
+        dataset: A raster or a VRT.
+        stale_since: Since when a VRT is stale, where that is known.
+    """
     raster = dataset["raster"]
     epsg = raster["epsg"]
     kind = raster["vrt_type"] or "raster"
@@ -64,7 +69,7 @@ def dataset_facts(dataset: Dataset) -> list[tuple[str, object]]:
         ("pixels", size(raster["width"], raster["height"], raster["band_count"])),
         ("CRS", None if epsg is None else f"EPSG:{epsg}"),
         ("opens at", raster["s3_uri"]),
-        *_freshness(raster),
+        *_freshness(raster, stale_since),
     ]
 
 
@@ -82,17 +87,30 @@ def registration_failure(result: RegistrationResult) -> str:
     return message if uri in message else f"{uri}: {message}"
 
 
-def _freshness(raster: Raster) -> list[tuple[str, object]]:
+def _freshness(raster: Raster, stale_since: str | None) -> list[tuple[str, object]]:
     """What is out of the ordinary, and what sees to it."""
     told: list[tuple[str, object]] = []
     found = raster.get("object_state") or "present"
     if found != "present":
-        told.append(("object", state(found)))
-    if raster.get("stale"):
-        told.append(("sources", state("stale")))
-    if raster.get("auto_regenerate"):
-        told.append(("built again", "by itself"))
+        told.append(("object", cell(_since(found, raster.get("object_state_since")), _STYLES.get(found, ""))))
+    if raster.get("stale") or stale_since is not None:
+        told.append(("stale", cell(_since("yes", stale_since), "yellow")))
+    if (auto_regenerate := raster.get("auto_regenerate")) is not None:
+        told.append(("auto-regenerate", "on" if auto_regenerate else "off"))
     return told
+
+
+def _since(found: str, time: str | None) -> str:
+    return found if time is None else f"{found}, since {moment(time)}"
+
+
+def dataset_state(dataset: Dataset) -> Text:
+    """How a dataset is, in a word; whether a VRT is stale only where that was looked up."""
+    raster = dataset["raster"]
+    found = raster.get("object_state") or "present"
+    if found != "present":
+        return state(found)
+    return state("stale" if raster["status"] == "ready" and raster.get("stale") else raster["status"])
 
 
 def datasets_view(datasets: Sequence[Dataset]) -> RenderableType:
@@ -101,43 +119,64 @@ def datasets_view(datasets: Sequence[Dataset]) -> RenderableType:
         (
             each["id"],
             (each["raster"]["vrt_type"] or "raster").replace("_", " "),
+            dataset_state(each),
             size(each["raster"]["width"], each["raster"]["height"], each["raster"]["band_count"]),
             each["title"],
         )
         for each in datasets
     )
-    return lines_view(("id", "kind", "pixels", "title"), rows)
+    return lines_view(("id", "kind", "state", "pixels", "title"), rows)
 
 
 def jobs_view(jobs: Sequence[Job]) -> RenderableType:
     """A line for each job."""
-    rows = ((job["id"], state(job["status"]), job["dataset_id"], moment(job["created_at"])) for job in jobs)
-    return lines_view(("job", "status", "VRT", "created"), rows)
+    rows = (
+        (job["id"], state(job["status"]), job["dataset_id"], moment(job["created_at"]), job["error_message"])
+        for job in jobs
+    )
+    return lines_view(("job", "status", "VRT", "created", "error"), rows)
 
 
 def generations_view(generations: Sequence[Generation]) -> RenderableType:
     """A line for each generation."""
     rows = (
-        (each["id"], state(each["status"]), each["source_count"], moment(each["started_at"])) for each in generations
+        (each["id"], state(each["status"]), each["source_count"], moment(each["started_at"]), each["error_message"])
+        for each in generations
     )
-    return lines_view(("generation", "status", "sources", "started"), rows)
+    return lines_view(("generation", "status", "sources", "started", "error"), rows)
 
 
 def sources_view(sources: Sequence[Source]) -> RenderableType:
-    """A line for each source, in order."""
-    rows = ((each["position"], each["dataset_id"], each["title"]) for each in sources)
+    """A line for each source, in order, counted from 1."""
+    rows = ((each["position"] + 1, each["dataset_id"], each["title"]) for each in sources)
     return lines_view(("no.", "source", "title"), rows)
 
 
-def status_view(dataset: Dataset, status: VrtStatus, etag: str | None) -> RenderableType:
-    """How a VRT and its sources are."""
-    active = status["active_generation"]
-    told: list[tuple[str, object]] = [*dataset_facts(dataset), ("status", state(status["status"]))]
+def status_view(dataset: Dataset, status: VrtStatus, etag: str | None, job: Job | None) -> RenderableType:
+    """How a VRT and its sources are.
+
+    Args:
+        dataset: The VRT.
+        status: What is served, and of what sources.
+        etag: The VRT's version.
+        job: What made or changed it last, as far as the caller may know.
+    """
+    active, built = status["active_generation"], moment(status["last_generation_at"])
+    told = dataset_facts(dataset, status.get("stale_since"))
+    told += [("status", state(status["status"])), ("serving", f"the build of {built}" if built else "nothing yet")]
     if active is not None:
         told.append(("being built", f"generation {active['generation_id']} for {active['elapsed_seconds']:.0f} s"))
-    told += [("last built", moment(status["last_generation_at"])), ("sources", _sources(status)), ("ETag", etag)]
+    elif status["status"] == "failed" and job is not None and job["status"] in {"failed", "cancelled"}:
+        told.append(("last build", _ended_badly(job)))
+    told += [("sources", _sources(status)), ("ETag", etag)]
     rows = ((each["dataset_id"], state(each["status"]), each["title"]) for each in status["source_health"])
     return Group(facts(told), "", lines_view(("source", "health", "title"), rows))
+
+
+def _ended_badly(job: Job) -> Text:
+    reason = job["error_message"] or job["error_code"]
+    told = f"{job['status']}: {reason}" if reason else job["status"]
+    return cell(f"{told} (job {job['id']})", _STYLES[job["status"]])
 
 
 def job_facts(job: Job) -> list[tuple[str, object]]:

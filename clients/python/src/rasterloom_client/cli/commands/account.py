@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from getpass import getpass
 
 import click
@@ -9,6 +10,7 @@ import click
 from rasterloom_client import credentials
 from rasterloom_client.cli.session import Session
 from rasterloom_client.client import Client
+from rasterloom_client.errors import MissingTokenError
 
 
 @click.command()
@@ -19,7 +21,9 @@ def login(session: Session, /) -> None:
     A token that is not given is asked for, or read from stdin; the API is asked whether it takes it before it is kept.
     """
     base_url = credentials.find_url(session.url)
-    token = session.token or os.environ.get(credentials.TOKEN_VARIABLE) or _asked_for()
+    token = session.token or os.environ.get(credentials.TOKEN_VARIABLE) or _asked_for().strip()
+    if not token:
+        raise MissingTokenError("no token given")
     with Client(base_url, token, session.options()) as client:
         client.datasets(limit=1)
     credentials.keep(credentials.Credentials(base_url, token.strip()))
@@ -39,5 +43,7 @@ def logout(session: Session, /) -> None:
 def _asked_for() -> str:
     """The token, typed without being shown, or piped in."""
     if sys.stdin.isatty():
-        return getpass("token: ")
+        with suppress(EOFError):
+            return getpass("token: ")
+        return ""
     return sys.stdin.readline()

@@ -88,10 +88,19 @@ def _nodata(ctx: click.Context, param: click.Parameter, value: str | None) -> di
     "--resolution",
     "resolution_strategy",
     type=click.Choice(get_args(ResolutionStrategy)),
-    help="Of a mosaic whose sources differ.",
+    help="The pixel size of a mosaic whose sources differ.",
 )
-@click.option("--resampling", type=click.Choice(get_args(Resampling)), help="Off the sources' own grids.")
-@click.option("--nodata", metavar="VALUE|nan|none", callback=_nodata, help="Of every source, whatever it says.")
+@click.option(
+    "--resampling",
+    type=click.Choice(get_args(Resampling)),
+    help="How pixels are made where a source is not on the VRT's grid.",
+)
+@click.option(
+    "--nodata",
+    metavar="VALUE|nan|none",
+    callback=_nodata,
+    help="The nodata value of every source, whatever the source itself says; none takes it away.",
+)
 @targeted
 @click.option("--no-target-extent", is_flag=True, help="As large as its sources again.")
 @click.option("--no-target-resolution", is_flag=True, help="The pixel size of --resolution again.")

@@ -1,6 +1,5 @@
 """Jobs are waited for, listed, tried again and given up."""
 
-from pathlib import Path
 from typing import Any, get_args
 from uuid import UUID
 
@@ -8,10 +7,14 @@ import click
 
 from rasterloom_client.answers import JobStatus
 from rasterloom_client.cli.commands.outcomes import conclude, show_ended
+from rasterloom_client.cli.exits import AllToldError
 from rasterloom_client.cli.parameters import JOB, timeout, waits
 from rasterloom_client.cli.progress import follow
 from rasterloom_client.cli.session import Session
+from rasterloom_client.cli.targets import target_of
 from rasterloom_client.cli.views import jobs_view
+from rasterloom_client.errors import NotFoundError
+from rasterloom_client.waiting import ENDED
 
 
 @click.command("wait")
@@ -37,13 +40,21 @@ def list_jobs(session: Session, /, status: str | None, limit: int) -> None:
 
 @click.command()
 @JOB
-@click.option("-o", "--output", metavar="FILE", help="Where to [default: JOB.jsonl.gz, in this folder].")
+@click.option(
+    "-o", "--output", metavar="FILE", help="Where to, a file or a folder [default: JOB.jsonl.gz, in this folder]."
+)
 @click.pass_obj
 def findings(session: Session, /, job: UUID, output: str | None) -> None:
     """Write all findings of a job that has more than it tells itself, as gzipped JSON lines."""
-    target = Path(output or f"{job}.jsonl.gz")
+    target = target_of(output, f"{job}.jsonl.gz")
     with session.client() as client:
-        size = client.download_findings(job, target)
+        try:
+            size = client.download_findings(job, target)
+        except NotFoundError as error:
+            found = client.job(job)
+            if found["findings_url"] is None and found["status"] in ENDED:
+                raise AllToldError(found["id"]) from error
+            raise
     session.show({"file": str(target), "bytes": size}, [target], lambda: f"{target}: {size} bytes")
 
 

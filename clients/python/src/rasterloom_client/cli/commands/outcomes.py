@@ -17,7 +17,7 @@ def conclude(session: Session, change: Callable[[Client], Accepted], *, wait: bo
         if wait:
             show_ended(session, client, follow(session, client, job_id, timeout))
             return
-    told = [("job", job_id), ("status", accepted["status"]), ("next", f"rasterloom wait {job_id}")]
+    told = [("accepted", f"job {job_id}"), ("next", f"rasterloom wait {job_id}")]
     session.show(accepted, [job_id], lambda: facts(told))
 
 

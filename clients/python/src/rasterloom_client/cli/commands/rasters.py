@@ -1,5 +1,6 @@
 """Rasters come in; datasets are listed and deleted."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -9,6 +10,7 @@ import click
 
 from rasterloom_client.answers import Dataset, RecordType
 from rasterloom_client.cli.commands.bulk import FROM, register_in_bulk, requests_of
+from rasterloom_client.cli.commands.noticed import show_noticed
 from rasterloom_client.cli.exits import Exit, exit_code
 from rasterloom_client.cli.inputs import read_uris
 from rasterloom_client.cli.parameters import DATASET, described, given, timeout
@@ -17,7 +19,7 @@ from rasterloom_client.cli.report import error_document, print_json, show_error
 from rasterloom_client.cli.session import Session
 from rasterloom_client.cli.views import datasets_view
 from rasterloom_client.client import Client
-from rasterloom_client.errors import ApiError, ForbiddenError, RefusedError
+from rasterloom_client.errors import ApiError, ForbiddenError, NotFoundError, RefusedError
 
 KINDS: Final[dict[str, RecordType]] = {"raster": "raster_dataset", "vrt": "vrt_dataset"}
 AT_ONCE: Final = 8
@@ -53,7 +55,9 @@ def register(session: Session, /, uris: Sequence[str], prefix: str | None, timeo
     registered = [outcome for outcome in outcomes if not isinstance(outcome, ApiError)]
     failed = [(uri, outcome) for uri, outcome in zip(listed, outcomes, strict=True) if isinstance(outcome, ApiError)]
     _show_failed(session, failed)
-    session.show({"datasets": registered}, _ids(registered), lambda: datasets_view(registered))
+    if registered or not session.is_chatty:
+        session.show({"datasets": registered}, _ids(registered), lambda: datasets_view(registered))
+    show_noticed(session, registered)
     return exit_code(failed[0][1]) if failed else Exit.OK
 
 
@@ -87,27 +91,51 @@ def _show_failed(session: Session, failed: Sequence[tuple[str, ApiError]]) -> No
 @click.option("--kind", type=click.Choice(list(KINDS)), help="Only rasters, or only VRTs.")
 @click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, help="Most datasets to list.")
 @click.option("--skip", type=click.IntRange(min=0), default=0, help="Datasets to leave out.")
+@click.option("--stale", "asks_each", is_flag=True, help="Tell stale VRTs, too: each is asked for by itself.")
 @click.pass_obj
-def list_datasets(session: Session, /, kind: str | None, limit: int, skip: int) -> None:
-    """List what you may read, newest first."""
+def list_datasets(session: Session, /, kind: str | None, limit: int, skip: int, *, asks_each: bool) -> None:
+    """List what you may read, newest first.
+
+    A VRT whose last build failed says so; whether sources of a VRT have changed since it was built, --stale looks up.
+    """
     with session.client() as client:
         found = client.datasets(None if kind is None else KINDS[kind], skip=skip, limit=limit)
+        if asks_each:
+            found["datasets"] = _each_asked_for(client, found["datasets"])
     session.show(found, _ids(found["datasets"]), lambda: datasets_view(found["datasets"]))
     session.note(f"{len(found['datasets'])} of {found['total']}")
+
+
+def _each_asked_for(client: Client, listed: Sequence[Dataset]) -> list[Dataset]:
+    """The datasets as they tell of themselves; one that is gone since it was listed stays as it was."""
+
+    def one(dataset: Dataset) -> Dataset:
+        try:
+            return dataset if dataset["record_type"] == "raster_dataset" else client.dataset(dataset["id"])
+        except NotFoundError:
+            return dataset
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(one, listed))
 
 
 @click.command()
 @DATASET
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def delete(session: Session, /, dataset: UUID, *, yes: bool) -> None:
+def delete(session: Session, /, dataset: UUID, *, yes: bool) -> int:
     """Delete a raster that no VRT uses, or a VRT."""
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError("no terminal to ask at: add --yes")
     with session.client() as client:
         if not yes:
             title = client.dataset(dataset)["title"]
-            click.confirm(f"delete {title!r} ({dataset})?", abort=True, err=True)
+            if not click.confirm(f"delete {title!r} ({dataset})?", err=True):
+                session.remark("nothing is deleted")
+                return Exit.INTERRUPTED
         client.delete(dataset)
     session.show({"deleted": str(dataset)}, [dataset], lambda: f"deleted {dataset}")
+    return Exit.OK
 
 
 def _ids(datasets: Sequence[Dataset]) -> Iterator[str]:

@@ -1,8 +1,6 @@
 """VRTs are made, looked at and downloaded."""
 
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
@@ -70,8 +68,9 @@ def status(session: Session, /, vrt: UUID, *, probe: bool) -> None:
     with session.client() as client:
         found, etag = client.versioned_status(vrt, probe=probe)
         dataset = client.dataset(vrt)
+        job = client.newest_job(vrt) if found["status"] == "failed" and session.is_chatty else None
     document = {"dataset": dataset, "vrt": found, "etag": etag}
-    session.show(document, [found["status"]], lambda: status_view(dataset, found, etag))
+    session.show(document, [found["status"]], lambda: status_view(dataset, found, etag, job))
 
 
 @click.command("sources")
@@ -94,22 +93,3 @@ def generations(session: Session, /, vrt: UUID, limit: int) -> None:
         found = client.generations(vrt, limit=limit)
     listed = found["generations"]
     session.show(found, (each["id"] for each in listed), lambda: generations_view(listed))
-
-
-@click.command()
-@VRT
-@click.option("-o", "--output", metavar="FILE", help="Where to; - is stdout [default: VRT.vrt, in this folder].")
-@click.pass_obj
-def download(session: Session, /, vrt: UUID, output: str | None) -> None:
-    """Write a VRT into a file.
-
-    The file is there whole or not at all; one that is there already is replaced.
-    """
-    target = Path(output or f"{vrt}.vrt")
-    with session.client() as client:
-        if output == "-":
-            with client.opened(vrt) as chunks:
-                sys.stdout.buffer.writelines(chunks)
-            return
-        size = client.download(vrt, target)
-    session.show({"file": str(target), "bytes": size}, [target], lambda: f"{target}: {size} bytes")
