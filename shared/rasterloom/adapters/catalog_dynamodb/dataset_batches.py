@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import batched
 from typing import Final
 
@@ -23,6 +22,8 @@ from rasterloom.ports import Registered
 
 TRANSACTION_WRITES: Final = 100
 """What one transaction takes. It takes 4 MB as well: 50 items with the longest headers that they hold have 3.2 MB."""
+COUNTED_AT_ONCE: Final = 50
+"""Rasters in one transaction whose items are changed where they stand: they count with all that they hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +61,18 @@ class DynamoRasterBatches:
         as_seen = [seen for wanted, seen in changes if wanted.is_as_found(seen)]
         for crs in {wanted.profile.crs for wanted, _ in changed if wanted.profile.crs}:
             self.datasets.records.crs.intern(crs)
-        batches = list(batched(as_seen, TRANSACTION_WRITES, strict=False))
-        steps = [partial(self._counted, batch) for batch in batches]
-        steps += [partial(self._refreshed, *change) for change in changed]
-        run = pool().map if len(steps) > 1 else map
-        written = {raster_id for ids in run(lambda step: step(), steps) for raster_id in ids}
+        run = pool().map if len(changed) > 1 else map
+        done = zip(changed, run(self._refreshed, changed), strict=True)
+        written = {wanted.id for (wanted, _), is_written in done if is_written}
+        for batch in batched(as_seen, COUNTED_AT_ONCE, strict=False):
+            written |= self._counted(batch)
         return [wanted.id in written for wanted, _ in changes]
 
-    def _refreshed(self, wanted: RasterDataset, seen: RasterDataset) -> Collection[str]:
-        return {wanted.id} if self.datasets.refresh_raster(wanted, seen=seen) else ()
+    def _refreshed(self, change: tuple[RasterDataset, RasterDataset]) -> bool:
+        wanted, seen = change
+        return self.datasets.refresh_raster(wanted, seen=seen)
 
-    def _counted(self, rasters: Sequence[RasterDataset]) -> Collection[str]:
+    def _counted(self, rasters: Sequence[RasterDataset]) -> set[str]:
         """Write that nothing of these has changed, each as `counted` has it; what is refused is taken out.
 
         An object changes, and is told of, between the look at all of them and this:
