@@ -13,6 +13,7 @@ from rasterloom.domain.errors import RasterloomError, UnknownMessageError
 from rasterloom.domain.registration import BulkListing, BulkPart, ObjectEvent, Registration
 from rasterloom.observability import count, observed, timed
 from rasterloom.ports import Remaining
+from rasterloom.services.register_part import BatchTime
 
 LEAST_SECONDS: Final = 12.0
 """What has to be left of the invocation for another look at an object: S3 may take ten to say nothing."""
@@ -38,12 +39,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     All of the batch was told before any of it is worked off, so one look at an object is for all that name it.
     """
     received = sorted(((_read(record), record) for record in event["Records"]), key=_rank)
-    remaining, outcomes = remaining_of(context), dict[Registration, Outcome]()
+    remaining, batches, outcomes = remaining_of(context), BatchTime(), dict[Registration, Outcome]()
     given_back = []
     for registration, record in received:
         outcome = Outcome.BROKEN
         if registration is not None:
-            outcome = outcomes.get(registration) or _work_off(registration, record["messageId"], remaining)
+            outcome = outcomes.get(registration) or _work_off(registration, record["messageId"], remaining, batches)
             outcomes[registration] = outcome
         if outcome is Outcome.PUT_OFF:
             receives = int(record["attributes"]["ApproximateReceiveCount"])
@@ -75,24 +76,24 @@ def _rank(received: tuple[Registration | None, dict[str, Any]]) -> int:
     return 0
 
 
-def _work_off(registration: Registration, message_id: str, remaining: Remaining) -> Outcome:
+def _work_off(registration: Registration, message_id: str, remaining: Remaining, batches: BatchTime) -> Outcome:
     """One message; whatever goes wrong, it is given back."""
     if isinstance(registration, ObjectEvent) and remaining() < LEAST_SECONDS:
         logger.warning("message %s is given back: no time is left", message_id)
         return Outcome.PUT_OFF
     try:
-        _look_at(registration, remaining)
+        _look_at(registration, remaining, batches)
     except Exception as error:
         logger.exception("message %s is given back", message_id)
         return Outcome.PUT_OFF if isinstance(error, RasterloomError) and error.transient else Outcome.BROKEN
     return Outcome.DONE
 
 
-def _look_at(registration: Registration, remaining: Remaining) -> None:
+def _look_at(registration: Registration, remaining: Remaining, batches: BatchTime) -> None:
     match registration:
         case BulkPart():
             with timed("PartSeconds"):
-                _tell(container().register_part(registration, remaining))
+                _tell(container().register_part(registration, remaining, batches))
         case BulkListing():
             container().list_prefix(registration, remaining)
         case ObjectEvent(ref):

@@ -98,7 +98,7 @@ def test_every_duplicate_is_named_at_its_place(alice: Caller, tiles: list[str]) 
     assert entries(answer) == [("duplicate_source", tiles[0]), ("duplicate_source", tiles[1])]
 
 
-def test_unknown_unreadable_and_vrt_sources_look_alike_and_are_all_named(
+def test_what_is_no_source_is_named_and_only_of_what_the_caller_may_read_it_is_told_what_it_is(
     stack: StackState, alice: Caller, tiles: list[str], sources: Sources, paths: Paths
 ) -> None:
     bob = caller(stack)
@@ -106,8 +106,20 @@ def test_unknown_unreadable_and_vrt_sources_look_alike_and_are_all_named(
     vrt = alice.built(tiles)
     answer = alice.post("/ingest/vrt/create", creation([tiles[0], UNKNOWN, hidden, vrt]))
     assert entries(answer) == [("source_not_found", source) for source in (UNKNOWN, hidden, vrt)]
-    texts = {entry["msg"].replace(entry["input"], "ID") for entry in answer.json["detail"]}
-    assert len(texts) == 1
+    texts = [entry["msg"].replace(entry["input"], "ID") for entry in answer.json["detail"]]
+    assert texts == [*["No raster dataset ID that you may read"] * 2, "ID is a VRT; only rasters can be sources"]
+    answer = bob.post("/ingest/vrt/create", creation([hidden, UNKNOWN, tiles[0], vrt]))
+    texts = [entry["msg"].replace(entry["input"], "ID") for entry in answer.json["detail"]]
+    assert texts == ["No raster dataset ID that you may read"] * 3
+    asked = [(who, each) for who in (alice, bob) for each in (tiles[0], vrt)]
+    paths_ = {tiles[0]: "vrt/status/", vrt: "dependents"}
+    told = [require_problem(who.get(f"/datasets/{each}/{paths_[each]}"), 404)["detail"] for who, each in asked]
+    assert told == [
+        f"{tiles[0]} is a raster, not a VRT",
+        f"{vrt} is a VRT: nothing is woven of VRTs",
+        f"No dataset {tiles[0]}",
+        f"No dataset {vrt}",
+    ]
 
 
 def test_a_source_without_crs_and_a_rotated_one_are_refused_together(

@@ -93,7 +93,10 @@ def test_more_sources_than_one_build_can_weave_are_refused_before_any_is_looked_
     alice: Caller, sources: Sources
 ) -> None:
     (entry,) = created(alice, sources.put(lines([str(uuid4()) for _ in range(100_001)]), "most.jsonl")).json["detail"]
-    assert (entry["loc"], entry["ctx"]) == (["body", "manifest_uri"], {"expected": "2 to 100000", "actual": 100_001})
+    assert (entry["loc"], entry["ctx"]) == (
+        ["body", "manifest_uri"],
+        {"expected": "2 to 100000", "actual": "more than 100000"},
+    )
 
 
 def test_more_sources_than_a_caller_waits_for_are_validated_by_the_job(alice: Caller, sources: Sources) -> None:

@@ -74,3 +74,13 @@ def test_a_source_outside_the_extent_refuses_creation_addition_and_change(
     done(alice, alice.request("PATCH", f"/datasets/{vrt}/vrt/", {"target_extent": far}))
     added = alice.post(f"/ingest/vrt/{vrt}/sources/", {"source_dataset_id": ids[2]})
     assert (added.status, added.json["detail"][0]["type"]) == (422, "outside_target_extent")
+
+
+def test_an_option_that_makes_the_whole_too_large_is_pointed_at_and_nothing_else_is_said(
+    alice: Caller, sources: Sources, paths: Paths
+) -> None:
+    ids, _ = registered(alice, sources, paths(Group.TILES)[:2])
+    for option, value in (("target_extent", [0, 0, 1e30, 1e30]), ("target_resolution", [1e-9, 1e-9])):
+        refused = alice.post("/ingest/vrt/create", creation(ids, **{option: value}))
+        (entry,) = refused.json["detail"]
+        assert (refused.status, entry["type"], entry["loc"]) == (422, "target_too_large", ["body", option])

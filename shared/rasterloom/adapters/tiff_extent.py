@@ -174,14 +174,21 @@ def _are_apart(parts: list[tuple[int, int]]) -> bool:
 
 def _start(data: bytes) -> tuple[_Layout, int]:
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
-    if order is None or len(data) < 16:  # noqa: PLR2004 - shorter than any header with a directory
-        raise NotTiffError(f"it begins with {data[:4]!r}, which is no TIFF")
+    if not data or (order is not None and len(data) < 16):  # noqa: PLR2004 - shorter than any header with a directory
+        raise NotTiffError(f"it ends after {len(data)} bytes, before a TIFF's first directory")
+    if order is None:
+        raise NotTiffError(f"it begins with the bytes {data[:4].hex(' ')}{_as_text(data[:4])}, which is no TIFF")
     magic, *big = struct.unpack_from(order + "HHH", data, 2)
     if magic == 42:  # noqa: PLR2004 - TIFF 6.0
         return _Layout(order, "H", "HHII", "I", 8), struct.unpack_from(order + "I", data, 4)[0]
     if [magic, *big] == [43, 8, 0]:
         return _Layout(order, "Q", "HHQQ", "Q", 16), struct.unpack_from(order + "Q", data, 8)[0]
     raise NotTiffError(f"its magic number is {magic}; a TIFF's is 42, a BigTIFF's 43")
+
+
+def _as_text(data: bytes) -> str:
+    """What bytes say, where they are letters that anybody would know them by."""
+    return f" ({data.decode('ascii')})" if data.isascii() and data.decode("ascii").isprintable() else ""
 
 
 def _directory_end(layout: _Layout, data: bytes, offset: int) -> int:

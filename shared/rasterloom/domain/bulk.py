@@ -85,6 +85,10 @@ class ObjectResult:
     dataset_id: str | None = None
     error_code: str | None = None
     error_message: str | None = None
+    expected: str | None = None
+    """Of what failed, as in `Finding`: the job tells it, what is kept of results does not."""
+    actual: str | None = None
+    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,9 @@ class BulkJob:
     """Objects in all parts."""
     counts: BulkCounts = field(default_factory=BulkCounts)
     sends: int = 0
-    """How often what is left was sent again since a part ended."""
+    """How often what is left was sent since it last came further; sends that another job explains are not counted."""
+    came_on: datetime | None = None
+    """When a part was last added or ended, or its listing went on or ended; None where none was."""
     started_at: datetime | None = None
     completed_at: datetime | None = None
     error_code: str | None = None
@@ -168,13 +174,10 @@ class BulkJob:
             return 0.0
         return min(0.99, round(self.counts.total / self.objects, 4))
 
-    def came_on_at(self, due_sent: timedelta) -> datetime | None:
-        """When it last came further, about; None once it has ended. Sending what is left again brings it no further.
-
-        Args:
-            due_sent: How long after it came on, and after each further send, it is looked at.
-        """
-        return None if self.due is None else max(self.created_at, self.due - (self.sends + 1) * due_sent)
+    @property
+    def came_on_at(self) -> datetime:
+        """When it last came further, or else was made. Neither its being begun nor what is sent again is progress."""
+        return self.came_on or self.created_at
 
     def sent_at(self, due_sent: timedelta) -> datetime | None:
         """When what is left of it was sent last, about; None once it has ended."""
@@ -241,6 +244,9 @@ def findings_of(results: Sequence[ObjectResult], first: int) -> tuple[Finding, .
             index=first + offset,
             field="uri",
             message=result.error_message or "",
+            expected=result.expected,
+            actual=result.actual,
+            hint=result.hint,
             severity=Severity.WARNING,
         )
         for offset, result in enumerate(results)

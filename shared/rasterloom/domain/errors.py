@@ -40,9 +40,9 @@ class NotFoundError(RasterloomError):
 
     code = "not_found"
 
-    def __init__(self, kind: str, identifier: str) -> None:
-        """Name the kind (`dataset`, `job`, …) and the id that was asked for."""
-        super().__init__(f"No {kind} {identifier}", kind=kind, id=identifier)
+    def __init__(self, kind: str, identifier: str, message: str | None = None) -> None:
+        """Name the kind (`dataset`, `job`, …) and the id; `message` where the caller may know more than that."""
+        super().__init__(message or f"No {kind} {identifier}", kind=kind, id=identifier)
 
 
 class InvalidInputError(RasterloomError):
@@ -63,9 +63,9 @@ class InvalidUriError(RasterloomError):
 
     code = "invalid_uri"
 
-    def __init__(self, uri: str, expected: str) -> None:
-        """Say what was found and what was expected."""
-        super().__init__(f"{uri!r} does not name an S3 object: expected {expected}", uri=uri, expected=expected)
+    def __init__(self, uri: str, expected: str, named: str = "an S3 object") -> None:
+        """Say what was found, what was expected, and what it does not name."""
+        super().__init__(f"{uri!r} does not name {named}: expected {expected}", uri=uri, expected=expected)
 
 
 class IncompatibleSourcesError(RasterloomError):
@@ -139,11 +139,12 @@ class TooFewSourcesError(RasterloomError):
 
     code = "too_few_sources"
 
-    def __init__(self, dataset_id: str, count: int, fewest: int) -> None:
-        """Say how many there are, and how many have to stay."""
-        super().__init__(
-            f"Dataset {dataset_id} has {count} sources; at least {fewest} have to stay", dataset_id=dataset_id
+    def __init__(self, dataset_id: str, count: int, fewest: int, stranger: str | None = None) -> None:
+        """Say how many there are, and have to stay; `stranger` is what was to be removed where it is none of them."""
+        whose = (
+            f"Dataset {dataset_id}" if stranger is None else f"{stranger} is no source of dataset {dataset_id}, which"
         )
+        super().__init__(f"{whose} has {count} sources; at least {fewest} have to stay", dataset_id=dataset_id)
 
 
 class JobNotRetryableError(RasterloomError):
@@ -164,18 +165,6 @@ class JobEndedError(RasterloomError):
     def __init__(self, job_id: str, status: str) -> None:
         """Name the job and the status that it has."""
         super().__init__(f"Job {job_id} is {status} and can no longer be cancelled", job_id=job_id)
-
-
-class StagedSourcesGoneError(RasterloomError):
-    """The list of sources that a job was accepted with is kept no longer, so its change cannot be repeated."""
-
-    code = "staged_sources_gone"
-
-    def __init__(self, job_id: str) -> None:
-        """Name the job."""
-        super().__init__(
-            f"The list of sources of job {job_id} is kept no longer; ask for the change itself again", job_id=job_id
-        )
 
 
 class DatasetInUseError(RasterloomError):
@@ -240,7 +229,10 @@ class NotPublishedError(RasterloomError):
 
     def __init__(self, dataset_id: str) -> None:
         """Name the dataset."""
-        super().__init__(f"Dataset {dataset_id} has no published generation yet", dataset_id=dataset_id)
+        message = (
+            f"Dataset {dataset_id} has no published generation yet: its first build goes on, failed or was cancelled"
+        )
+        super().__init__(message, dataset_id=dataset_id)
 
 
 class UnavailableError(RasterloomError):
@@ -289,7 +281,7 @@ class ObjectChangedError(ObjectError):
 
     def __init__(self, uri: str, expected: str, actual: str) -> None:
         """Give both ETags."""
-        super().__init__(uri, f"{uri} has changed: ETag {actual}, catalogued {expected}", expected=expected)
+        super().__init__(uri, f"{uri} has changed: its ETag is {actual}, {expected} was catalogued", expected=expected)
         self.expected = expected
         self.actual = actual
 

@@ -37,13 +37,18 @@ class Finding:
     severity: Severity = Severity.ERROR
     line: int | None = None
     """Line of the manifest that names the source, from 1, blank ones counted; None where the request lists it."""
+    option: str | None = None
+    """Name of the option of the request that is to blame, such as `target_extent`; None where the source is."""
 
 
 def on_lines(findings: Iterable[Finding], lines: Sequence[int]) -> tuple[Finding, ...]:
-    """Tell of findings where their sources stand in a manifest.
+    """Tell of findings where their sources stand in a manifest; what an option is to blame for stands in no line.
 
     Args:
         findings: About sources of one list.
         lines: The line of each source of that list, by its position; none where no manifest lists them.
     """
-    return tuple(replace(finding, line=lines[finding.index]) if lines else finding for finding in findings)
+    return tuple(
+        replace(finding, line=lines[finding.index]) if lines and finding.option is None else finding
+        for finding in findings
+    )

@@ -57,6 +57,11 @@ class Gathering:
         while self._waiting:
             yield self._first(known=True)
 
+    def give_way(self) -> Iterator[tuple[str, tuple[str, ...] | None]]:
+        """Give out the raster that keeps the position where it is, if one does, without what lies beside it."""
+        if self._waiting:
+            yield self._first(known=False)
+
     def _passed(self, key: str) -> Iterator[tuple[str, tuple[str, ...] | None]]:
         now = _order(key)
         while self._waiting and _order(self._waiting[0].key + _LAST) < now:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from rasterloom.domain.dataset import Member, RasterDataset
 from rasterloom.domain.errors import BeingDeletedError, MembersDifferError, SourceNotLinkedError, SourcesUnusableError
@@ -11,6 +11,9 @@ from rasterloom.domain.findings import Finding
 from rasterloom.domain.generation import Change, ChangeKind
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.tile_index import Tile
+
+_NAME_ANOTHER: Final = "Register the object again and name that dataset, or leave this source out."
+_ASK_AGAIN: Final = "Ask for the change again, or retry the job: the header of now is held against the rules then."
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +151,15 @@ def require_as_validated[T: Standing](staged: Sequence[StagedSource], rasters: S
     for index, (source, raster) in enumerate(zip(staged, rasters, strict=True)):
         if raster is None:
             message = f"Dataset {source.id} has been deleted since the request was accepted"
-            findings.append(Finding("object_missing", source.id, index, "id", message, source.etag))
+            actual = "no such dataset"
+            findings.append(
+                Finding("object_missing", source.id, index, "id", message, source.etag, actual, hint=_NAME_ANOTHER)
+            )
         elif source.etag not in {None, raster.etag}:
             message = f"{raster.ref.uri} has changed since the request was accepted"
-            findings.append(Finding("object_changed", source.id, index, "etag", message, source.etag, raster.etag))
+            findings.append(
+                Finding("object_changed", source.id, index, "etag", message, source.etag, raster.etag, hint=_ASK_AGAIN)
+            )
         else:
             found.append(raster)
     if findings:

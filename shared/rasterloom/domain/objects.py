@@ -70,10 +70,10 @@ class ObjectPrefix:
         """
         found = _URI.fullmatch(uri)
         if found is None:
-            raise InvalidUriError(uri, "s3://bucket/prefix/")
+            raise InvalidUriError(uri, "s3://bucket/prefix/", "a place on S3")
         bucket, prefix = found[1], found[2] or ""
         if len(prefix.encode("utf-8", "surrogatepass")) > MAX_KEY_BYTES:
-            raise InvalidUriError(f"{uri[:80]}…", f"a prefix of at most {MAX_KEY_BYTES} bytes")
+            raise InvalidUriError(f"{uri[:80]}…", f"a prefix of at most {MAX_KEY_BYTES} bytes", "a place on S3")
         return cls(bucket, prefix)
 
     @property

@@ -71,3 +71,12 @@ def is_representable(value: float, dtype: str) -> bool:
         lowest, highest = _INTEGERS[dtype]
         return math.isfinite(value) and value == int(value) and lowest <= value <= highest
     return not math.isfinite(value) or abs(value) <= _FLOATS.get(dtype, math.inf)
+
+
+def values_text(dtype: str) -> str:
+    """Which values pixels of a GDAL type can have, for people."""
+    if dtype in _INTEGERS:
+        lowest, highest = _INTEGERS[dtype]
+        return f"whole numbers from {lowest} to {highest}"
+    most = _FLOATS.get(dtype)
+    return "any number" if most is None else f"numbers from {-most:.8g} to {most:.8g}, and nan"

@@ -1,10 +1,13 @@
 """Refusals of whole requests: everything that is wrong with them, at once."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rasterloom.domain.errors import InvalidInputError, RasterloomError
 from rasterloom.domain.findings import Finding
+
+MOST_TOLD: Final = 1_000
+"""Errors of one request that are kept: no answer lists more."""
 
 
 class InvalidInputsError(RasterloomError):
@@ -12,10 +15,45 @@ class InvalidInputsError(RasterloomError):
 
     code: ClassVar[str] = "invalid_input"
 
-    def __init__(self, errors: Sequence[InvalidInputError]) -> None:
-        """Carry one error per place; each has `expected` and `actual` in its data."""
-        super().__init__(f"{len(errors)} places of this request are not acceptable")
+    def __init__(self, errors: Sequence[InvalidInputError], total: int | None = None) -> None:
+        """Carry one error per place; each has `expected` and `actual` in its data.
+
+        Args:
+            errors: Of all places, or of the first ones.
+            total: How many places there are; None where each has its error.
+        """
         self.errors = tuple(errors)
+        self.total = len(self.errors) if total is None else total
+        super().__init__(f"{self.total} places of this request are not acceptable")
+
+
+class InvalidInputs:
+    """What is found wrong with one request, place after place: a few kilobytes of gzip can be wrong in millions."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.errors: list[InvalidInputError] = []
+        self.total = 0
+
+    def add(self, error: InvalidInputError) -> None:
+        """Count it, and keep it if it is one of the first."""
+        self.total += 1
+        if self.total <= MOST_TOLD:
+            self.errors.append(error)
+
+    def add_first(self, error: InvalidInputError) -> None:
+        """Count it, and tell it before all others."""
+        self.total += 1
+        self.errors.insert(0, error)
+
+    def require_none(self) -> None:
+        """Go on only where nothing is wrong.
+
+        Raises:
+            InvalidInputsError: Something is.
+        """
+        if self.total:
+            raise InvalidInputsError(self.errors, self.total)
 
 
 class UploadEndedError(RasterloomError):
@@ -27,6 +65,18 @@ class UploadEndedError(RasterloomError):
         """Name the job, the status that it has, and why."""
         told = f": {reason}" if reason else ""
         super().__init__(f"Upload {job_id} is {status} and can no longer be completed{told}", job_id=job_id)
+
+
+class StagedSourcesGoneError(RasterloomError):
+    """The list of sources that a job was accepted with is kept no longer, so its change cannot be repeated."""
+
+    code: ClassVar[str] = "staged_sources_gone"
+
+    def __init__(self, job_id: str) -> None:
+        """Name the job."""
+        super().__init__(
+            f"The list of sources of job {job_id} is kept no longer; ask for the change itself again", job_id=job_id
+        )
 
 
 class GenerationNotCompletedError(RasterloomError):

@@ -30,12 +30,26 @@ _RELEASING: Final = frozenset({ChangeKind.REMOVE, ChangeKind.REPLACE})
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a look has come that had no time to end: the next run goes on from there."""
+
+    stretches: int = 0
+    """Of the links that it looks at, in their order."""
+    found: bool = False
+    """Whether something was left, and is gone."""
+
+
+START: Final = Progress()
+
+
+@dataclass(frozen=True, slots=True)
 class EndedGeneration:
     """A generation that has ended, and whose attempts may have left something."""
 
     generation: Generation
     due: datetime
     """When it is looked at."""
+    progress: Progress = START
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +60,7 @@ class Remains:
     due: datetime
     published_prefix: str | None = None
     """Of a VRT: where the members stand that its links are of."""
+    progress: Progress = START
 
 
 type Leftover = EndedGeneration | Remains

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.errors import InvalidInputError
-from rasterloom.domain.options import WeaveOptions, is_representable
+from rasterloom.domain.options import WeaveOptions, is_representable, values_text
 from rasterloom.domain.raster import RasterProfile
 from rasterloom.domain.refusals import InvalidInputsError
 
@@ -58,8 +58,9 @@ def require_representable(options: WeaveOptions, profiles: Sequence[RasterProfil
         if not is_representable(value, band.dtype):
             raise InvalidInputError(
                 "nodata_not_representable",
-                f"Band {number} is {band.dtype}, whose pixels cannot be {value}",
+                f"Band {number} is {band.dtype}, whose pixels are {values_text(band.dtype)}: none can be {value}",
                 loc=("body", "nodata_override"),
                 value=value,
-                expected=band.dtype,
+                expected=f"{band.dtype}: {values_text(band.dtype)}",
+                actual=value,
             )

@@ -25,7 +25,6 @@ from rasterloom.domain.errors import (
     OutOfTimeError,
     RasterloomError,
     SourceAlreadyLinkedError,
-    StagedSourcesGoneError,
     TitleMismatchError,
     TooFewSourcesError,
     UnauthenticatedError,
@@ -35,9 +34,11 @@ from rasterloom.domain.errors import (
 from rasterloom.domain.findings import Finding
 from rasterloom.domain.outputs import NotForBandStacksError, NotInThisFormatError, TooLargeForOutputError
 from rasterloom.domain.refusals import (
+    MOST_TOLD,
     GenerationNotCompletedError,
     InvalidInputsError,
     MembersGoneError,
+    StagedSourcesGoneError,
     UploadEndedError,
 )
 from rasterloom.http.answers import DependentVrt, InUse
@@ -53,7 +54,7 @@ from rasterloom.http.findings import finding_entry, jsonable
 from rasterloom.http.responses import Response, encode, json_response
 
 PROBLEM_JSON: Final = "application/problem+json"
-MAX_LISTED: Final = 1000
+MAX_LISTED: Final = MOST_TOLD
 """Entries of a `detail`; `findings_total` tells how many there were."""
 MAX_LISTED_BYTES: Final = 5_000_000
 """Of them, as text within the function's own JSON: Lambda answers 6 MB, and keys of S3 may be long."""
@@ -110,15 +111,20 @@ type FindingLoc = Callable[[Finding], tuple[str | int, ...]]
 
 
 def at_source(finding: Finding) -> tuple[str | int, ...]:
+    """The place of a finding: the option of the request that is to blame, or that of one of its sources."""
+    return at_listed(finding) if finding.option is None else ("body", finding.option)
+
+
+def at_listed(finding: Finding) -> tuple[str | int, ...]:
     """The place of a finding about one of the request's sources: in its list, or a line of its manifest, from 1."""
     if finding.line is not None:
         return ("body", "manifest_uri", finding.line)
     return ("body", "source_dataset_ids", finding.index)
 
 
-def at_job(_: Finding) -> tuple[str | int, ...]:
-    """The only place that a finding about what a job was asked for can point to."""
-    return ("path", "job_id")
+def at_job(finding: Finding) -> tuple[str | int, ...]:
+    """The place of a finding about what a job was asked for: the job, or the line of its manifest that it tells."""
+    return ("path", "job_id") if finding.line is None else at_source(finding)
 
 
 def problem(error: Exception, request_id: str, finding_loc: FindingLoc = at_source) -> Response:
@@ -168,7 +174,12 @@ def _detail(error: RasterloomError, finding_loc: FindingLoc) -> tuple[object, di
         case OutOfTimeError():
             return OUT_OF_TIME, {}
     entries = _entries(error, finding_loc)
-    return (error.message, {}) if entries is None else (_fitting(entries), {"findings_total": len(entries)})
+    return (error.message, {}) if entries is None else (_fitting(entries), {"findings_total": _total(error, entries)})
+
+
+def _total(error: RasterloomError, entries: Sequence[Mapping[str, Any]]) -> int:
+    """How much there was to tell, told or not."""
+    return error.total if isinstance(error, InvalidInputsError) else len(entries)
 
 
 def _fitting[Entry: Mapping[str, Any]](entries: Sequence[Entry]) -> Sequence[Entry]:

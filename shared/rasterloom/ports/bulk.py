@@ -42,19 +42,19 @@ class BulkJobs(Protocol):
         """Tell that a worker has begun, unless one has."""
         ...
 
-    def add_part(self, job: BulkJob, part: StagedPart, start_after: str, due: datetime) -> bool:
+    def add_part(self, job: BulkJob, part: StagedPart, start_after: str, now: datetime, due: datetime) -> bool:
         """Add the next part of a listing that has come up to `start_after`, if it is where the job says."""
         ...
 
-    def hand_over(self, job: BulkJob, start_after: str, due: datetime) -> bool:
+    def hand_over(self, job: BulkJob, start_after: str, now: datetime, due: datetime) -> bool:
         """Have the listing go on in the next stretch, if it is where the job says."""
         ...
 
-    def end_listing(self, job: BulkJob, due: datetime) -> bool:
+    def end_listing(self, job: BulkJob, now: datetime, due: datetime) -> bool:
         """Tell that every object is in a part, if the listing is where the job says."""
         ...
 
-    def complete_part(self, job: BulkJob, part: StagedPart, due: datetime) -> bool:
+    def complete_part(self, job: BulkJob, part: StagedPart, now: datetime, due: datetime) -> bool:
         """Tell what became of a part, if nobody has and the job has not ended."""
         ...
 

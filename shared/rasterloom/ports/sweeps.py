@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from rasterloom.domain.sweeping import Leftover, Remains
+from rasterloom.domain.sweeping import START, Leftover, Progress, Remains
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Sweeps(Protocol):
         """What stands of the dataset, strongly consistent; None where another look at it is due by now."""
         ...
 
-    def look_again(self, leftover: Leftover, due: datetime) -> None:
-        """Look at something once more, unless somebody else has decided on it."""
+    def look_again(self, leftover: Leftover, due: datetime, progress: Progress = START) -> None:
+        """Look at something once more, from where a look has come to, unless somebody else has decided on it."""
         ...
 
     def swept(self, leftover: Leftover) -> None:

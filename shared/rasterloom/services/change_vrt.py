@@ -28,7 +28,7 @@ from rasterloom.services.changing import REGENERATE, Changing, served
 from rasterloom.services.read_manifest import MOST_LISTED, MOST_WAITED_FOR
 from rasterloom.services.staging import is_member, read_members, read_reference
 from rasterloom.services.terms import NO_TERMS, Terms
-from rasterloom.services.validation import ValidateSources, source_not_found
+from rasterloom.services.validation import ValidateSources, is_usable, refuse_source
 from rasterloom.services.visibility import refuse_wider_than_sources
 
 FEWEST_SOURCES: Final = 2
@@ -126,17 +126,19 @@ class ChangeVrt:
         """Take a source away, and answer the id of the job.
 
         Raises:
-            TooFewSourcesError: Too few would be left; this is said before it is looked for the source.
+            TooFewSourcesError: Too few would be left, whether it is a source or not.
             NotFoundError: The VRT does not have this source.
             RasterloomError: As `Changing` has it.
         """
 
         def plan(vrt: VrtDataset) -> Plan:
             served(vrt)
+            is_linked = self._has(vrt, source_id)
             if vrt.member_count <= FEWEST_SOURCES:
-                raise TooFewSourcesError(vrt.id, vrt.member_count, FEWEST_SOURCES)
-            if not self._has(vrt, source_id):
-                raise NotFoundError("linked source", source_id)
+                stranger = None if is_linked else source_id
+                raise TooFewSourcesError(vrt.id, vrt.member_count, FEWEST_SOURCES, stranger)
+            if not is_linked:
+                raise NotFoundError("linked source", source_id, f"{source_id} is no source of dataset {vrt.id}")
             return Plan(vrt, ChangeKind.REMOVE, (), vrt.member_count - 1, REGENERATE, removed_id=source_id)
 
         return self.changing(principal, vrt_id, terms, plan)
@@ -211,10 +213,10 @@ class ChangeVrt:
             logger.warning("the marks of %s are looked at as they were to be before: %s", vrt_id, error)
 
     def _source(self, principal: Principal, source_id: str) -> RasterDataset:
-        raster = self.datasets.get(source_id)
-        if isinstance(raster, RasterDataset) and raster.deletion is None and raster.audience.admits(principal):
-            return raster
-        raise IncompatibleSourcesError([source_not_found(source_id, 0)])
+        found = self.datasets.get(source_id)
+        if is_usable(found, principal):
+            return found
+        raise IncompatibleSourcesError([refuse_source(source_id, 0, found, principal)])
 
     def _require_room(self, vrt: VrtDataset, source_id: str) -> None:
         """No VRT grows, one by one, beyond what could be created at once."""

@@ -101,5 +101,5 @@ class ReadDependents:
         """
         dataset = readable(self.datasets.get(dataset_id), dataset_id, principal)
         if not isinstance(dataset, RasterDataset):
-            raise NotFoundError("raster dataset", dataset_id)
+            raise NotFoundError("raster dataset", dataset_id, f"{dataset_id} is a VRT: nothing is woven of VRTs")
         return self.find(dataset.id).told(principal)

@@ -77,16 +77,19 @@ class _Stretch:
     found: list[StagedObject] = field(default_factory=list)
 
     def __call__(self, prefix: ObjectPrefix, remaining: Remaining) -> None:
-        gathering = Gathering(self.job.start_after)
-        for number, page in enumerate(self.use.listing(prefix, self.job.start_after)):
+        begun_after = self.job.start_after
+        gathering = Gathering(begun_after)
+        for number, page in enumerate(self.use.listing(prefix, begun_after)):
             if number and remaining() < LEAST_SECONDS:
-                self._hand_over(gathering.position)
+                if gathering.position == begun_after:
+                    self._take(prefix, gathering.give_way())
+                self._hand_over(gathering.position, begun_after)
                 return
             for key in page:
                 self._take(prefix, gathering.take(key))
         self._take(prefix, gathering.end())
         self._stage(gathering.position)
-        _require(done=self.use.jobs.end_listing(self.job, self._due()))
+        _require(done=self.use.jobs.end_listing(self.job, *self._now_and_due()))
 
     def _take(self, prefix: ObjectPrefix, given: Iterable[tuple[str, tuple[str, ...] | None]]) -> None:
         for key, side_files in given:
@@ -94,10 +97,17 @@ class _Stretch:
             if len(self.found) == self.use.part_objects:
                 self._stage(key)
 
-    def _hand_over(self, position: str) -> None:
-        """Have another invocation list on; if its message is not taken, the reconciler sends it."""
+    def _hand_over(self, position: str, begun_after: str) -> None:
+        """Have another invocation list on; if its message is not taken, the reconciler sends it.
+
+        Each stretch ends further than it began, or the job would come on, and to no end. One that cannot (S3 gave
+        pages without a key) is left to the reconciler, who gives the job up when that was in vain too often.
+        """
+        if position == begun_after:
+            logger.warning("job %s: no key was listed after %r within the time", self.job.id, position)
+            return
         self._stage(position)
-        _require(done=self.use.jobs.hand_over(self.job, position, self._due()))
+        _require(done=self.use.jobs.hand_over(self.job, position, *self._now_and_due()))
         self._send(BulkListing(self.job.id, self.job.stretch + 1))
 
     def _stage(self, position: str) -> None:
@@ -108,8 +118,8 @@ class _Stretch:
         key = staged_part_key(job.id, number, self.use.new_id())
         put_objects(self.use.objects, key, self.found)
         part = StagedPart(number, job.objects, len(self.found), key)
-        due = self._due()
-        _require(done=self.use.jobs.add_part(job, part, position, due))
+        now, due = self._now_and_due()
+        _require(done=self.use.jobs.add_part(job, part, position, now, due))
         self.job = replace(job, parts=number + 1, objects=job.objects + part.objects, start_after=position, due=due)
         self.found = []
         self._send(BulkPart(job.id, number))
@@ -120,8 +130,9 @@ class _Stretch:
         except UnavailableError as error:
             logger.warning("%s may not have been sent; the reconciler will: %s", message, error)
 
-    def _due(self) -> datetime:
-        return self.use.clock() + self.use.due_sent
+    def _now_and_due(self) -> tuple[datetime, datetime]:
+        now = self.use.clock()
+        return now, now + self.use.due_sent
 
 
 def _require(*, done: bool) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rasterloom.domain.access import Principal
 from rasterloom.domain.errors import ForbiddenError
@@ -11,6 +11,12 @@ from rasterloom.domain.uploads import upload_prefix
 
 if TYPE_CHECKING:
     from rasterloom.settings import AllowedPrefix
+
+NOT_LISTED: Final = (
+    "no entry for you on this deployment's list of sources holds it (SourceAllowList, which its operator sets)"
+)
+"""Of an entry for others nothing is told."""
+OURS: Final = "this is the deployment's own bucket, of which you may name nothing but what you uploaded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class Places:
             ForbiddenError: It lies elsewhere; whether it exists was not looked at.
         """
         if not self.holds(principal, ref):
-            raise ForbiddenError(f"Objects at {ref.uri} may not be read on behalf of this caller", uri=ref.uri)
+            raise ForbiddenError(f"{ref.uri} may not be read on your behalf: {self.why_not(ref.bucket)}", uri=ref.uri)
 
     def holds(self, principal: Principal, ref: ObjectRef) -> bool:
         """Whether an object lies where this caller may have objects read."""
@@ -50,4 +56,11 @@ class Places:
         else:
             allowed = any(entry.holds_all(prefix) and entry.admits(principal) for entry in self.allow_list)
         if not allowed:
-            raise ForbiddenError(f"Objects below {prefix.uri} may not be read on behalf of this caller", uri=prefix.uri)
+            why = self.why_not(prefix.bucket)
+            raise ForbiddenError(f"Objects below {prefix.uri} may not be read on your behalf: {why}", uri=prefix.uri)
+
+    def why_not(self, bucket: str) -> str:
+        """Why objects of a bucket may not be read that may not."""
+        if bucket == self.bucket:
+            return OURS
+        return NOT_LISTED

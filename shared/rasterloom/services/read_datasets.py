@@ -116,7 +116,7 @@ def as_readable_vrt(found: Dataset | None, dataset_id: str, principal: Principal
     """
     dataset = readable(found, dataset_id, principal)
     if not isinstance(dataset, VrtDataset):
-        raise NotFoundError("VRT dataset", dataset_id)
+        raise NotFoundError("VRT dataset", dataset_id, f"{dataset_id} is a raster, not a VRT")
     return dataset
 
 

@@ -26,9 +26,13 @@ class ReadFindings:
         """
         job = self.read_job(principal, job_id)
         if not isinstance(job, Job) or job.findings_key is None:
-            raise NotFoundError("document of findings", job_id)
+            message = (
+                f"Job {job_id} has no document of findings; one that has more than it tells names it as findings_url"
+            )
+            raise NotFoundError("document of findings", job_id, message)
         try:
             self.objects.get_part(job.findings_key, range(1))
         except ObjectMissingError as error:
-            raise NotFoundError("document of findings", job_id) from error
+            message = f"The findings of job {job_id} are kept no longer; the first of each code stand in the job"
+            raise NotFoundError("document of findings", job_id, message) from error
         return self.objects.presigned_url(job.findings_key, f"{job_id}.jsonl.gz", DOWNLOAD_SECONDS)

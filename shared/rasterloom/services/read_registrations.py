@@ -12,6 +12,7 @@ from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.ports import BulkJobs, Objects
 from rasterloom.services.bulk_objects import read_objects, read_results
 from rasterloom.services.read_jobs import ReadJob
+from rasterloom.services.read_sources import INVALID_CURSOR
 
 PAGE: Final = 1_000
 """Results in an answer, unless fewer are asked for."""
@@ -44,7 +45,7 @@ class ReadRegistrations:
         """
         job = self.read_job(principal, job_id)
         if not isinstance(job, BulkJob):
-            raise NotFoundError("bulk registration", job_id)
+            raise NotFoundError("bulk registration", job_id, f"Job {job_id} is no bulk registration")
         number, offset = _position(cursor)
         results: list[ObjectResult] = []
         for part in self.jobs.parts(job.id, number):
@@ -62,7 +63,8 @@ class ReadRegistrations:
                 return read_results(self.objects, part.results_key)
             staged = read_objects(self.objects, part.staged_key)
         except ObjectMissingError as error:
-            raise NotFoundError("results of bulk registration", job.id) from error
+            message = f"The results of bulk registration {job.id} are kept no longer"
+            raise NotFoundError("results of bulk registration", job.id, message) from error
         return [_unended(job, each.uri) for each in staged]
 
 
@@ -87,8 +89,7 @@ def _position(cursor: str | None) -> tuple[int, int]:
         return 0, 0
     found = _CURSOR.fullmatch(cursor)
     if found is None:
-        message = "Input should be a cursor that an answer has given out"
         raise InvalidInputError(
-            "invalid_cursor", message, loc=("query", "cursor"), value=cursor[:100], expected="<part>.<position>"
+            "invalid_cursor", INVALID_CURSOR, loc=("query", "cursor"), value=cursor[:100], expected="<part>.<position>"
         )
     return int(found[1]), int(found[2])

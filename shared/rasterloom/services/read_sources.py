@@ -25,6 +25,8 @@ PAGE: Final = 1000
 MAX_CURSOR_DIGITS: Final = 9
 """No listing has a position with more of them."""
 
+INVALID_CURSOR: Final = "Input should be a cursor that an answer has given out"
+
 FULL_HEALTH: Final = 500
 """Members up to which each one's health is told; beyond, only those that are not well."""
 
@@ -213,8 +215,12 @@ def _status(
         return SourceStatus.MISSING
     if isinstance(stat, ObjectError):
         return SourceStatus.INACCESSIBLE
+    if stat is not None and stat.etag == member.etag:
+        return SourceStatus.HEALTHY
     if stat is not None:
-        return SourceStatus.HEALTHY if stat.etag == member.etag else SourceStatus.STALE
+        # S3 tells of another object and not whether it is a GeoTIFF; whoever read it last told the catalogue.
+        is_none = raster.object_state is ObjectState.UNREADABLE
+        return SourceStatus.INACCESSIBLE if is_none else SourceStatus.STALE
     if raster.object_state is not ObjectState.PRESENT:
         return _of_state(raster.object_state)
     return SourceStatus.HEALTHY if is_as_built(member.etag, raster) else SourceStatus.STALE
@@ -235,6 +241,6 @@ def _position(cursor: str | None) -> int:
         return 0
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= MAX_CURSOR_DIGITS):
         raise InvalidInputError(
-            "invalid_cursor", "This cursor did not come from this listing", loc=("query", "cursor"), value=cursor
+            "invalid_cursor", INVALID_CURSOR, loc=("query", "cursor"), value=cursor[:100], expected="<position>"
         )
     return int(cursor)

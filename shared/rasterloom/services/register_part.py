@@ -46,7 +46,7 @@ from rasterloom.services.examples import counted
 from rasterloom.services.mark_users import MarkUsers
 from rasterloom.services.observe_object import state_of
 from rasterloom.services.places import Places
-from rasterloom.services.register_raster import new_raster
+from rasterloom.services.register_raster import EXPECTED, found_and_hint, new_raster
 
 BATCH: Final = 250
 """Objects that are looked up, read and written together."""
@@ -55,7 +55,24 @@ LOOKS: Final = 4
 LEAST_SECONDS: Final = 5.0
 """What the first batch has to have left of the invocation; the next ones twice of what the one before took."""
 
+_PLACE: Final = "an object that may be read on your behalf"
+_ELSEWHERE: Final = "Have whoever runs this deployment name its place in SourceAllowList, or copy it to one that is."
+_STAYING: Final = "an object of which no dataset is being deleted"
+_LATER: Final = "Register it again once the deletion has ended; deleting the dataset again ends it."
+
 logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class BatchTime:
+    """What has to be left of one invocation for another batch, whichever part that is of."""
+
+    needed: float = LEAST_SECONDS
+    """Seconds."""
+
+    def took(self, seconds: float) -> None:
+        """Tell what a batch took, whether it came to its end or not."""
+        self.needed = max(LEAST_SECONDS, 2 * seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +94,15 @@ class RegisterPart:
     """Whether events tell of an object."""
     batch: int = BATCH
 
-    def __call__(self, message: BulkPart, remaining: Remaining) -> BulkCounts:
+    def __call__(self, message: BulkPart, remaining: Remaining, time: BatchTime | None = None) -> BulkCounts:
         """Register the objects of a part, unless that is done, and tell how many met what by this call.
 
         A part for which the time does not suffice is sent anew, and goes on from what is registered by then.
+
+        Args:
+            message: Names the part.
+            remaining: Of the invocation.
+            time: What is known from the parts before it in the same invocation; None where there was none.
 
         Raises:
             UnavailableError: A service did not answer for some object; what was registered stays.
@@ -92,13 +114,13 @@ class RegisterPart:
         if part is None:
             logger.warning("job %s has no part %s", job.id, message.number)
             return BulkCounts()
-        done = BulkCounts() if part.is_done else self._worked_off(job, part, remaining)
+        done = BulkCounts() if part.is_done else self._worked_off(job, part, remaining, time or BatchTime())
         self.end(job.id)
         return done
 
-    def _worked_off(self, job: BulkJob, part: StagedPart, remaining: Remaining) -> BulkCounts:
+    def _worked_off(self, job: BulkJob, part: StagedPart, remaining: Remaining, time: BatchTime) -> BulkCounts:
         self.jobs.begin(job, self.clock())
-        results = self._results(job, read_objects(self.objects, part.staged_key), remaining)
+        results = self._results(job, read_objects(self.objects, part.staged_key), remaining, time)
         if results is None:
             self.queue.send([BulkPart(job.id, part.number)])
             return BulkCounts()
@@ -107,20 +129,22 @@ class RegisterPart:
         examples, finding_counts = counted(findings_of(results, part.first))
         counts = counts_of(results)
         done = replace(part, results_key=key, counts=counts, findings=examples, finding_counts=finding_counts)
-        return counts if self.jobs.complete_part(job, done, self.clock() + self.due_sent) else BulkCounts()
+        now = self.clock()
+        return counts if self.jobs.complete_part(job, done, now, now + self.due_sent) else BulkCounts()
 
     def _results(
-        self, job: BulkJob, staged: Sequence[StagedObject], remaining: Remaining
+        self, job: BulkJob, staged: Sequence[StagedObject], remaining: Remaining, time: BatchTime
     ) -> Sequence[ObjectResult] | None:
         """What became of the objects, in order; None where the time does not suffice."""
         results: list[ObjectResult] = []
-        needed = LEAST_SECONDS
         for batch in batched(staged, self.batch, strict=False):
             before = remaining()
-            if before < needed:
+            if before < time.needed:
                 return None
-            results += self._settled(job, batch)
-            needed = max(LEAST_SECONDS, 2 * (before - remaining()))
+            try:
+                results += self._settled(job, batch)
+            finally:
+                time.took(before - remaining())
         return results
 
     def _settled(self, job: BulkJob, staged: Sequence[StagedObject]) -> Sequence[ObjectResult]:
@@ -222,7 +246,16 @@ class _Look:
         self.results[uri] = ObjectResult(uri, outcome, dataset_id)
 
     def _fail(self, uri: str, error: RasterloomError) -> None:
-        self.results[uri] = ObjectResult(uri, Outcome.FAILED, None, error.code, error.message)
+        failed = ObjectResult(uri, Outcome.FAILED, None, error.code, error.message)
+        match error:
+            case ObjectError():
+                found, hint = found_and_hint(error)
+                failed = replace(failed, expected=EXPECTED, actual=found, hint=hint)
+            case ForbiddenError():
+                failed = replace(failed, expected=_PLACE, hint=_ELSEWHERE)
+            case BeingDeletedError():
+                failed = replace(failed, expected=_STAYING, actual="a dataset that is being deleted", hint=_LATER)
+        self.results[uri] = failed
 
     def _new(self, ref: ObjectRef, head: HeaderRead) -> RasterDataset:
         audience = Audience(self.job.created_by, self.job.visibility, self.job.groups)

@@ -29,6 +29,8 @@ from rasterloom.services.replays import IdempotencyKey, Replays
 LOOKS: Final = 3
 """How often a registration looks at an object while others write of it, or delete the caller's dataset of it."""
 
+EXPECTED: Final = "a readable GeoTIFF"
+
 _UPLOAD_IT: Final = "Check bucket and key, upper and lower case included, and upload the file if it is not there."
 _LOOK_AT_IT: Final = "Check with gdalinfo that it is a GeoTIFF, and that this deployment may read it."
 
@@ -156,12 +158,15 @@ class RegisterRaster:
         try:
             return self.headers.read(ref)
         except ObjectError as error:
-            mend = _UPLOAD_IT if isinstance(error, ObjectMissingError) else _LOOK_AT_IT
-            found, hint = error.data.get("actual", error.message), error.data.get("hint", mend)
-            finding = Finding(
-                error.code, ref.uri, 0, "uri", error.message, "a readable GeoTIFF", found, None, str(hint)
-            )
+            found, hint = found_and_hint(error)
+            finding = Finding(error.code, ref.uri, 0, "uri", error.message, EXPECTED, found, None, hint)
             raise IncompatibleSourcesError([finding]) from error
+
+
+def found_and_hint(error: ObjectError) -> tuple[str, str]:
+    """What was found in the place of a GeoTIFF, and what to do about it."""
+    mend = _UPLOAD_IT if isinstance(error, ObjectMissingError) else _LOOK_AT_IT
+    return str(error.data.get("actual", error.message)), str(error.data.get("hint", mend))
 
 
 def new_raster(dataset_id: str, ref: ObjectRef, header: HeaderRead, audience: Audience, now: datetime) -> RasterDataset:

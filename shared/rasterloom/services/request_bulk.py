@@ -18,7 +18,7 @@ from rasterloom.domain.errors import (
 )
 from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.domain.objects import ObjectPrefix, ObjectRef
-from rasterloom.domain.refusals import InvalidInputsError
+from rasterloom.domain.refusals import InvalidInputs
 from rasterloom.domain.registration import BulkListing, BulkPart
 from rasterloom.ports import BulkJobs, Clock, NewId, Objects, RegistrationQueue
 from rasterloom.services.bulk_objects import put_objects
@@ -65,7 +65,7 @@ class RequestBulk:
 
         Raises:
             ForbiddenError: The caller may not write, or not register objects of a place that is named.
-            InvalidInputsError: URIs name no object, or one stands twice; every one is told.
+            InvalidInputsError: URIs name no object, or one stands twice; every one is counted.
             InvalidInputError: The prefix is none.
             IdempotencyKeyReusedError: The key came before with another request.
         """
@@ -94,11 +94,14 @@ class RequestBulk:
 
     def _refs(self, principal: Principal, uris: Sequence[str]) -> Sequence[ObjectRef]:
         refs = _parsed(uris)
-        forbidden = [ref.uri for ref in refs if not self.places.holds(principal, ref)]
+        forbidden = [ref for ref in refs if not self.places.holds(principal, ref)]
         if forbidden:
-            shown = ", ".join(forbidden[:SHOWN_FORBIDDEN]) + (", …" if len(forbidden) > SHOWN_FORBIDDEN else "")
-            message = f"{len(forbidden)} of {len(refs)} objects may not be read on behalf of this caller: {shown}"
-            raise ForbiddenError(message, uri=forbidden[0])
+            shown = ", ".join(ref.uri for ref in forbidden[:SHOWN_FORBIDDEN])
+            shown += ", …" if len(forbidden) > SHOWN_FORBIDDEN else ""
+            reasons = "; or ".join(dict.fromkeys(self.places.why_not(ref.bucket) for ref in forbidden))
+            count = f"{len(forbidden)} of {len(refs)} objects"
+            message = f"{count} may not be read on your behalf: {shown}. {reasons[0].upper()}{reasons[1:]}"
+            raise ForbiddenError(message, uri=forbidden[0].uri)
         return refs
 
     def _job(self, principal: Principal, request: BulkRequest, prefix: ObjectPrefix | None, count: int) -> BulkJob:
@@ -143,19 +146,18 @@ class RequestBulk:
 def _parsed(uris: Sequence[str]) -> Sequence[ObjectRef]:
     """Read every URI, and refuse all that are wrong at once."""
     seen: dict[ObjectRef, int] = {}
-    problems: list[InvalidInputError] = []
+    problems = InvalidInputs()
     for index, uri in enumerate(uris):
         loc = ("body", "uris", index)
         try:
             ref = ObjectRef.parse(uri)
         except InvalidUriError as error:
-            problems.append(_refusal(error, loc, uri))
+            problems.add(_refusal(error, loc, uri))
             continue
         first = seen.setdefault(ref, index)
         if first != index:
-            problems.append(_repeated(loc, uri, first))
-    if problems:
-        raise InvalidInputsError(problems)
+            problems.add(_repeated(loc, uri, first))
+    problems.require_none()
     return tuple(seen)
 
 
@@ -166,4 +168,5 @@ def _refusal(error: InvalidUriError, loc: tuple[str | int, ...], uri: str) -> In
 
 def _repeated(loc: tuple[str | int, ...], uri: str, first: int) -> InvalidInputError:
     message = f"{uri} is listed before, at position {first}"
-    return InvalidInputError("duplicate_uri", message, loc=loc, value=uri, expected="each object once", actual=uri)
+    actual = f"at positions {first} and {loc[-1]}"
+    return InvalidInputError("duplicate_uri", message, loc=loc, value=uri, expected="each object once", actual=actual)

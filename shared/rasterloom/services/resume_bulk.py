@@ -51,17 +51,15 @@ class ResumeBulk:
 
     def idle_seconds(self) -> float:
         """How long the job that has waited longest has not come further; 0 where there is none."""
-        moments = (job.came_on_at(self.due_sent) for job in self.jobs.unfinished())
-        since = min(filter(None, moments), default=None)
+        since = min((job.came_on_at for job in self.jobs.unfinished()), default=None)
         return 0.0 if since is None else max(0.0, (self.clock() - since).total_seconds())
 
     def _came_on(self) -> Mapping[str, datetime]:
-        """When each job that a worker has begun came further last.
+        """When each job that has come further did so last.
 
-        Asked before any is sent again, for what is sent and not counted looks afterwards as if it had come on.
+        No send moves it: jobs that stand still would take each other's sends for progress, and wait for each other.
         """
-        begun = [job for job in self.jobs.unfinished() if job.started_at is not None]
-        return {job.id: moment for job in begun if (moment := job.came_on_at(self.due_sent)) is not None}
+        return {job.id: job.came_on for job in self.jobs.unfinished() if job.came_on is not None}
 
     def _is_idle(self, job: BulkJob, came_on: Mapping[str, datetime]) -> bool:
         """Whether nobody else explains that a job did not come on since it was sent.

@@ -7,12 +7,14 @@ from rasterloom.domain.dataset import VrtDataset
 from rasterloom.domain.errors import (
     BaseChangedError,
     DatasetBusyError,
+    IncompatibleSourcesError,
     JobNotRetryableError,
     NotFoundError,
     ObjectMissingError,
-    StagedSourcesGoneError,
 )
+from rasterloom.domain.findings import on_lines
 from rasterloom.domain.generation import ChangeKind, Generation, Job
+from rasterloom.domain.refusals import StagedSourcesGoneError
 from rasterloom.ports import Datasets, Jobs, Objects
 from rasterloom.services.admit_change import AdmitChange, Plan
 from rasterloom.services.change_vrt import ChangeVrt
@@ -23,7 +25,7 @@ from rasterloom.services.read_manifest import MOST_WAITED_FOR
 from rasterloom.services.replays import IdempotencyKey
 from rasterloom.services.staged_sources import Staged, read_staged
 from rasterloom.services.terms import Terms
-from rasterloom.services.validation import ValidateSources
+from rasterloom.services.validation import Validated, ValidateSources
 from rasterloom.services.visibility import refuse_wider_than_sources
 
 
@@ -93,9 +95,17 @@ class RetryJob:
         )
         if len(source_ids) > self.most_waited_for:
             return replace(plan, listed=source_ids)
-        validated = self.validate(principal, source_ids, vrt.vrt_type, generation.options)
-        refuse_wider_than_sources(vrt.audience, validated.rasters)
+        validated = self._validated(principal, vrt, generation, staged)
         return replace(plan, brought=validated.rasters, warnings=validated.warnings)
+
+    def _validated(self, principal: Principal, vrt: VrtDataset, generation: Generation, staged: Staged) -> Validated:
+        source_ids = tuple(source.id for source in staged.sources)
+        try:
+            validated = self.validate(principal, source_ids, vrt.vrt_type, generation.options)
+            refuse_wider_than_sources(vrt.audience, validated.rasters)
+        except IncompatibleSourcesError as error:
+            raise IncompatibleSourcesError(on_lines(error.findings, staged.lines)) from error
+        return validated
 
     def _staged(self, job: Job, generation: Generation) -> Staged:
         try:

@@ -137,16 +137,21 @@ def read_some(objects: Objects, published: Published | None, places: range) -> S
     return [(place, member) for place, member in found if place in places]
 
 
-def member_parts(objects: Objects, prefix: str) -> Iterator[Sequence[Member]]:
+def member_parts(objects: Objects, prefix: str, first: int = 0) -> Iterator[Sequence[Member]]:
     """Read the members that an attempt wrote part by part, so that only one part is in memory.
+
+    Args:
+        objects: Our bucket.
+        prefix: Of the attempt.
+        first: The first part that is wanted; those before it are not read where there is an index of them.
 
     Raises:
         ObjectMissingError: A part is gone.
     """
-    return (part.members for part in read_parts(objects, prefix))
+    return (part.members for part in read_parts(objects, prefix, first))
 
 
-def read_parts(objects: Objects, prefix: str) -> Iterator[Part]:
+def read_parts(objects: Objects, prefix: str, first: int = 0) -> Iterator[Part]:
     """As `member_parts`, each part also as it is kept.
 
     Generations that were published before parts could be copied have no index: each of their parts tells the whole.
@@ -155,13 +160,16 @@ def read_parts(objects: Objects, prefix: str) -> Iterator[Part]:
         ObjectMissingError: A part is gone.
     """
     lengths = _lengths(objects, prefix)
-    total = None if lengths is None else sum(lengths)
+    if lengths is not None:
+        yield from (unpack_part(objects.get(_part_key(prefix, number))) for number in range(first, len(lengths)))
+        return
+    total: int | None = None
     read, number = 0, 0
     while total is None or read < total:
         part = unpack_part(objects.get(_part_key(prefix, number)))
-        total = part.total if total is None else total
-        read, number = read + len(part.members), number + 1
-        yield part
+        if number >= first:
+            yield part
+        read, number, total = read + len(part.members), number + 1, part.total
 
 
 def _lengths(objects: Objects, prefix: str) -> Sequence[int] | None:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import batched, islice
 from typing import Final
 
 from rasterloom.domain.errors import ObjectMissingError, UnavailableError
@@ -22,7 +23,7 @@ from rasterloom.domain.generation import (
     staged_prefix,
 )
 from rasterloom.domain.lifecycle import GenerationStatus
-from rasterloom.domain.sweeping import GRACE, EndedGeneration, Leftover, Remains, header_prefix
+from rasterloom.domain.sweeping import GRACE, EndedGeneration, Leftover, Progress, Remains, header_prefix
 from rasterloom.ports import Clock, Jobs, Lock, Marks, Objects, OrphanStore, Sweeps
 from rasterloom.services.shares import ENDLESS, until_then
 from rasterloom.services.staged_sources import read_staged
@@ -33,6 +34,12 @@ BATCH: Final = 200
 
 PUT_OFF: Final = timedelta(minutes=1)
 """When a thing is looked at again for which a service did not answer: what has been due longer comes first then."""
+
+STRETCH: Final = 1_000
+"""Links of one generation between two looks at the clock; of a VRT that is gone, as many as a part has members."""
+
+type Stretch = Sequence[tuple[str, Sequence[str]]]
+"""Links that are looked at without a pause: ids of sources, by the generation that linked them."""
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +63,13 @@ class Found:
 
     objects: int = 0
     links: int = 0
+    stretches: int = 0
+    """Of links that were looked at, whether they stood or not."""
+
+    def after(self, progress: Progress) -> Progress:
+        """How far a look has come that began there and found this."""
+        found = progress.found or self.objects + self.links > 0
+        return Progress(progress.stretches + self.stretches, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +116,25 @@ class SweepOrphans:
             look = self._at(leftover, found, until)
         except UnavailableError as error:
             logger.warning("%s is left for a later run: %s", _name(leftover), error)
-            look = self._left(leftover, PUT_OFF)
+            look = self._left(leftover, PUT_OFF, found)
         except Exception:
             logger.exception("%s cannot be swept", _name(leftover))
-            look = self._left(leftover, GRACE)
+            look = self._left(leftover, GRACE, found)
         total.objects += found.objects
         total.links += found.links
         logger.info("%s: %s, %d objects, %d links", _name(leftover), look, found.objects, found.links)
         return look
 
-    def _left(self, leftover: Leftover, wait: timedelta) -> Look:
+    def _left(self, leftover: Leftover, wait: timedelta, found: Found) -> Look:
         """Leave one for later; where not even that can be written, it is due as before."""
         with suppress(UnavailableError):
-            self.sweeps.look_again(leftover, self.clock() + wait)
+            self.sweeps.look_again(leftover, self.clock() + wait, found.after(leftover.progress))
         return Look.LEFT
 
     def _at(self, leftover: Leftover, found: Found, until: datetime) -> Look:
         if isinstance(leftover, EndedGeneration):
-            links = _links_of_ended(self.objects, leftover.generation)
-            is_whole = self._unlink(links, leftover.generation.dataset_id, found, until)
+            stretches = _stretches_of_ended(self.objects, leftover)
+            is_whole = self._unlink(stretches, leftover.generation.dataset_id, found, until)
             is_whole = self._artifacts(leftover.generation, found, until) and is_whole
             if leftover.generation.status is GenerationStatus.COMPLETED:
                 self.settle_marks(leftover.generation.dataset_id)
@@ -128,13 +142,16 @@ class SweepOrphans:
         else:
             is_whole = self._remains(leftover, found, until)
             settled = leftover.due
+        progress = found.after(leftover.progress)
         if not is_whole:
+            if progress != leftover.progress:
+                self.sweeps.look_again(leftover, leftover.due, progress)
             return Look.LEFT
         now = self.clock()
         if now < settled:
             self.sweeps.look_again(leftover, settled)
             return Look.EARLY
-        if found.objects or found.links:
+        if progress.found:
             self.sweeps.look_again(leftover, now + GRACE)
             return Look.REMOVED
         self.sweeps.swept(leftover)
@@ -171,20 +188,26 @@ class SweepOrphans:
         self.marks.forget(remains.dataset_id)
         found.links += self.lock.unlink_source(remains.dataset_id)
         if remains.published_prefix is not None:
-            links = _links_of_members(self.objects, remains.published_prefix)
-            if not self._unlink(links, remains.dataset_id, found, until):
+            stretches = _stretches_of_members(self.objects, remains.published_prefix, remains.progress.stretches)
+            if not self._unlink(stretches, remains.dataset_id, found, until):
                 return False
         prefixes = (staged_prefix(remains.dataset_id), artifacts_prefix(remains.dataset_id))
         return all(self._remove(prefix, found, until) for prefix in prefixes)
 
-    def _unlink(self, links: Iterable[tuple[str, Sequence[str]]], vrt_id: str, found: Found, until: datetime) -> bool:
-        """Let go of what stands of these links; whether that was all before time was up."""
-        for generation_id, source_ids in links:
+    def _unlink(self, stretches: Iterable[Stretch], vrt_id: str, found: Found, until: datetime) -> bool:
+        """Let go of what stands of these links; whether that was all before time was up.
+
+        Only to see that none of 100,000 links stands may take longer than one run has: the next one goes on after the
+        stretches that this one came through.
+        """
+        for stretch in stretches:
             if self.clock() >= until:
                 return False
-            standing = self.lock.standing_links(vrt_id, generation_id, source_ids)
-            self.lock.unlink_sources(vrt_id, generation_id, standing)
-            found.links += len(standing)
+            for generation_id, source_ids in stretch:
+                standing = self.lock.standing_links(vrt_id, generation_id, source_ids)
+                self.lock.unlink_sources(vrt_id, generation_id, standing)
+                found.links += len(standing)
+            found.stretches += 1
         return True
 
     def _remove(self, prefix: str, found: Found, until: datetime) -> bool:
@@ -200,6 +223,15 @@ class SweepOrphans:
         if keys:
             self.store.delete(keys)
             found.objects += len(keys)
+
+
+def _stretches_of_ended(objects: Objects, ended: EndedGeneration) -> Iterable[Stretch]:
+    """Links of a generation that hold nothing, from where the look before has come to."""
+    links = _links_of_ended(objects, ended.generation)
+    stretches = (
+        [(generation_id, ids)] for generation_id, all_ids in links for ids in batched(all_ids, STRETCH, strict=False)
+    )
+    return islice(stretches, ended.progress.stretches, None)
 
 
 def _links_of_ended(objects: Objects, generation: Generation) -> Iterable[tuple[str, Sequence[str]]]:
@@ -222,11 +254,11 @@ def _links_of_ended(objects: Objects, generation: Generation) -> Iterable[tuple[
     return [(generation.id, [source.id for source in staged.sources])]
 
 
-def _links_of_members(objects: Objects, prefix: str) -> Iterable[tuple[str, Sequence[str]]]:
-    """Links of the members of a published generation, part by part; none where its parts have been swept."""
+def _stretches_of_members(objects: Objects, prefix: str, first: int) -> Iterable[Stretch]:
+    """Links of the members of a published generation from a part on; none where its parts have been swept."""
     try:
-        for part in member_parts(objects, prefix):
-            yield from links_of(part).items()
+        for part in member_parts(objects, prefix, first):
+            yield list(links_of(part).items())
     except ObjectMissingError:
         return
 

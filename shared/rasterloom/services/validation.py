@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeIs
 
 from rasterloom.domain.access import Audience, Principal
-from rasterloom.domain.dataset import Member, MosaicSummary, RasterDataset, VrtDataset, VrtType
+from rasterloom.domain.dataset import Dataset, Member, MosaicSummary, RasterDataset, VrtDataset, VrtType
 from rasterloom.domain.errors import IncompatibleSourcesError, ObjectError, ObjectMissingError
 from rasterloom.domain.findings import Finding, Severity
 from rasterloom.domain.objects import ObjectRef, ObjectStat
@@ -157,11 +157,35 @@ class ValidateSources:
         return Validated(rasters, tuple(both))
 
 
-def source_not_found(source_id: str, index: int) -> Finding:
-    """The finding about a source that is unknown, unreadable or no raster: the three look alike."""
-    message = f"No raster dataset {source_id} that you may read"
-    hint = "Look the id up in GET /datasets, or register the object first; its owner can make it visible to you."
-    return Finding("source_not_found", source_id, index, "id", message, "a raster dataset that you may read", hint=hint)
+def is_usable(found: Dataset | None, principal: Principal) -> TypeIs[RasterDataset]:
+    """Whether a VRT may be woven of what was read of an id."""
+    return isinstance(found, RasterDataset) and found.deletion is None and found.audience.admits(principal)
+
+
+def refuse_source(source_id: str, index: int, found: Dataset | None, principal: Principal) -> Finding:
+    """The finding about what is not usable: what the caller may not read looks as if it did not exist."""
+    return source_not_found(source_id, index, found if found and found.audience.admits(principal) else None)
+
+
+def source_not_found(source_id: str, index: int, told: Dataset | None = None) -> Finding:
+    """The finding about an id that is no source.
+
+    Args:
+        source_id: The id that was asked for.
+        index: Its position in the request.
+        told: What it is, where the caller may know; None where there is none, or none that they may know of.
+    """
+    expected, actual = "a raster dataset that you may read", None
+    if told is None:
+        message = f"No raster dataset {source_id} that you may read"
+        hint = "Look the id up in GET /datasets, or register the object first; its owner can make it visible to you."
+    elif isinstance(told, VrtDataset):
+        message, actual = f"{source_id} is a VRT; only rasters can be sources", "a VRT"
+        hint = f"Name the rasters that it is woven of: GET /datasets/{source_id}/vrt-sources lists them."
+    else:
+        message, actual = f"{source_id} is being deleted", "a raster that is being deleted"
+        hint = "Leave it out, or ask again in a minute: a raster that turns out to be in use stays."
+    return Finding("source_not_found", source_id, index, "id", message, expected, actual, hint=hint)
 
 
 class Catalogued(Protocol):
@@ -200,7 +224,7 @@ def _check_object(index: int, raster: Catalogued, stat: ObjectStat | ObjectError
     if stat.etag == raster.etag:
         return None
     message = f"{raster.ref.uri} is no longer the object that was registered"
-    hint = "Register it again, so that its header is read again."
+    hint = "Register it again, so that its header is read again; where that is refused, put a GeoTIFF there first."
     return Finding("object_changed", raster.id, index, "object", message, raster.etag, stat.etag, None, hint)
 
 
@@ -216,7 +240,7 @@ def _duplicates(source_ids: Sequence[str]) -> list[Finding]:
             "id",
             f"Source {source_id} is listed before, at position {first[source_id]}",
             expected="each source once",
-            actual=counts[source_id],
+            actual=f"{counts[source_id]} times",
             hint="List it once; where sources overlap, the last one listed lies on top.",
         )
         for index, source_id in enumerate(source_ids)
@@ -234,16 +258,16 @@ def _load(principal: Principal, source_ids: Sequence[str], datasets: Datasets) -
 def _found(
     principal: Principal, source_ids: Sequence[str], datasets: Datasets
 ) -> tuple[dict[int, RasterDataset], list[Finding]]:
-    """Sources by position; one that is unknown, unreadable, no raster or being deleted looks the same in all cases."""
+    """Sources by position, and findings about those that are unknown, unreadable, no rasters or being deleted."""
     known = datasets.get_many(source_ids)
     found: dict[int, RasterDataset] = {}
     missing: list[Finding] = []
     for index, source_id in enumerate(source_ids):
         dataset = known.get(source_id)
-        if isinstance(dataset, RasterDataset) and dataset.deletion is None and dataset.audience.admits(principal):
+        if is_usable(dataset, principal):
             found[index] = dataset
         else:
-            missing.append(source_not_found(source_id, index))
+            missing.append(refuse_source(source_id, index, dataset, principal))
     return found, missing
 
 

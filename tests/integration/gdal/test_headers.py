@@ -157,9 +157,15 @@ def test_an_extent_that_is_not_on_earth_has_none_in_degrees_and_costs_no_time(la
 
 HOSTILE: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "is empty"),
-    "text": (b"hello, world, this is no raster at all", "begins with b'hell', which is no TIFF"),
-    "a VRT renamed .tif": (b'<VRTDataset rasterXSize="1" rasterYSize="1">', "begins with b'<VRT', which is no TIFF"),
-    "a few bytes of a TIFF": (image(10, 10)[:5], "which is no TIFF"),
+    "text": (
+        b"hello, world, this is no raster at all",
+        "begins with the bytes 68 65 6c 6c \\(hell\\), which is no TIFF",
+    ),
+    "a VRT renamed .tif": (
+        b'<VRTDataset rasterXSize="1" rasterYSize="1">',
+        r"the bytes 3c 56 52 54 \(<VRT\), which is no TIFF",
+    ),
+    "a few bytes of a TIFF": (image(10, 10)[:5], "it ends after 5 bytes"),
     "cut inside its directory": (image(10, 10)[:60], "is truncated: its header reaches to byte 146"),
     "cut before its directory": (tiff(at=9_000) + bytes(9), "is truncated"),
     "another magic number": (b"II\x2b\x01" + bytes(40), "magic number is 299"),

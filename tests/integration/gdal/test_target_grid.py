@@ -19,7 +19,7 @@ from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
 from rasterloom.domain.raster import Bounds, RasterProfile
 from rasterloom.domain.rules import Source, TargetGrid, Weave, check_sources
 from rasterloom.domain.rules.grid import ON_GRID
-from rasterloom.domain.rules.target import MOST_PIXELS
+from rasterloom.domain.rules.size import MOST_PIXELS
 from rasterloom.vrt.stub import stub_document
 from tests.support.factories import band
 from tests.support.ruling import at

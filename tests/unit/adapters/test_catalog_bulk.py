@@ -1,8 +1,8 @@
 """Bulk registrations in the catalogue: what stands, and what each condition keeps apart."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -90,6 +90,7 @@ def test_a_job_and_its_parts_are_read_as_they_were_written_whole(catalog: Catalo
         parts_done=1,
         counts=DONE,
         sends=2,
+        came_on=NOW + timedelta(seconds=1),
         status=JobStatus.FAILED,
         started_at=NOW,
         completed_at=LATER,
@@ -142,36 +143,36 @@ def test_only_the_first_worker_begins(catalog: Catalog, job: BulkJob) -> None:
 
 def test_parts_are_added_one_after_the_other_by_whoever_is_first(catalog: Catalog, listing: BulkJob) -> None:
     jobs = catalog.bulk_jobs
-    assert jobs.add_part(listing, part(staged_key="a"), "in/2.tif", LATER)
-    assert not jobs.add_part(listing, part(staged_key="b"), "in/3.tif", LATER)
+    assert jobs.add_part(listing, part(staged_key="a"), "in/2.tif", NOW, LATER)
+    assert not jobs.add_part(listing, part(staged_key="b"), "in/3.tif", NOW, LATER)
     found = standing(catalog)
     assert (found.parts, found.objects, found.start_after, found.due) == (1, 3, "in/2.tif", LATER)
     assert [each.staged_key for each in jobs.parts(listing.id)] == ["a"]
-    assert jobs.add_part(found, part(1), "in/5.tif", LATER)
+    assert jobs.add_part(found, part(1), "in/5.tif", NOW, LATER)
 
 
 def test_a_stretch_is_handed_over_once(catalog: Catalog, listing: BulkJob) -> None:
     jobs = catalog.bulk_jobs
-    assert jobs.hand_over(listing, "in/2.tif", LATER)
-    assert not jobs.hand_over(listing, "in/1.tif", LATER)
-    assert not jobs.add_part(listing, part(), "in/3.tif", LATER)
-    assert not jobs.end_listing(listing, LATER)
+    assert jobs.hand_over(listing, "in/2.tif", NOW, LATER)
+    assert not jobs.hand_over(listing, "in/1.tif", NOW, LATER)
+    assert not jobs.add_part(listing, part(), "in/3.tif", NOW, LATER)
+    assert not jobs.end_listing(listing, NOW, LATER)
     found = standing(catalog)
     assert (found.stretch, found.start_after, found.due) == (1, "in/2.tif", LATER)
-    assert jobs.add_part(found, part(), "in/3.tif", LATER)
-    assert not jobs.hand_over(found, "in/2.tif", LATER), "a part came meanwhile"
+    assert jobs.add_part(found, part(), "in/3.tif", NOW, LATER)
+    assert not jobs.hand_over(found, "in/2.tif", NOW, LATER), "a part came meanwhile"
 
 
 def test_a_listing_ends_where_it_is_and_is_over_then(catalog: Catalog, listing: BulkJob) -> None:
     jobs = catalog.bulk_jobs
-    assert jobs.add_part(listing, part(), "in/2.tif", LATER)
-    assert not jobs.end_listing(listing, LATER), "a part came meanwhile"
+    assert jobs.add_part(listing, part(), "in/2.tif", NOW, LATER)
+    assert not jobs.end_listing(listing, NOW, LATER), "a part came meanwhile"
     found = standing(catalog)
-    assert jobs.end_listing(found, LATER)
+    assert jobs.end_listing(found, NOW, LATER)
     assert standing(catalog).is_listed
-    assert not jobs.add_part(found, part(1), "in/5.tif", LATER)
-    assert not jobs.hand_over(found, "in/5.tif", LATER)
-    assert not jobs.end_listing(found, LATER)
+    assert not jobs.add_part(found, part(1), "in/5.tif", NOW, LATER)
+    assert not jobs.hand_over(found, "in/5.tif", NOW, LATER)
+    assert not jobs.end_listing(found, NOW, LATER)
 
 
 @pytest.mark.parametrize("status", [JobStatus.COMPLETE, JobStatus.FAILED, JobStatus.CANCELLED])
@@ -179,10 +180,10 @@ def test_nothing_leaves_an_end(catalog: Catalog, status: JobStatus) -> None:
     jobs = catalog.bulk_jobs
     over = bulk_job(status=status, prefix=ObjectPrefix("b", "in/"), is_listed=False, parts_done=1)
     jobs.add(over, [part()], None)
-    assert not jobs.add_part(over, part(1), "in/2.tif", LATER)
-    assert not jobs.hand_over(over, "in/2.tif", LATER)
-    assert not jobs.end_listing(over, LATER)
-    assert not jobs.complete_part(over, ended(), LATER)
+    assert not jobs.add_part(over, part(1), "in/2.tif", NOW, LATER)
+    assert not jobs.hand_over(over, "in/2.tif", NOW, LATER)
+    assert not jobs.end_listing(over, NOW, LATER)
+    assert not jobs.complete_part(over, ended(), NOW, LATER)
     assert not jobs.fail(over, STUCK, LATER)
     assert jobs.cancel(over.id, LATER) == over
     jobs.add(bulk_job(id=an_id("listed"), status=status, parts=0), [], None)
@@ -195,25 +196,25 @@ def test_nothing_leaves_an_end(catalog: Catalog, status: JobStatus) -> None:
 
 def test_a_part_is_told_once_and_counted_once(catalog: Catalog, job: BulkJob) -> None:
     jobs = catalog.bulk_jobs
-    assert jobs.complete_part(job, ended(), LATER)
-    assert not jobs.complete_part(job, ended(results_key="results/b"), LATER)
+    assert jobs.complete_part(job, ended(), NOW, LATER)
+    assert not jobs.complete_part(job, ended(results_key="results/b"), NOW, LATER)
     found = standing(catalog)
     assert (found.parts_done, found.counts, found.due) == (1, DONE, LATER)
     assert jobs.part(job.id, 0) == ended()
 
 
 def test_a_part_that_is_none_is_not_told(catalog: Catalog, job: BulkJob) -> None:
-    assert not catalog.bulk_jobs.complete_part(job, ended(7), LATER)
+    assert not catalog.bulk_jobs.complete_part(job, ended(7), NOW, LATER)
     assert standing(catalog).parts_done == 0
 
 
 def test_a_job_completes_once_all_is_listed_and_every_part_is_done(catalog: Catalog, listing: BulkJob) -> None:
     jobs = catalog.bulk_jobs
     assert not jobs.complete(listing.id, (), {}, LATER), "not listed"
-    assert jobs.add_part(listing, part(), "in/2.tif", LATER)
-    assert jobs.complete_part(listing, ended(), LATER)
+    assert jobs.add_part(listing, part(), "in/2.tif", NOW, LATER)
+    assert jobs.complete_part(listing, ended(), NOW, LATER)
     assert not jobs.complete(listing.id, (), {}, LATER), "all parts are done, and there may be more"
-    assert jobs.end_listing(standing(catalog), LATER)
+    assert jobs.end_listing(standing(catalog), NOW, LATER)
     assert jobs.complete(listing.id, (BROKEN,), {"object_missing": 1}, LATER)
     found = standing(catalog)
     assert (found.status, found.completed_at, found.due) == (JobStatus.COMPLETE, LATER, None)
@@ -251,9 +252,32 @@ def test_sends_count_until_something_ends(catalog: Catalog, job: BulkJob) -> Non
     assert jobs.mark_sent(found, LATER + timedelta(minutes=1), is_idle=False)
     found = standing(catalog)
     assert (found.sends, found.due) == (1, LATER + timedelta(minutes=1))
-    assert jobs.complete_part(found, ended(), LATER + timedelta(minutes=2))
+    assert jobs.complete_part(found, ended(), LATER, LATER + timedelta(minutes=2))
     assert standing(catalog).sends == 0
     assert not jobs.mark_sent(found, LATER)
+
+
+def test_a_job_comes_on_by_each_step_of_its_listing_and_each_part_and_by_nothing_else(
+    catalog: Catalog, listing: BulkJob
+) -> None:
+    jobs = catalog.bulk_jobs
+    moments = [NOW + timedelta(seconds=number) for number in range(1, 5)]
+    jobs.begin(listing, NOW)
+    assert jobs.mark_sent(listing, LATER, is_idle=False)
+    assert (standing(catalog).came_on, standing(catalog).came_on_at) == (None, NOW)
+    steps: Sequence[Callable[[datetime], bool]] = (
+        lambda now: jobs.add_part(standing(catalog), part(), "in/2.tif", now, LATER),
+        lambda now: jobs.hand_over(standing(catalog), "in/3.tif", now, LATER),
+        lambda now: jobs.end_listing(standing(catalog), now, LATER),
+        lambda now: jobs.complete_part(standing(catalog), ended(), now, LATER),
+    )
+    for moment, step in zip(moments, steps, strict=True):
+        assert jobs.mark_sent(standing(catalog), LATER + timedelta(hours=1))
+        assert standing(catalog).sends == 1
+        assert step(moment)
+        assert (standing(catalog).came_on_at, standing(catalog).sends) == (moment, 0)
+    assert jobs.mark_sent(standing(catalog), LATER + timedelta(hours=2))
+    assert standing(catalog).came_on == moments[-1]
 
 
 def test_a_cancellation_ends_what_has_not_ended(catalog: Catalog, job: BulkJob) -> None:

@@ -7,7 +7,16 @@ import pytest
 from rasterloom.adapters.catalog_dynamodb import Catalog
 from rasterloom.domain.generation import BuildMessage, Change, ChangeKind
 from rasterloom.domain.lifecycle import GenerationStatus
-from rasterloom.domain.sweeping import GRACE, RELEASE_AFTER, EndedGeneration, Leftover, Remains, first_look
+from rasterloom.domain.sweeping import (
+    GRACE,
+    RELEASE_AFTER,
+    START,
+    EndedGeneration,
+    Leftover,
+    Progress,
+    Remains,
+    first_look,
+)
 from rasterloom.ports import Failure, Standing
 from tests.support.dynamo_faults import SentTwice, through
 from tests.support.factories import NOW, admission, generation, raster
@@ -66,6 +75,17 @@ def test_another_look_is_not_due_before_its_time(catalog: Catalog, leftover: Lef
     assert catalog.sweeps.due(AGAIN - timedelta(microseconds=1), 10) == []
     (found,) = catalog.sweeps.due(AGAIN, 10)
     assert found.due == AGAIN
+
+
+def test_a_look_that_had_no_time_to_end_is_gone_on_with_and_the_next_one_begins_anew(
+    catalog: Catalog, leftover: Leftover
+) -> None:
+    catalog.sweeps.look_again(leftover, leftover.due, Progress(3, found=True))
+    (found,) = catalog.sweeps.due(LATER, 10)
+    assert (found.due, found.progress) == (leftover.due, Progress(3, found=True))
+    catalog.sweeps.look_again(found, AGAIN)
+    (anew,) = catalog.sweeps.due(AGAIN, 10)
+    assert anew.progress == START
 
 
 def test_what_is_swept_is_never_looked_at_again(catalog: Catalog, leftover: Leftover) -> None:

@@ -66,10 +66,22 @@ def test_chains_end() -> None:
         header_extent(struct.pack("<2sHI", b"II", 42, 8) + chain)
 
 
-@pytest.mark.parametrize("data", [b"", b"II", b"II*\x00", b"<VRTDataset rasterXSize", b"\x89PNG\r\n\x1a\n" + bytes(20)])
-def test_what_is_no_tiff_is_refused(data: bytes) -> None:
-    with pytest.raises(NotTiffError, match="which is no TIFF"):
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"<VRTDataset rasterXSize", "it begins with the bytes 3c 56 52 54 (<VRT), which is no TIFF"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(20), "it begins with the bytes 89 50 4e 47, which is no TIFF"),
+        (b"\xe6\x039\xf1" + bytes(20), "it begins with the bytes e6 03 39 f1, which is no TIFF"),
+        (b"PK", "it begins with the bytes 50 4b (PK), which is no TIFF"),
+        (b"II", "it ends after 2 bytes, before a TIFF's first directory"),
+        (b"II*\x00", "it ends after 4 bytes, before a TIFF's first directory"),
+        (b"", "it ends after 0 bytes, before a TIFF's first directory"),
+    ],
+)
+def test_what_is_no_tiff_is_refused_with_its_first_bytes(data: bytes, words: str) -> None:
+    with pytest.raises(NotTiffError) as caught:
         header_extent(data)
+    assert str(caught.value) == words
 
 
 @pytest.mark.parametrize("cut", range(16, 70))

@@ -139,6 +139,18 @@ def test_every_option_that_stands_for_a_field_is_one() -> None:
     assert set(OPTIONS.items()) <= known
 
 
+def test_an_option_that_is_to_blame_stands_in_the_place_of_the_source_that_the_api_names(terminal: Terminal) -> None:
+    blamed = finding(0, "target_too_large", loc=["body", "target_extent"], field="target_extent")
+    refused = problem(422, "incompatible_sources", [blamed])
+    told = terminal.run("create", FIRST, SECOND, "--title", "T", answers=(refused,)).err
+    assert "--target-extent\n  target_too_large" in told
+    assert FIRST not in told
+    assert "next: correct what is named above" in told
+    ended = terminal.run("wait", JOB, answers=(answer(failed("target_too_large", findings=[blamed])),)).err
+    assert "--target-extent\n  target_too_large" in ended
+    assert "next: correct what is named above" in ended
+
+
 def test_words_that_are_no_fields_stay_as_they_are() -> None:
     assert spoken("A title with target_extents") == "A title with target_extents"
     assert place(["query", "limit"]) == "limit"

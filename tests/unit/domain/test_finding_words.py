@@ -7,6 +7,7 @@
 import json
 import os
 import re
+from dataclasses import replace
 from operator import eq
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,10 @@ from rasterloom.domain.options import ResolutionStrategy, WeaveOptions
 from rasterloom.domain.raster import Bounds, Crs, GeoTransform, LayoutFault, MaskKind, RasterProfile
 from rasterloom.domain.rules import Source, TargetGrid, Weave, check_added, check_sources, framed
 from rasterloom.http.findings import finding_entry
+from rasterloom.http.problems import at_source
 from rasterloom.services.validation import check_objects, source_not_found
 from rasterloom.services.visibility import wider_than_sources
-from tests.support.factories import an_id, audience, band, profile, raster, summary
+from tests.support.factories import an_id, audience, band, profile, raster, summary, vrt
 from tests.support.ruling import at
 
 GOLDEN = Path(__file__).parent / "golden" / "findings.json"
@@ -41,11 +43,13 @@ def with_alpha(dtype: str) -> RasterProfile:
 
 
 TINY = at(500_240.0, size=1e-6)
+ROTATED = profile(geotransform=GeoTransform(500_000.0, 10.0, 0.1, 5_000_000.0, 0.1, -10.0))
 THIN = at(510_240.0, size=1.0, width=3, height=1024)
 OPTIONS = {
-    "target_too_large, width that an extent asks for": WeaveOptions(target_extent=Bounds(0.0, 0.0, 1e12, 5e6)),
-    "target_too_large, height that pixels ask for": WeaveOptions(target_resolution=(10.0, 1e-4)),
-    "target_too_small": WeaveOptions(target_resolution=(1e6, 10.0)),
+    "target_too_large, target_extent": WeaveOptions(target_extent=Bounds(0.0, 0.0, 1e12, 5e6)),
+    "target_too_large, target_resolution": WeaveOptions(target_resolution=(10.0, 1e-4)),
+    "target_too_small, target_resolution": WeaveOptions(target_resolution=(1e6, 10.0)),
+    "target_too_small, target_extent": WeaveOptions(target_extent=Bounds(500_000.0, 4_990_000.0, 500_001.0, 5e6)),
     "outside_target_extent": WeaveOptions(target_extent=Bounds(500_000.0, 4_990_000.0, 505_000.0, 5_000_000.0)),
     "outside_target_extent, bounds that rounding cuts off": WeaveOptions(ResolutionStrategy.COARSEST),
     "outside_target_extent, bounds that GDAL cannot open": WeaveOptions(ResolutionStrategy.COARSEST),
@@ -61,12 +65,26 @@ SOURCES: dict[str, tuple[VrtType, RasterProfile, RasterProfile]] = {
     "band_count_mismatch, band_count that alpha makes": (VrtType.MOSAIC, bands({"dtype": "Byte"}), with_alpha("Byte")),
     "single_band_required": (VrtType.BAND_STACK, profile(), bands({}, {})),
     "dtype_mismatch": (VrtType.MOSAIC, profile(), bands({"dtype": "Float32"})),
+    "dtype_mismatch, bands[1].dtype that nobody knows": (
+        VrtType.MOSAIC,
+        bands({"dtype": "Unknown"}),
+        bands({"dtype": "Unknown"}),
+    ),
     "grid_misaligned": (VrtType.BAND_STACK, profile(), profile(width=1023)),
+    "grid_misaligned, origin_x beside the reference": (VrtType.BAND_STACK, profile(), at(510_240.0)),
+    "grid_misaligned, origin_x over a part of it": (VrtType.BAND_STACK, profile(), at(505_000.0)),
+    "grid_misaligned, width in another CRS": (VrtType.BAND_STACK, profile(), profile(crs=WGS_84, width=1023)),
+    "grid_misaligned, width of a rotated reference": (VrtType.BAND_STACK, ROTATED, profile(width=1023)),
     "nodata_inconsistent": (VrtType.MOSAIC, profile(), bands({"nodata": None})),
+    "nodata_inconsistent, bands[1].nodata that the reference has not": (
+        VrtType.MOSAIC,
+        bands({"nodata": None}),
+        profile(),
+    ),
     "rotated_raster": (
         VrtType.MOSAIC,
         profile(),
-        profile(geotransform=GeoTransform(500_000.0, 10.0, 0.1, 5_000_000.0, 0.1, -10.0)),
+        ROTATED,
     ),
     "unknown_pixel_geometry": (VrtType.MOSAIC, profile(), profile(geotransform=None)),
     "nodata_not_representable": (VrtType.MOSAIC, profile(), bands({"dtype": "Byte", "nodata": -9999.0})),
@@ -91,9 +109,11 @@ SOURCES: dict[str, tuple[VrtType, RasterProfile, RasterProfile]] = {
     "resampling_required": (VrtType.MOSAIC, profile(), at(510_243.3, size=15.0)),
     "target_too_large": (VrtType.MOSAIC, profile(), at(3e10)),
     "overviews_missing": (VrtType.MOSAIC, profile(), profile(width=9000, overviews=())),
-    "target_too_large, width that an extent asks for": (VrtType.MOSAIC, profile(), profile()),
-    "target_too_large, height that pixels ask for": (VrtType.MOSAIC, profile(), at(500_000.0, 6_000_000.0)),
-    "target_too_small": (VrtType.MOSAIC, profile(), profile()),
+    "target_too_large, target_extent": (VrtType.MOSAIC, profile(), profile()),
+    "target_too_large, target_resolution": (VrtType.MOSAIC, profile(), at(500_000.0, 6_000_000.0)),
+    "target_too_large, width of the finest": (VrtType.MOSAIC, profile(), at(500_000.0, size=1e-9)),
+    "target_too_small, target_resolution": (VrtType.MOSAIC, profile(), profile()),
+    "target_too_small, target_extent": (VrtType.MOSAIC, profile(), profile()),
     "outside_target_extent": (VrtType.MOSAIC, profile(), at(510_240.0)),
     "outside_target_extent, bounds that rounding cuts off": (VrtType.MOSAIC, profile(), THIN),
     "outside_target_extent, bounds that GDAL cannot open": (VrtType.MOSAIC, profile(), TINY),
@@ -108,7 +128,12 @@ def about_sources(name: str) -> Finding:
     sources = [Source(each, index, profiles[index]) for index, each in enumerate((FIRST, SECOND))]
     code, _, field = name.partition(", ")
     found = check_sources(sources, Weave(vrt_type, eq, OPTIONS.get(name, WeaveOptions())))
-    return next(each for each in found if each.code == code and each.field.startswith(field.partition(" ")[0]))
+    return next(
+        each
+        for each in found
+        if (each.code, each.source_id) == (code, FIRST if each.option else SECOND)
+        and each.field.startswith(field.partition(" ")[0])
+    )
 
 
 def about_objects() -> dict[str, Finding]:
@@ -121,7 +146,12 @@ def about_objects() -> dict[str, Finding]:
     }
     found = {code: check_objects([tile], [stat])[0] for code, stat in stats.items()}
     (wider,) = wider_than_sources(audience("alice", Visibility.PUBLIC), [tile])
-    return found | {"visibility_exceeds_source": wider, "source_not_found": source_not_found(SECOND, 1)}
+    return found | {
+        "visibility_exceeds_source": wider,
+        "source_not_found": source_not_found(SECOND, 1),
+        "source_not_found, id of a VRT": source_not_found(SECOND, 1, vrt(id=SECOND)),
+        "source_not_found, id of what is being deleted": source_not_found(SECOND, 1, tile),
+    }
 
 
 def about_standing() -> Finding:
@@ -142,8 +172,8 @@ def every_finding() -> dict[str, Finding]:
 
 
 def bodies() -> dict[str, Any]:
-    place = ("body", "source_dataset_ids", 1)
-    entries = {name: finding_entry(finding, place) for name, finding in every_finding().items()}
+    found = {name: replace(finding, index=1) for name, finding in every_finding().items()}
+    entries = {name: finding_entry(finding, at_source(finding)) for name, finding in found.items()}
     loaded: dict[str, Any] = json.loads(json.dumps(entries))
     return loaded
 

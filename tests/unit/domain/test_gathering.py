@@ -38,6 +38,14 @@ def test_a_raster_that_keeps_too_many_waiting_goes_without_being_told_of_its_nei
     assert found[0] == ("a.tif", None)
 
 
+def test_what_keeps_the_position_gives_way_without_being_told_of_its_neighbours() -> None:
+    gathering = Gathering("")
+    assert [found for key in ("a.tif", "a.tif-1.json", "a.tif-2.tif") for found in gathering.take(key)] == []
+    assert (gathering.position, list(gathering.give_way())) == ("", [("a.tif", None)])
+    assert (gathering.position, list(gathering.give_way())) == ("a.tif", [("a.tif-2.tif", None)])
+    assert (gathering.position, list(gathering.give_way())) == ("a.tif-2.tif", [])
+
+
 def test_keys_are_ordered_by_their_bytes() -> None:
     keys = sorted(["\uff5e.tif", "\U0001f30d.tif", "\U0001f30d.tif.msk"], key=str.encode)
     assert gathered(keys) == [("\uff5e.tif", ()), ("\U0001f30d.tif", (".msk",))]

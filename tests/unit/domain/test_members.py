@@ -79,6 +79,7 @@ def test_a_raster_that_left_the_catalogue_is_missing_and_one_with_another_etag_h
         ("object_changed", RASTERS[1].id, 1),
         ("object_missing", "x", 2),
     ]
+    assert all(finding.expected and finding.actual and finding.hint for finding in caught.value.findings)
 
 
 def test_rasters_as_they_were_validated_pass() -> None:

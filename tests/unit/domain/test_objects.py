@@ -15,6 +15,7 @@ def test_a_uri_that_names_no_object_is_told_as_it_was_sent(uri: str) -> None:
     with pytest.raises(InvalidUriError) as refused:
         ObjectRef.parse(uri)
     assert refused.value.data["uri"] == uri
+    assert "does not name an S3 object: expected " in refused.value.message
 
 
 @pytest.mark.parametrize("uri", [*NO_BUCKETS, *NOT_ON_S3])
@@ -22,6 +23,7 @@ def test_a_uri_that_names_no_place_is_told_as_it_was_sent(uri: str) -> None:
     with pytest.raises(InvalidUriError) as refused:
         ObjectPrefix.parse(uri)
     assert refused.value.data["uri"] == uri
+    assert refused.value.message.endswith(" does not name a place on S3: expected s3://bucket/prefix/")
 
 
 @pytest.mark.parametrize("uri", ["s3://bucket", "s3://bucket/", "s3://bucket/a", "s3://bucket//a\n?#"])

@@ -129,8 +129,8 @@ HERE = WeaveOptions(target_extent=Bounds(500_000.0, 4_990_000.0, 505_000.0, 5_00
 HUGE_PIXELS = WeaveOptions(target_resolution=(10.0, 1e6))
 
 WOVEN: list[tuple[str, str, WeaveOptions, list[RasterProfile], str, str]] = [
-    ("VAL-15", "mosaic", HUGE_PIXELS, [profile(), profile()], "target_too_small", "height"),
-    ("VAL-15", "band_stack", HUGE_PIXELS, [profile(), profile()], "target_too_small", "height"),
+    ("VAL-15", "mosaic", HUGE_PIXELS, [profile(), profile()], "target_too_small", "target_resolution"),
+    ("VAL-15", "band_stack", HUGE_PIXELS, [profile(), profile()], "target_too_small", "target_resolution"),
     ("VAL-17", "mosaic", HERE, [profile(), profile(geotransform=EAST)], "outside_target_extent", "bounds"),
     ("VAL-17", "band_stack", HERE, [profile(), profile(geotransform=EAST)], "outside_target_extent", "bounds"),
     ("VAL-16", "mosaic", ALPHA, [rgba(), rgba(dtype="UInt16")], "alpha_not_of_bytes", "bands[4].dtype"),

@@ -15,6 +15,7 @@ from tests.support.factories import band, profile, summary
 from tests.support.ruling import DEGREES, at, check
 
 WGS_84 = Crs(wkt='GEOGCS["WGS 84"]', name="WGS 84", epsg=4326, axis_mapping=(2, 1))
+ADDED = Source("new", 0, profile())
 FINER = GeoTransform(500_000.0, 5.0, 0.0, 5_000_000.0, 0.0, -5.0)
 
 
@@ -69,6 +70,86 @@ def test_the_source_with_pixels_too_small_for_the_whole_is_blamed() -> None:
     }
 
 
+EVERYWHERE, HERE = Bounds(0.0, 0.0, 1e30, 1e30), Bounds(500_000.0, 4_990_000.0, 510_000.0, 5_000_000.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "option"),
+    [
+        (WeaveOptions(target_extent=EVERYWHERE), "target_extent"),
+        (WeaveOptions(target_extent=EVERYWHERE, target_resolution=(10.0, 10.0)), "target_extent"),
+        (WeaveOptions(target_extent=EVERYWHERE, target_resolution=(1e-9, 1e-9)), "target_extent"),
+        (WeaveOptions(target_extent=HERE, target_resolution=(1e-9, 1e-9)), "target_resolution"),
+        (WeaveOptions(target_resolution=(1e-9, 1e-9)), "target_resolution"),
+        (WeaveOptions(target_resolution=(10.0, 5e-324)), "target_resolution"),
+    ],
+)
+def test_of_a_grid_that_is_too_large_the_option_is_blamed_once_and_nothing_else_is_said(
+    options: WeaveOptions, option: str
+) -> None:
+    """Neither source is at fault, and what would be resampled onto a grid that cannot be is of no interest."""
+    for vrt_type in VrtType:
+        (finding,) = check(vrt_type, profile(), profile(), options=options)
+        assert (finding.code, finding.option, finding.field) == ("target_too_large", option, option)
+        assert f"{option} is too" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("options", "option"),
+    [
+        (WeaveOptions(target_extent=HERE, target_resolution=(1e9, 1e9)), "target_resolution"),
+        (WeaveOptions(target_resolution=(1e9, 1e9)), "target_resolution"),
+        (WeaveOptions(target_extent=HERE._replace(x_max=500_001.0)), "target_extent"),
+        (WeaveOptions(target_extent=HERE._replace(x_max=500_001.0), target_resolution=(20.0, 20.0)), "target_extent"),
+    ],
+)
+def test_of_a_grid_without_pixels_the_option_is_blamed_once(options: WeaveOptions, option: str) -> None:
+    (finding,) = check(VrtType.MOSAIC, profile(), at(500_003.0), options=options)
+    assert (finding.code, finding.option, finding.field) == ("target_too_small", option, option)
+    assert f"{option} is too" in finding.message
+
+
+def test_within_an_extent_that_suits_the_others_the_source_with_pixels_too_small_is_blamed() -> None:
+    fine = at(500_000.0, size=1e-9)
+    found = check(VrtType.MOSAIC, profile(), fine, options=WeaveOptions(target_extent=HERE))
+    assert {(each.code, each.index, each.option) for each in found if each.severity is Severity.ERROR} == {
+        ("target_too_large", 1, None)
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "source", "code", "words"),
+    [
+        (
+            WeaveOptions(target_resolution=(10.0, 10.0)),
+            at(3e10, size=1e3),
+            "target_too_large",
+            "this source lies farthest from the others",
+        ),
+        (
+            WeaveOptions(target_extent=HERE),
+            at(500_000.0, size=1e-9),
+            "target_too_large",
+            "this source has the smallest pixels",
+        ),
+        (
+            WeaveOptions(ResolutionStrategy.COARSEST, target_extent=HERE),
+            at(500_000.0, size=1e9),
+            "target_too_small",
+            "this source makes its pixels too large",
+        ),
+    ],
+)
+def test_of_a_vrt_that_fits_as_it_is_the_source_that_is_added_is_blamed(
+    options: WeaveOptions, source: RasterProfile, code: str, words: str
+) -> None:
+    base, grid = Source("base", -1, profile()), TargetGrid(HERE, (10.0, 10.0), 2)
+    found = check_added(replace(ADDED, profile=source), Weave(VrtType.MOSAIC, eq, options), base, grid)
+    told = [each for each in found if each.code == code]
+    assert {each.option for each in told} == {None}
+    assert all(words in each.message for each in told)
+
+
 def test_sources_in_another_crs_do_not_make_the_grid() -> None:
     degrees = profile(crs=WGS_84, geotransform=GeoTransform(9.0, 1e-9, 0.0, 45.0, 0.0, -1e-9))
     assert [finding.code for finding in check(VrtType.MOSAIC, profile(), degrees)] == ["crs_mismatch"]
@@ -115,9 +196,6 @@ def test_a_nodata_value_that_the_vrt_gives_to_all_is_no_source_s_matter() -> Non
     assert check(VrtType.MOSAIC, with_band(nodata=0), with_band(nodata=255), options=given_to_all) == []
 
 
-ADDED = Source("new", 0, profile())
-
-
 def added(source: RasterProfile, strategy: ResolutionStrategy = ResolutionStrategy.FINEST) -> list[Finding]:
     """Add a source to two tiles of 10 m that lie side by side."""
     weave = Weave(VrtType.MOSAIC, eq, WeaveOptions(strategy))
@@ -147,6 +225,21 @@ def test_a_source_whose_pixels_all_others_get_is_not_the_one_that_is_resampled(
         "whoever reads the mosaic gets the sources that it has resampled"
     )
     assert "target_resolution of [10.0, 10.0]" in str(finding.hint)
+    assert f"-te 520480.0 {5_000_000.0 - 1024 * size} {520_480.0 + 1024 * size} 5000000.0 -tr 10.0 10.0" in str(
+        finding.hint
+    )
+
+
+def test_what_is_warped_as_it_is_told_lies_on_the_mosaic_s_grid_wherever_that_begins() -> None:
+    """The mosaic begins 3 m beside multiples of its pixel size, to which `-tap` would align."""
+    grid = TargetGrid(Bounds(500_003.0, 4_990_003.0, 510_003.0, 5_000_003.0), (10.0, 10.0), 2)
+    weave, base = Weave(VrtType.MOSAIC, eq), Source("base", -1, at(500_003.0, 5_000_003.0, width=1000, height=1000))
+    fine = replace(ADDED, profile=at(505_001.7, 4_999_998.1, size=0.5))
+    (finding,) = (each for each in check_added(fine, weave, base, grid) if each.field == "resolution")
+    west, south, east, north = map(float, str(finding.hint).split("-te ")[1].split(" ")[:4])
+    assert (west, south, east, north) == (504_993.0, 4_999_483.0, 505_523.0, 5_000_003.0)
+    warped = replace(ADDED, profile=at(west, north, width=int(east - west) // 10, height=int(north - south) // 10))
+    assert check_added(warped, weave, base, grid) == ()
 
 
 def test_of_pixels_of_an_average_size_every_source_is_resampled() -> None:

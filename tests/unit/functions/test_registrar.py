@@ -54,10 +54,20 @@ def test_a_part_is_worked_off_within_the_time_that_is_left_and_counted(
 ) -> None:
     container.register_part.answers = [BulkCounts(created=7, failed=2)]
     assert registrar.handler(sample("bulk_part"), context) == {"batchItemFailures": []}
-    ((part, remaining),) = container.register_part.calls
+    ((part, remaining, _),) = container.register_part.calls
     assert (part, remaining()) == (BulkPart(JOB, 0), 42.5)
     told = [(each["outcome"], each["value"]) for each in measured("Registrations")]
     assert told == [("created", 7.0), ("failed", 2.0)]
+
+
+def test_parts_of_a_batch_know_what_those_before_them_took_and_of_no_other(
+    registrar: Any, container: SimpleNamespace, context: Context
+) -> None:
+    for _ in range(2):
+        registrar.handler(batch(message("part", 0), message("part", 1)), context)
+    first, second, third, fourth = (batches for _, _, batches in container.register_part.calls)
+    assert first is second is not third
+    assert third is fourth
 
 
 def test_a_listing_is_listed(registrar: Any, container: SimpleNamespace, sample: Sample, context: Context) -> None:
@@ -71,7 +81,7 @@ def test_parts_come_after_what_must_not_wait_for_them(
 ) -> None:
     order: list[object] = []
 
-    def register_part(part: BulkPart, _: object) -> BulkCounts:
+    def register_part(part: BulkPart, *_: object) -> BulkCounts:
         order.append(part)
         return BulkCounts()
 

@@ -118,11 +118,14 @@ def test_a_field_that_does_not_hold_is_named(
 @pytest.mark.parametrize(
     ("document", "loc", "msg", "ctx"),
     [
-        ([], ["body"], "Input should be an object", {"actual": "a list"}),
+        ([], ["body"], "Input should be an object", {"actual": "a list of 0"}),
         (None, ["body"], "Input should be an object", None),
         (body(source_dataset_ids=[ONE, 2]), ["body", "source_dataset_ids", 1], "as a string", None),
         (body(source_dataset_ids={"a": ONE}), ["body", "source_dataset_ids"], "a valid list", {"actual": "an object"}),
-        (body(title=["x"]), ["body", "title"], "a valid string", {"actual": "a list"}),
+        (body(title=["x"]), ["body", "title"], "a valid string", {"actual": "a list of 1"}),
+        (body(target_extent=[1, 2, 3]), ["body", "target_extent"], "four numbers", {"actual": "a list of 3"}),
+        (body(target_resolution=[1, 2, 3]), ["body", "target_resolution"], "two numbers", {"actual": "a list of 3"}),
+        (body(add_alpha=1), ["body", "add_alpha"], "true or false", None),
     ],
 )
 def test_a_value_of_another_type_is_told_in_words_of_json(
@@ -152,8 +155,68 @@ def test_ten_thousand_sources_are_taken(fakes: FakeUseCases) -> None:
 def test_of_a_longer_list_a_manifest_is_named(fakes: FakeUseCases) -> None:
     ids = [an_id(str(number)) for number in range(10_001)]
     (entry,) = ask(fakes, "POST", CREATE, body=body(source_dataset_ids=ids)).json["detail"]
-    assert entry["msg"] == "List should have at most 10000 items, not 10001"
+    assert entry["msg"] == "Input should have at most 10000 items, and has 10001"
     assert "manifest_uri" in entry["ctx"]["hint"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "msg", "ctx"),
+    [
+        (
+            {"source_dataset_ids": [ONE]},
+            "Input should have at least 2 items, and has 1",
+            {"min_length": 2, "actual_length": 1},
+        ),
+        (
+            {"groups": ["x"] * 21},
+            "Input should have at most 20 items, and has 21",
+            {"max_length": 20, "actual_length": 21},
+        ),
+        (
+            {"title": ""},
+            "Input should have at least 1 character, and has 0",
+            {"min_length": 1, "actual_length": 0},
+        ),
+        (
+            {"title": "x" * 501},
+            "Input should have at most 500 characters, and has 501",
+            {"max_length": 500, "actual_length": 501},
+        ),
+    ],
+)
+def test_a_length_is_told_beside_its_limit(
+    fakes: FakeUseCases, changes: dict[str, Any], msg: str, ctx: dict[str, int]
+) -> None:
+    (entry,) = ask(fakes, "POST", CREATE, body=body(**changes)).json["detail"]
+    assert (entry["msg"], entry["ctx"]) == (msg, ctx)
+
+
+def test_of_a_field_that_there_is_not_the_ones_that_there_are_are_named(fakes: FakeUseCases) -> None:
+    answered = ask(fakes, "POST", CREATE, body=body(target_extend=[0, 0, 1, 1], colour="red"))
+    near, far = answered.json["detail"]
+    assert near["msg"] == "No field has this name; is target_extent meant?"
+    assert far["msg"] == "No field has this name"
+    assert {"target_extent", "title", "source_dataset_ids"} < set(near["ctx"]["expected"])
+    many = {f"target_extend_{number}": 1 for number in range(20)}
+    guessed = ask(fakes, "POST", CREATE, body=body(**many)).json["detail"]
+    assert {entry["msg"] for entry in guessed} == {"No field has this name"}, "guessing for many takes too long"
+
+
+def test_a_field_that_there_is_not_within_another_one_is_not_told_the_names_of_the_body(fakes: FakeUseCases) -> None:
+    parts = [{"part_number": 1, "etag": "x", "size": 3}]
+    path = f"/ingest/upload/presigned/{ONE}/complete"
+    (entry,) = ask(fakes, "POST", path, body=json.dumps({"parts": parts})).json["detail"]
+    assert (entry["loc"], entry["msg"]) == (["body", "parts", 0, "size"], "No field has this name")
+    assert "ctx" not in entry
+
+
+def test_a_field_that_has_to_be_null_is_told_in_words_of_json(fakes: FakeUseCases) -> None:
+    asked = {"filename": "a.tif", "file_size": 1, "kind": "tileset", "content_type": "\n"}
+    answered = ask(fakes, "POST", "/ingest/upload/presigned", body=json.dumps(asked))
+    assert {entry["loc"][1]: entry["msg"] for entry in answered.json["detail"]} == {
+        "kind": "Input should be null",
+        "content_type": r"Input should match the pattern ^[\x20-\x7e]{1,255}$",
+    }
 
 
 def test_of_many_refusals_a_thousand_are_listed(fakes: FakeUseCases) -> None:

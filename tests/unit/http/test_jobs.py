@@ -10,11 +10,11 @@ from rasterloom.domain.errors import (
     JobEndedError,
     JobNotRetryableError,
     RasterloomError,
-    StagedSourcesGoneError,
 )
 from rasterloom.domain.findings import Finding
 from rasterloom.domain.generation import Job
 from rasterloom.domain.lifecycle import JobStatus
+from rasterloom.domain.refusals import StagedSourcesGoneError
 from rasterloom.ports import JobPage
 from rasterloom.services.cancel_job import Cancelled
 from rasterloom.services.clean_up import CleanedUp

@@ -149,6 +149,23 @@ def test_a_nodata_value_that_a_band_cannot_have_points_at_its_field(fakes: FakeU
     )
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "loc"),
+    [
+        ("PATCH", OPTIONS, {"target_resolution": [1e-9, 1e-9]}, ["body", "target_resolution"]),
+        ("PUT", f"/ingest/vrt/{VRT}/sources/", {"source_dataset_ids": [ONE, TWO]}, ["body", "source_dataset_ids", 0]),
+    ],
+)
+def test_an_option_that_is_to_blame_is_pointed_at_where_the_body_may_have_it(
+    fakes: FakeUseCases, method: str, path: str, body: Any, loc: list[Any]
+) -> None:
+    blamed = Finding("target_too_large", ONE, 0, "target_resolution", "too fine", option="target_resolution")
+    fakes.answers |= {each: IncompatibleSourcesError([blamed]) for each in ("weave_otherwise", "replace_sources")}
+    answered = ask(fakes, method, path, body=body)
+    (entry,) = answered.json["detail"]
+    assert (answered.status, entry["loc"], entry["source_id"]) == (422, loc, ONE)
+
+
 def test_going_back_passes_the_generation_on(fakes: FakeUseCases) -> None:
     fakes.answers["roll_back"] = JOB
     assert (

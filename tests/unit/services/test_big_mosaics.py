@@ -95,6 +95,13 @@ def test_what_a_build_finds_in_a_long_list_fails_the_job_with_every_count_and_li
     assert links_missing(big, job_id, rasters) == 5
 
 
+def test_an_option_that_a_build_finds_to_blame_is_told_as_such_and_on_no_line(big: World) -> None:
+    job_id = listed(big, big.registered(4), options=WeaveOptions(target_resolution=(1e-9, 1e-9)))
+    big.run()
+    (finding,) = big.job(job_id).findings
+    assert (finding.code, finding.option, finding.line) == ("target_too_large", "target_resolution", None)
+
+
 def test_a_build_lets_nobody_weave_what_only_others_may_see(big: World) -> None:
     rasters = big.registered(4)
     job_id = listed(big, rasters, visibility=Visibility.PUBLIC)

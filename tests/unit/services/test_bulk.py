@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import repeat
 
 import pytest
 
@@ -23,11 +24,11 @@ from rasterloom.domain.errors import (
 )
 from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.domain.objects import ObjectRef, ObjectStat
-from rasterloom.domain.refusals import InvalidInputsError
+from rasterloom.domain.refusals import MOST_TOLD, InvalidInputsError
 from rasterloom.domain.registration import BulkListing, BulkPart
 from rasterloom.ports import DeletionMark
 from rasterloom.services.observe_object import Observed
-from rasterloom.services.register_part import LOOKS
+from rasterloom.services.register_part import LOOKS, BatchTime
 from rasterloom.services.register_raster import RegisterRequest
 from rasterloom.services.replays import IdempotencyKey
 from rasterloom.services.request_bulk import BulkRequest
@@ -173,6 +174,12 @@ def test_every_uri_that_is_wrong_is_named(world: World) -> None:
     assert world.messages.messages == []
 
 
+def test_of_uris_that_are_wrong_in_masses_the_first_are_told_and_all_counted(world: World) -> None:
+    with pytest.raises(InvalidInputsError) as refused:
+        registering(world, *["http://b/k"] * (MOST_TOLD + 5))
+    assert (len(refused.value.errors), refused.value.total) == (MOST_TOLD, MOST_TOLD + 5)
+
+
 @pytest.mark.parametrize("prefix", ["lists/in/", "s3://", f"s3://{SOURCES}/{'x' * 1025}"])
 def test_a_prefix_that_is_none_is_refused(world: World, prefix: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
@@ -182,8 +189,12 @@ def test_a_prefix_that_is_none_is_refused(world: World, prefix: str) -> None:
 
 def test_places_outside_of_the_allow_list_are_refused_and_so_is_our_own_bucket(world: World) -> None:
     (good,) = hold(world.objects, "in/0.tif")
-    with pytest.raises(ForbiddenError, match="1 of 2 objects"):
+    with pytest.raises(ForbiddenError, match="1 of 2 objects") as caught:
         registering(world, good, "s3://elsewhere/k.tif")
+    assert "SourceAllowList" in caught.value.message
+    with pytest.raises(ForbiddenError, match="2 of 2 objects") as caught:
+        registering(world, "s3://elsewhere/k.tif", f"s3://{BUCKET}/k.tif")
+    assert "SourceAllowList, which its operator sets); or this is the deployment's own bucket" in caught.value.message
     for prefix in ("s3://elsewhere/", f"s3://{BUCKET}/", f"s3://{BUCKET}/uploads/"):
         with pytest.raises(ForbiddenError):
             registering(world, prefix=prefix)
@@ -198,6 +209,8 @@ def test_the_allow_list_is_held_again_when_the_part_is_worked_off(world: World) 
     world.allow_list.clear()
     work_off(world)
     assert [result.error_code for result in results_of(world, job_id)] == ["forbidden"] * 2
+    told = job_of(world, job_id).findings[0]
+    assert (told.expected, "SourceAllowList" in str(told.hint)) == ("an object that may be read on your behalf", True)
     assert (job_of(world, listing).status, job_of(world, listing).error_code) == (JobStatus.FAILED, "forbidden")
     assert world.heads.asked == []
 
@@ -430,6 +443,22 @@ def test_a_raster_that_is_being_deleted_fails_and_nothing_else(world: World) -> 
     job_id = registering(world, *uris)
     work_off(world)
     assert [result.error_code for result in results_of(world, job_id)] == ["being_deleted", None]
+    (told,) = job_of(world, job_id).findings
+    assert (told.actual, "once the deletion has ended" in str(told.hint)) == ("a dataset that is being deleted", True)
+
+
+def test_a_job_tells_of_what_failed_what_a_single_registration_would(world: World) -> None:
+    uris = hold(world.objects, *TEN[:2])
+    words = "it begins with the bytes 50 4b (PK), which is no TIFF"
+    broken = ObjectUnreadableError(uris[0], f"{uris[0]} is none: {words}", actual=words, hint="Write it again.")
+    world.heads.broken[ObjectRef.parse(uris[0])] = broken
+    missing = f"s3://{SOURCES}/in/missing.tif"
+    job_id = registering(world, *uris, missing)
+    work_off(world)
+    unreadable, gone = job_of(world, job_id).findings
+    assert (unreadable.expected, unreadable.actual, unreadable.hint) == ("a readable GeoTIFF", words, "Write it again.")
+    assert (gone.expected, gone.actual) == ("a readable GeoTIFF", "no such object")
+    assert "upload the file" in str(gone.hint)
 
 
 def test_s3_that_does_not_answer_gives_the_part_back_and_what_is_registered_stays(world: World) -> None:
@@ -459,6 +488,54 @@ def test_a_part_for_which_the_time_does_not_suffice_is_sent_anew(world: World) -
     assert job_of(world, job_id).counts == BulkCounts(created=3)
 
 
+@pytest.mark.parametrize("each", [6.0, 8.0, 10.0, 13.0, 16.0, 31.0])
+def test_no_batch_is_begun_that_one_before_it_in_the_invocation_tells_will_not_end(world: World, each: float) -> None:
+    registering(world, *hold(world.objects, *(f"in/{number}.tif" for number in range(30))))
+    timeout, elapsed, batches = 120.0, 0.0, BatchTime()
+    received, world.messages.messages = world.messages.messages, []
+
+    def takes() -> None:
+        nonlocal elapsed
+        elapsed += each
+
+    world.heads.on_read = takes
+    for message in received:
+        assert isinstance(message, BulkPart)
+        world.register_part(message, lambda: timeout - elapsed, batches)
+    assert 0 < elapsed <= timeout
+    assert world.messages.messages, "what there was no time for is sent anew"
+
+
+def test_a_batch_that_s3_did_not_answer_for_tells_what_the_next_one_may_take(world: World) -> None:
+    uris = hold(world.objects, *TEN[:4])
+    slow = ObjectRef.parse(uris[0])
+    world.heads.broken[slow] = UnavailableError("S3", "SlowDown")
+    registering(world, *uris)
+    left = iter((40.0, 24.0, 24.0))
+    batches = BatchTime()
+    first, second = world.messages.messages
+    world.messages.messages = []
+    assert isinstance(first, BulkPart)
+    assert isinstance(second, BulkPart)
+    with pytest.raises(UnavailableError):
+        world.register_part(first, lambda: next(left), batches)
+    world.register_part(second, lambda: next(left), batches)
+    assert world.messages.messages == [second], "a batch took 16 s, and 24 s are left"
+
+
+def test_what_batches_of_an_invocation_took_does_not_stop_the_next_one(world: World) -> None:
+    job_id = registering(world, *hold(world.objects, *TEN))
+    left = iter((100.0, 20.0, *[20.0] * 9))
+    batches = BatchTime()
+    received, world.messages.messages = world.messages.messages, []
+    for message in received:
+        assert isinstance(message, BulkPart)
+        world.register_part(message, lambda: next(left), batches)
+    assert world.messages.messages == received, "a batch took 80 s, and 20 s are left"
+    work_off(world, seconds=20.0)
+    assert job_of(world, job_id).counts == BulkCounts(created=10)
+
+
 def test_a_listing_goes_on_where_the_stretch_before_it_ended(world: World) -> None:
     hold(world.objects, *TEN, "in/notes.txt")
     job_id = registering(world, prefix=f"s3://{SOURCES}/in/")
@@ -473,6 +550,34 @@ def test_a_listing_goes_on_where_the_stretch_before_it_ended(world: World) -> No
     assert stretches == [0, 1, 2, 3]
     assert [result.uri.rsplit("/", 1)[-1] for result in results_of(world, job_id)] == [key[3:] for key in TEN]
     assert job_of(world, job_id).counts == BulkCounts(created=10)
+
+
+def test_a_listing_comes_to_its_end_though_a_stretch_ends_before_all_neighbours_of_its_first_raster(
+    world: World,
+) -> None:
+    hold(world.objects, "in/a.tif", *(f"in/a.tif-{number}.json" for number in range(9)), "in/a.tif.ovr", "in/b.tif")
+    job_id = registering(world, prefix=f"s3://{SOURCES}/in/")
+    stretches = []
+    while not job_of(world, job_id).is_listed:
+        message = next(each for each in world.messages.messages if isinstance(each, BulkListing))
+        world.messages.messages.remove(message)
+        stretches.append(job_of(world, job_id).start_after)
+        assert len(set(stretches)) == len(stretches), "each begins further on"
+        deliver(world, message, seconds=1.0)
+    work_off(world)
+    assert [(ref.key, side_files) for ref, side_files in world.heads.asked] == [("in/a.tif", None), ("in/b.tif", ())]
+    assert outcomes(results_of(world, job_id)) == [Outcome.CREATED] * 2
+
+
+def test_a_listing_that_comes_no_further_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(world.keys), "__call__", lambda *_: repeat((), 3))
+    job_id = registering(world, prefix=f"s3://{SOURCES}/in/")
+    for _ in range(MAX_IDLE_SENDS):
+        while world.messages.messages:
+            deliver(world, world.messages.messages.pop(0), seconds=1.0)
+        world.clock.now += DUE_SENT
+        world.resume_bulk()
+    assert job_of(world, job_id).error_code == "delivery_exhausted"
 
 
 def test_a_stretch_that_is_delivered_twice_lists_nothing_twice(world: World) -> None:
@@ -575,6 +680,35 @@ def test_jobs_that_all_stand_still_do_not_wait_for_each_other(world: World) -> N
     assert {job_of(world, each).error_code for each in jobs} == {"delivery_exhausted"}
 
 
+def test_jobs_that_stood_still_after_a_part_do_not_take_each_others_sends_for_progress(world: World) -> None:
+    jobs = []
+    for name in ("a", "b"):
+        jobs.append(registering(world, *hold(world.objects, *(f"{name}/{number}.tif" for number in range(6)))))
+        deliver(world, world.messages.messages.pop(0))
+        world.messages.messages.clear()
+        world.clock.forward(seconds=60)
+    idle, periods = 0.0, 0
+    while world.catalog.bulk_jobs.unfinished() and periods < 24 * 60:
+        world.clock.forward(seconds=60)
+        idle, periods = max(idle, world.resume_bulk.idle_seconds()), periods + 1
+        world.resume_bulk()
+        world.messages.messages.clear()
+    assert {job_of(world, each).error_code for each in jobs} == {"delivery_exhausted"}
+    in_vain = timedelta(seconds=idle)
+    assert MAX_IDLE_SENDS * DUE_SENT < in_vain <= (MAX_IDLE_SENDS + 2) * DUE_SENT
+
+
+def test_a_job_that_is_only_begun_is_no_reason_to_wait_for_it(world: World) -> None:
+    stuck = registering(world, *hold(world.objects, *TEN[:3]))
+    world.messages.messages.clear()
+    for period in range(MAX_IDLE_SENDS):
+        world.clock.now += DUE_SENT
+        begun = registering(world, *hold(world.objects, f"begun/{period}.tif"))
+        world.catalog.bulk_jobs.begin(job_of(world, begun), world.clock())
+        world.resume_bulk()
+    assert job_of(world, stuck).error_code == "delivery_exhausted"
+
+
 def test_a_job_that_comes_on_is_not_idle_however_old_it_is_and_sending_it_again_is_no_progress(world: World) -> None:
     assert world.resume_bulk.idle_seconds() == 0.0
     job_id = registering(world, *hold(world.objects, *TEN[:6]))
@@ -653,10 +787,10 @@ def test_results_that_have_expired_are_not_found_and_jobs_of_other_kinds_have_no
     job_id = registering(world, *hold(world.objects, *TEN[:2]))
     work_off(world)
     world.objects.bodies.clear()
-    with pytest.raises(NotFoundError, match="results of bulk registration"):
+    with pytest.raises(NotFoundError, match=r"results of bulk registration .* kept no longer"):
         world.read_registrations(ALICE, job_id, limit=9, cursor=None)
     made, _ = world.published()
-    with pytest.raises(NotFoundError, match="bulk registration"):
+    with pytest.raises(NotFoundError, match="is no bulk registration"):
         world.read_registrations(ALICE, made, limit=9, cursor=None)
 
 

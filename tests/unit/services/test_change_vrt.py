@@ -163,13 +163,40 @@ def test_a_reader_of_a_public_vrt_is_told_that_it_is_not_theirs(world: World) ->
         world.change.regenerate(principal("bob"), world.vrt(job_id).id)
 
 
-def test_removing_counts_before_it_looks_for_the_source(world: World) -> None:
-    first, _ = world.published(2)
-    with pytest.raises(TooFewSourcesError):
-        world.change.remove(ALICE, world.vrt(first).id, UNKNOWN)
+def test_removing_from_two_sources_is_refused_for_their_number_and_says_first_what_is_none_of_them(
+    world: World,
+) -> None:
+    first, (_, linked) = world.published(2)
+    vrt_id = world.vrt(first).id
+    few = f"{vrt_id}, which has 2 sources; at least 2 have to stay"
+    with pytest.raises(TooFewSourcesError, match=f"^{UNKNOWN} is no source of dataset {few}$"):
+        world.change.remove(ALICE, vrt_id, UNKNOWN)
+    with pytest.raises(TooFewSourcesError, match=f"^Dataset {vrt_id} has 2 sources; at least 2 have to stay$"):
+        world.change.remove(ALICE, vrt_id, linked.id)
     second, _ = world.published(3)
-    with pytest.raises(NotFoundError, match="linked source"):
-        world.change.remove(ALICE, world.vrt(second).id, UNKNOWN)
+    vrt_id = world.vrt(second).id
+    with pytest.raises(NotFoundError, match=f"^{UNKNOWN} is no source of dataset {vrt_id}$"):
+        world.change.remove(ALICE, vrt_id, UNKNOWN)
+
+
+def test_an_id_of_the_other_kind_is_told_to_whoever_may_read_it_and_to_nobody_else(world: World) -> None:
+    first, (raster, _) = world.published(2)
+    second, _ = world.published(2)
+    vrt_id, other_id = world.vrt(first).id, world.vrt(second).id
+    with pytest.raises(NotFoundError, match=f"^{raster.id} is a raster, not a VRT$"):
+        world.change.add(ALICE, raster.id, raster.id)
+    with pytest.raises(NotFoundError, match=f"^No dataset {raster.id}$"):
+        world.change.add(principal("bob"), raster.id, raster.id)
+    with pytest.raises(IncompatibleSourcesError) as caught:
+        world.change.add(ALICE, vrt_id, other_id)
+    (finding,) = caught.value.findings
+    assert (finding.code, finding.message, finding.actual) == (
+        "source_not_found",
+        f"{other_id} is a VRT; only rasters can be sources",
+        "a VRT",
+    )
+    with pytest.raises(NotFoundError, match=f"^{vrt_id} is a VRT: nothing is woven of VRTs$"):
+        world.read_dependents(ALICE, vrt_id)
 
 
 def test_an_added_source_may_not_be_less_visible_than_the_vrt(world: World) -> None:

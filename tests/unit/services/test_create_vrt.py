@@ -13,11 +13,12 @@ from rasterloom.domain.errors import (
     RasterloomError,
     UnavailableError,
 )
-from rasterloom.domain.findings import EXAMPLES_PER_CODE
+from rasterloom.domain.findings import EXAMPLES_PER_CODE, Finding
 from rasterloom.domain.lifecycle import JobStatus, VrtStatus
 from rasterloom.domain.objects import ObjectStat
 from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.sweeping import GRACE
+from rasterloom.ports import DeletionMark
 from rasterloom.services.build_generation import BuildOutcome
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.replays import IDEMPOTENCY_PERIOD, IdempotencyKey
@@ -71,23 +72,48 @@ def test_without_upload_nothing_is_looked_at(world: World) -> None:
     assert world.objects.stat_calls == []
 
 
-def test_unknown_unreadable_and_vrt_sources_are_all_named_and_look_alike(world: World) -> None:
-    (mine,) = world.registered(1)
-    (hidden,) = world.registered(1, audience=audience("bob"))
-    vrt = world.vrt(world.created(world.registered()))
-    world.queue.messages.clear()
+def findings_about(world: World, who: Principal, *ids: str) -> tuple[Finding, ...]:
     with pytest.raises(IncompatibleSourcesError) as caught:
-        world.create(principal(), replace(request([mine]), source_ids=(mine.id, UNKNOWN, hidden.id, vrt.id)))
-    findings = caught.value.findings
-    assert [(finding.source_id, finding.index) for finding in findings] == [(UNKNOWN, 1), (hidden.id, 2), (vrt.id, 3)]
-    assert len({finding.message.replace(finding.source_id, "") for finding in findings}) == 1
-    assert {finding.code for finding in findings} == {"source_not_found"}
+        world.create(who, replace(request([]), source_ids=ids))
+    return caught.value.findings
+
+
+def test_sources_that_are_unknown_or_may_not_be_read_are_all_named_and_look_alike(world: World) -> None:
+    """Whatever they are: of what exists nothing is told."""
+    (mine,) = world.registered(1, audience=audience("bob"))
+    hidden, going = world.registered(2)
+    assert world.catalog.datasets.mark_deletion(going.id, DeletionMark(world.new_id(), world.clock() + DUE_SENT))
+    vrt = world.vrt(world.created(world.registered()))
+    findings = findings_about(world, principal("bob"), mine.id, UNKNOWN, hidden.id, going.id, vrt.id)
+    assert [(each.source_id, each.index) for each in findings] == [
+        (UNKNOWN, 1),
+        (hidden.id, 2),
+        (going.id, 3),
+        (vrt.id, 4),
+    ]
+    told = {(each.code, each.message.replace(each.source_id, ""), each.actual, each.hint) for each in findings}
+    assert len(told) == 1
+    assert findings[0].message == f"No raster dataset {UNKNOWN} that you may read"
+
+
+def test_of_what_the_caller_may_read_it_is_told_why_it_is_no_source(world: World) -> None:
+    mine, going = world.registered(2)
+    assert world.catalog.datasets.mark_deletion(going.id, DeletionMark(world.new_id(), world.clock() + DUE_SENT))
+    vrt = world.vrt(world.created(world.registered()))
+    woven, deleted = findings_about(world, principal(), mine.id, vrt.id, going.id)
+    assert (woven.code, woven.index, woven.actual) == ("source_not_found", 1, "a VRT")
+    assert woven.message == f"{vrt.id} is a VRT; only rasters can be sources"
+    assert f"GET /datasets/{vrt.id}/vrt-sources" in str(woven.hint)
+    assert (deleted.code, deleted.index, deleted.message) == ("source_not_found", 2, f"{going.id} is being deleted")
 
 
 def test_each_repetition_of_a_source_is_named_at_its_place(world: World) -> None:
     one, two = world.registered()
     wanted = replace(request([one]), source_ids=(one.id, two.id, one.id, one.id))
     assert refused(world, wanted) == [("duplicate_source", one.id, 2), ("duplicate_source", one.id, 3)]
+    (first, second) = findings_about(world, principal(), one.id, two.id, one.id, one.id)
+    assert (first.message, first.actual) == (f"Source {one.id} is listed before, at position 0", "3 times")
+    assert (second.message, second.actual) == (first.message, first.actual)
 
 
 def test_rule_findings_and_s3_findings_come_together_by_source(world: World) -> None:

@@ -18,11 +18,11 @@ from rasterloom.domain.errors import (
     JobNotRetryableError,
     NotFoundError,
     SourceAlreadyLinkedError,
-    StagedSourcesGoneError,
 )
 from rasterloom.domain.generation import ChangeKind
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus, VrtStatus
 from rasterloom.domain.options import WeaveOptions
+from rasterloom.domain.refusals import StagedSourcesGoneError
 from rasterloom.domain.sweeping import GRACE
 from rasterloom.services.build_generation import BuildOutcome
 from rasterloom.services.clean_up import CleanedUp, CleanUp

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -17,11 +19,12 @@ from rasterloom.domain.errors import (
 )
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.options import WeaveOptions
-from rasterloom.domain.refusals import InvalidInputsError
+from rasterloom.domain.refusals import MOST_TOLD, InvalidInputsError
 from rasterloom.http.present_preview import preview_answer
+from rasterloom.http.problems import at_job, problem
 from rasterloom.services.create_vrt import CreateRequest
 from rasterloom.services.preview_vrt import PreviewRequest
-from rasterloom.services.read_manifest import MAX_MANIFEST_BYTES, Manifest
+from rasterloom.services.read_manifest import MAX_MANIFEST_BYTES, MOST_MEMBERS, Manifest, ReadManifest
 from rasterloom.services.staged_sources import read_staged
 from tests.support.factories import band, principal, profile
 from tests.support.uploads import BUCKET
@@ -44,12 +47,16 @@ def refused(world: World, content: bytes | str) -> InvalidInputError:
     return caught.value
 
 
-def lines_refused(world: World, content: str) -> list[tuple[str, tuple[str | int, ...], object]]:
-    """(code, loc, found) of every line that is refused."""
+def every_refusal(world: World, content: bytes | str) -> InvalidInputsError:
     with pytest.raises(InvalidInputsError) as caught:
         read(world, content)
     assert all(error.data["expected"] for error in caught.value.errors)
-    return [(error.reason, error.loc, error.data["actual"]) for error in caught.value.errors]
+    return caught.value
+
+
+def lines_refused(world: World, content: str) -> list[tuple[str, tuple[str | int, ...], object]]:
+    """(code, loc, found) of every line that is refused."""
+    return [(error.reason, error.loc, error.data["actual"]) for error in every_refusal(world, content).errors]
 
 
 def request(uri: str = LIST.uri, **changes: object) -> CreateRequest:
@@ -131,9 +138,49 @@ def test_a_manifest_lists_as_many_sources_as_a_request_can_hold(world: World, co
     if taken:
         assert len(read(world, text).source_ids) == count
     else:
-        error = refused(world, text)
+        told = count if count < MOST_IN_TESTS else f"more than {MOST_IN_TESTS}"
+        error = refused(world, text) if count < MOST_IN_TESTS else every_refusal(world, text).errors[0]
         assert (error.reason, error.loc) == ("source_count", ("body", "manifest_uri"))
-        assert (error.data["expected"], error.data["actual"]) == (f"2 to {MOST_IN_TESTS}", count)
+        assert (error.data["expected"], error.data["actual"]) == (f"2 to {MOST_IN_TESTS}", told)
+
+
+@pytest.mark.parametrize("packing", [bytes, gzip.compress])
+def test_of_lines_that_are_wrong_in_masses_the_first_are_told_and_no_more_read_than_may_be_listed(
+    world: World, packing: Callable[[bytes], bytes]
+) -> None:
+    most = 2 * MOST_TOLD
+    world.objects.texts[LIST] = packing(b"x\n\n" * (MAX_MANIFEST_BYTES // 3))
+    reader = world.create.read_manifest
+    assert isinstance(reader, ReadManifest)
+    with pytest.raises(InvalidInputsError, match=f"^{most + 1} places") as caught:
+        replace(reader, most=most)(ALICE, LIST.uri)
+    first, *lines = caught.value.errors
+    assert (first.reason, first.loc) == ("source_count", ("body", "manifest_uri"))
+    assert (
+        f"has more than {most} lines that are not empty; it was not read from line {2 * most + 1} on" in first.message
+    )
+    assert [error.loc[-1] for error in lines] == [2 * number + 1 for number in range(MOST_TOLD)]
+    answer = json.loads(problem(caught.value, "r").body)
+    assert (answer["status"], answer["findings_total"], len(answer["detail"])) == (422, most + 1, MOST_TOLD)
+
+
+def test_all_lines_that_are_wrong_are_counted_where_no_more_are_listed_than_may_be(world: World) -> None:
+    error = every_refusal(world, "x\n" * MOST_IN_TESTS)
+    assert (error.total, {each.reason for each in error.errors}) == (MOST_IN_TESTS, {"manifest_line"})
+
+
+def test_a_line_may_have_every_character_escaped_and_is_not_read_when_it_is_longer_than_any(world: World) -> None:
+    field, value = ("".join(f"\\u{ord(each):04x}" for each in text) for text in ("source_dataset_id", IDS[0]))
+    assert read(world, f'{{ "{field}" : "{value}" }}\n"{IDS[1]}"').source_ids == (IDS[0], IDS[1])
+    long = f'{{"source_dataset_id": {" " * 1_000}"{IDS[2]}"}}'
+    assert [loc[-1] for _, loc, _ in lines_refused(world, f'"{IDS[0]}"\n{long}')] == [2]
+
+
+def test_pieces_of_a_gzipped_manifest_are_bounded_for_each_may_hold_nothing(world: World) -> None:
+    text = f'"{IDS[0]}"\n"{IDS[1]}"'.encode()
+    pieces = gzip.compress(b"", mtime=0) * (MOST_MEMBERS - 1) + gzip.compress(text, mtime=0)
+    assert read(world, pieces).source_ids == (IDS[0], IDS[1])
+    assert refused(world, gzip.compress(b"", mtime=0) + pieces).reason == "manifest_unreadable"
 
 
 def test_bytes_are_bounded_packed_and_unpacked(world: World) -> None:
@@ -248,6 +295,19 @@ def test_what_a_job_of_a_manifest_tells_points_to_lines_and_its_retry_too(world:
     world.objects.sources[rasters[1].ref] = stat
     again = world.retry(ALICE, job_id)
     assert {finding.line for finding in world.job(again).findings} == {1, 4, 5}
+
+
+def test_the_refusal_of_a_retry_points_to_lines_as_that_of_the_request_does(world: World) -> None:
+    one, two = world.registered(2)
+    world.objects.texts[LIST] = listing([one]) + b"\n\n\n" + listing([two])
+    job_id = world.create(ALICE, request())
+    del world.objects.sources[two.ref]
+    world.run()
+    with pytest.raises(IncompatibleSourcesError) as caught:
+        world.retry(ALICE, job_id)
+    assert [(finding.code, at_job(finding)) for finding in caught.value.findings] == [
+        ("object_missing", ("body", "manifest_uri", 4))
+    ]
 
 
 def test_a_list_in_the_request_has_no_lines(world: World) -> None:

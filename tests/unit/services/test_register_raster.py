@@ -95,7 +95,7 @@ def test_an_object_that_is_not_there_is_refused_with_what_to_do(world: World) ->
 
 
 def test_an_object_that_is_no_geotiff_is_refused_with_what_was_found(world: World) -> None:
-    words = "it begins with b'PK', which is no TIFF"
+    words = "it begins with the bytes 50 4b (PK), which is no TIFF"
     world.headers.error = ObjectUnreadableError(REF.uri, "no", actual=words, hint="gdal_translate")
     with pytest.raises(IncompatibleSourcesError) as caught:
         world.register(ALICE, RegisterRequest(REF.uri))

@@ -9,9 +9,10 @@ import pytest
 
 from rasterloom.adapters.catalog_dynamodb.names import sweep_key
 from rasterloom.domain.dataset import RasterDataset, VrtDataset
-from rasterloom.domain.errors import DatasetInUseError, RasterloomError, StagedSourcesGoneError, UnavailableError
+from rasterloom.domain.errors import DatasetInUseError, RasterloomError, UnavailableError
 from rasterloom.domain.generation import BuildMessage, staged_key
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
+from rasterloom.domain.refusals import StagedSourcesGoneError
 from rasterloom.domain.sweeping import GRACE, RELEASE_AFTER, Remains
 from rasterloom.services.build_generation import BuildOutcome
 from rasterloom.services.staging import read_members
@@ -382,6 +383,46 @@ def test_a_run_ends_with_its_time_and_the_next_one_goes_on(world: World) -> None
     assert artifacts(world) == set()
     assert len(objects) > 1
     assert max(objects) <= 3
+
+
+def in_a_hurry(world: World) -> World:
+    """A reconciler to whom each batch of reads from the table takes 7 s."""
+    slow = through(
+        world.catalog,
+        lambda client: Troubled(client, "batch_get_item", [], before=lambda: world.clock.forward(seconds=7)),
+    )
+    return World(slow, world.objects, queue=world.queue, clock=world.clock, first_id=10**6 * UUID(world.new_id()).int)
+
+
+@pytest.mark.parametrize("end", ["replaced", "deleted"])
+def test_links_for_which_one_run_has_no_time_are_let_go_of_by_several(
+    world: World, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    monkeypatch.setattr("rasterloom.services.sweep_orphans.STRETCH", 1)
+    monkeypatch.setattr("rasterloom.services.staging.PART_SIZE", 1)
+    job_id, rasters = world.published(2)
+    vrt_id = world.vrt(job_id).id
+    for each in world.registered(4):
+        world.change.add(ALICE, vrt_id, each.id)
+        world.run()
+        rasters.append(each)
+    settled(world)
+    if end == "replaced":
+        world.replace(ALICE, vrt_id, [each.id for each in world.registered(2)])
+        with pytest.raises(SystemExit):
+            dies_at(world, "batch_write_item", 1).run()
+        world.clock.now += RELEASE_AFTER
+    else:
+        world.delete(ALICE, vrt_id)
+        world.clock.now += GRACE
+    looks, runs = {Look.LEFT: 1}, 0
+    while looks == {Look.LEFT: 1} and runs < 10:
+        looks = dict(in_a_hurry(world).sweep_orphans(world.clock() + timedelta(seconds=20)).looks)
+        runs += 1
+    assert links(world, rasters) == 0
+    assert runs > 1
+    assert looks == {Look.EARLY if end == "replaced" else Look.REMOVED: 1}, "a look that found something has another"
+    settled(world)
 
 
 def test_a_sweep_that_meets_trouble_leaves_it_for_the_next_one(world: World) -> None:

@@ -76,6 +76,16 @@ def test_with_events_what_they_have_not_told_yet_is_found_by_a_probe(world: Worl
     assert asked == [0, 4]
 
 
+def test_a_source_that_is_no_geotiff_any_more_is_told_alike_with_and_without_a_probe(world: World) -> None:
+    vrt_id, rasters = made(world)
+    world.objects.sources[rasters[0].ref] = ObjectStat('"text"', 30)
+    world.headers.error = ObjectUnreadableError(rasters[0].ref.uri, "it is no TIFF")
+    world.observe(rasters[0].ref)
+    read = following(world, follows=True)
+    told = [[each.status for each in read(ALICE, vrt_id, probe=probe).health] for probe in (False, True)]
+    assert told == [[SourceStatus.INACCESSIBLE, *[SourceStatus.HEALTHY] * 3]] * 2
+
+
 def test_members_are_read_once_from_s3_until_another_generation_is_served(world: World) -> None:
     vrt_id, rasters = made(world)
     kept: list[str] = []

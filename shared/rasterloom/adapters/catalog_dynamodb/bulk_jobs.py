@@ -11,6 +11,7 @@ from rasterloom.adapters.catalog_dynamodb.items_bulk import (
     bulk_due_item,
     bulk_item,
     bulk_of,
+    came_on_item,
     count_values,
     done_item,
     is_bulk,
@@ -83,49 +84,49 @@ class DynamoBulkJobs:
         sets = {"status": text(JobStatus.RUNNING.value), "started_at": text(iso(now))}
         self._done(Update(names.job_key(job.id), states, values, sets=sets))
 
-    def add_part(self, job: BulkJob, part: StagedPart, start_after: str, due: datetime) -> bool:
+    def add_part(self, job: BulkJob, part: StagedPart, start_after: str, now: datetime, due: datetime) -> bool:
         """Add the next part of a listing that has come up to `start_after`, if it is where the job says."""
         # One stretch is delivered twice, and both workers list on from the same key:
         #
         #   A: parts 4, part 4 is A's, start after k                 A: parts 5, ...
         #   B:                            parts is 5, not 4 -> refused: B stops, A goes on
         #   A: dies. The stretch is delivered again:                 C: parts 5, start after k
-        update = self._listing(job, due, start_after)
+        update = self._listing(job, start_after, now, due)
         counted = Update(
             update.key, update.condition, update.values, update.sets, adds={"parts": 1, "objects": part.objects}
         )
         return self._all_done(counted, Put(part_item(job.id, part), condition=""))
 
-    def hand_over(self, job: BulkJob, start_after: str, due: datetime) -> bool:
+    def hand_over(self, job: BulkJob, start_after: str, now: datetime, due: datetime) -> bool:
         """Have the listing go on in the next stretch, if it is where the job says."""
         # The stretch that is handed over is delivered once more, late:
         #
         #   A: stretch 3, start after k -> stretch 4
         #   B: (delivered again)                      stretch is 4, not 3 -> nothing to list
-        update = self._listing(job, due, start_after)
+        update = self._listing(job, start_after, now, due)
         sets = {**update.sets, "stretch": number(job.stretch + 1)}
         return self._done(Update(update.key, update.condition, update.values, sets))
 
-    def end_listing(self, job: BulkJob, due: datetime) -> bool:
+    def end_listing(self, job: BulkJob, now: datetime, due: datetime) -> bool:
         """Tell that every object is in a part, if the listing is where the job says."""
         # Two list the last page at once; one of them stages what it found:
         #
         #   A: parts 4 -> 5 ...                             A: parts 5 -> all are listed
         #   B:                  found the same, ends: parts is 5, not 4 -> refused
-        update = self._listing(job, due, job.start_after)
+        update = self._listing(job, job.start_after, now, due)
         return self._done(Update(update.key, update.condition, update.values, {**update.sets, "is_listed": _TRUE}))
 
-    def _listing(self, job: BulkJob, due: datetime, start_after: str) -> Update:
+    def _listing(self, job: BulkJob, start_after: str, now: datetime, due: datetime) -> Update:
         """A step of a listing that is where this job says, and whose job has not ended."""
         states, values = one_of("status", _UNENDED)
         return Update(
             names.job_key(job.id),
             f"{states} AND #stretch = :stretch AND #parts = :parts AND #is_listed = :no",
             {**values, ":stretch": number(job.stretch), ":parts": number(job.parts), ":no": {"BOOL": False}},
-            sets={"start_after": text(start_after), "sends": number(0), **bulk_due_item(job.id, micros(due))},
+            sets={"start_after": text(start_after), **came_on_item(job.id, now, due)},
         )
 
-    def complete_part(self, job: BulkJob, part: StagedPart, due: datetime) -> bool:
+    def complete_part(self, job: BulkJob, part: StagedPart, now: datetime, due: datetime) -> bool:
         """Tell what became of a part, if nobody has and the job has not ended."""
         # A part is delivered twice, and its job cancelled:
         #
@@ -143,7 +144,7 @@ class DynamoBulkJobs:
             names.job_key(job.id),
             states,
             values,
-            sets={"sends": number(0), **bulk_due_item(job.id, micros(due))},
+            sets=came_on_item(job.id, now, due),
             adds={"parts_done": 1, **count_values(part.counts)},
         )
         return self._all_done(own, counted)

@@ -1,6 +1,7 @@
 """Bulk registrations and their parts as items: each stands where a job with its id would stand."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from rasterloom.adapters.catalog_dynamodb import names
@@ -13,9 +14,12 @@ from rasterloom.adapters.catalog_dynamodb.items_polled import (
 from rasterloom.adapters.catalog_dynamodb.values import (
     Attribute,
     Item,
+    iso,
     micros,
+    moment_of,
     number,
     of,
+    shown,
     text,
     texts,
 )
@@ -39,6 +43,7 @@ def bulk_item(job: BulkJob) -> Item:
             "bucket": job.prefix.bucket if job.prefix else None,
             "prefix": job.prefix.prefix if job.prefix else None,
             "start_after": job.start_after,
+            "came_on": shown(job.came_on),
         }
     )
     numbers = {
@@ -73,6 +78,11 @@ def bulk_due_item(job_id: str, due: Attribute) -> Item:
     return {"due_pk": text(names.bulk_due_partition(job_id)), "due": due}
 
 
+def came_on_item(job_id: str, now: datetime, due: datetime) -> Item:
+    """The attributes of a bulk registration that comes further now: what was sent before counts no more."""
+    return {"came_on": text(iso(now)), "sends": number(0), **bulk_due_item(job_id, micros(due))}
+
+
 def count_values(counts: BulkCounts) -> Mapping[str, int]:
     """Counts by the attribute that holds each."""
     return {name: getattr(counts, name) for name in COUNTS}
@@ -101,6 +111,7 @@ def bulk_of(item: Mapping[str, Attribute]) -> BulkJob:
         objects=int(item["objects"]["N"]),
         counts=_counts_of(item),
         sends=int(item["sends"]["N"]),
+        came_on=moment_of(item, "came_on"),
     )
 
 

@@ -150,6 +150,7 @@ def _encode_finding(finding: Finding) -> Mapping[str, Json]:
         "hint": finding.hint,
         "severity": finding.severity.value,
         "line": finding.line,
+        "option": finding.option,
     }
 
 
@@ -166,6 +167,7 @@ def _finding_of(document: Mapping[str, Json]) -> Finding:
         hint=document["hint"],
         severity=Severity(document["severity"]),
         line=document.get("line"),
+        option=document.get("option"),
     )
 
 

@@ -7,12 +7,19 @@ from datetime import datetime
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.due import due_items
 from rasterloom.adapters.catalog_dynamodb.items_job import DUE
-from rasterloom.adapters.catalog_dynamodb.items_sweep import leftover_key, leftover_of, remains_item, swept_item
+from rasterloom.adapters.catalog_dynamodb.items_sweep import (
+    PROGRESS,
+    leftover_key,
+    leftover_of,
+    progress_item,
+    remains_item,
+    swept_item,
+)
 from rasterloom.adapters.catalog_dynamodb.table import Query, Table
 from rasterloom.adapters.catalog_dynamodb.transactions import transact, write
 from rasterloom.adapters.catalog_dynamodb.values import Blobs, Item, micros, of, text
 from rasterloom.adapters.catalog_dynamodb.writes import Delete, Put, RefusedError, Update
-from rasterloom.domain.sweeping import Leftover, Remains
+from rasterloom.domain.sweeping import START, Leftover, Progress, Remains
 from rasterloom.ports import Standing
 
 
@@ -25,6 +32,7 @@ class DynamoSweeps:
         Q: due T, deletes 9 objects                                   looks again: due is gone -> refused
         R: due T                      deletes nothing: 0 are left, never again
         Q: (or first)                 looks again: due T2                 R: never again: due is T2 -> refused
+        Q: (or) out of time, goes on under T after 5 stretches            R: after 3: two are looked at twice
     """
 
     table: Table
@@ -58,10 +66,12 @@ class DynamoSweeps:
         )
         return any(True for _ in self.table.query(unswept))
 
-    def look_again(self, leftover: Leftover, due: datetime) -> None:
-        """Look at something once more, unless somebody else has decided on it."""
+    def look_again(self, leftover: Leftover, due: datetime, progress: Progress = START) -> None:
+        """Look at something once more, from where a look has come to, unless somebody else has decided on it."""
         identifier = leftover.dataset_id if isinstance(leftover, Remains) else leftover.generation.id
-        self._decide(Update(leftover_key(leftover), "#due = :seen", _seen(leftover), sets=swept_item(identifier, due)))
+        sets = swept_item(identifier, due) | progress_item(progress)
+        removes = () if progress != START else PROGRESS
+        self._decide(Update(leftover_key(leftover), "#due = :seen", _seen(leftover), sets=sets, removes=removes))
 
     def swept(self, leftover: Leftover) -> None:
         """Look at something never again, unless somebody else has decided on it.
@@ -72,7 +82,7 @@ class DynamoSweeps:
         if isinstance(leftover, Remains):
             self._decide(Delete(key, "#due = :seen", _seen(leftover)))
         else:
-            self._decide(Update(key, "#due = :seen", _seen(leftover), removes=DUE))
+            self._decide(Update(key, "#due = :seen", _seen(leftover), removes=(*DUE, *PROGRESS)))
 
     def _decide(self, change: Update | Delete) -> None:
         try:

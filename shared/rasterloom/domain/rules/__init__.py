@@ -16,7 +16,7 @@ from rasterloom.domain.framing import moved_east, turns
 from rasterloom.domain.margins import Margins
 from rasterloom.domain.options import WeaveOptions
 from rasterloom.domain.raster import Bounds, Crs, RasterProfile
-from rasterloom.domain.rules import content, layout, nodata, placement, target
+from rasterloom.domain.rules import content, layout, nodata, placement, size, target
 from rasterloom.domain.rules.base import Pair, Rule, SameCrs, Source, Violation, Weave, Whole, WholeRule
 from rasterloom.domain.rules.grid import Framed, TargetGrid, nearest_turn
 
@@ -51,8 +51,8 @@ RULES: Final[tuple[Rule, ...]] = (
 WHOLE_RULES: Final[tuple[WholeRule, ...]] = (
     WholeRule("VAL-11", BOTH, target.readable_from_afar),
     WholeRule("VAL-13", MOSAIC, target.keeps_others_on_grid),
-    WholeRule("VAL-15", BOTH, target.fits_gdal),
-    WholeRule("VAL-15", BOTH, target.has_pixels),
+    WholeRule("VAL-15", BOTH, size.fits_gdal),
+    WholeRule("VAL-15", BOTH, size.has_pixels),
     WholeRule("VAL-17", BOTH, target.within_extent),
     WholeRule("VAL-17", MOSAIC, target.leaves_others_their_pixels),
     WholeRule("VAL-16", MOSAIC, content.alpha_without_masks),
@@ -234,6 +234,7 @@ def _finding(violation: Violation, source: Source, reference: Source) -> Finding
         reference=None if violation.own else reference.id,
         hint=violation.hint,
         severity=violation.severity,
+        option=violation.option,
     )
 
 

@@ -93,6 +93,8 @@ class Violation:
     own: bool = False
     """Whether the source breaks the rule by itself, whatever the reference is."""
     severity: Severity = Severity.ERROR
+    option: str | None = None
+    """Name of the option that is to blame in the place of the source; None where the source is."""
 
 
 @dataclass(frozen=True, slots=True)

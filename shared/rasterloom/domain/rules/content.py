@@ -48,7 +48,17 @@ def single_band(pair: Pair) -> Iterator[Violation]:
 def dtype_equal(pair: Pair) -> Iterator[Violation]:
     """VAL-04: each band has the pixel type of the reference's, and it is a known one."""
     for number, ours, theirs in pair.bands():
-        if ours.dtype != theirs.dtype or ours.dtype not in KNOWN_DTYPES:
+        if ours.dtype not in KNOWN_DTYPES:
+            yield Violation(
+                code="dtype_mismatch",
+                field=f"bands[{number}].dtype",
+                message=f"Band {number} is {ours.dtype}, which is no pixel type that can be woven",
+                expected="a pixel type that GDAL knows",
+                actual=ours.dtype,
+                hint=f"Convert it first: gdal_translate -ot Float32 {TO_COG}, or another type that holds its values.",
+                own=True,
+            )
+        elif ours.dtype != theirs.dtype:
             yield Violation(
                 code="dtype_mismatch",
                 field=f"bands[{number}].dtype",

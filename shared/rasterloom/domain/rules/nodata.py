@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rasterloom.domain.dataset import VrtType
 from rasterloom.domain.findings import Severity
-from rasterloom.domain.options import is_representable
+from rasterloom.domain.options import is_representable, values_text
 from rasterloom.domain.raster import Band
 from rasterloom.domain.rules.base import Pair, Violation, same_number
 from rasterloom.domain.rules.placement import TO_COG
@@ -23,7 +23,10 @@ def nodata_consistent(pair: Pair) -> Iterator[Violation]:
                 message=f"Band {number} has nodata {actual}, the reference {expected}: all or none must define it",
                 expected=expected,
                 actual=actual,
-                hint=f"Set it as the reference has it: gdal_translate -a_nodata {expected} {TO_COG}.",
+                hint=(
+                    "Give all sources one value with nodata_override, or set it as the reference has it: "
+                    f"gdal_translate -a_nodata {expected} {TO_COG}; {_meaning(theirs, ours)}."
+                ),
             )
 
 
@@ -88,12 +91,15 @@ def nodata_unused(pair: Pair) -> Iterator[Violation]:
         yield Violation(
             code="nodata_not_representable",
             field=f"bands[{number}].nodata",
-            message=f"Band {number} is {ours.dtype}, whose pixels cannot be {ours.nodata}: none of them is nodata",
-            expected=ours.dtype,
+            message=(
+                f"Band {number} is {ours.dtype}, whose pixels are {values_text(ours.dtype)}: "
+                f"none of them can be its nodata value {ours.nodata}"
+            ),
+            expected=f"{ours.dtype}: {values_text(ours.dtype)}",
             actual=ours.nodata,
             hint=(
                 "Nothing needs to be done if all pixels are valid; otherwise set the value that is nodata: "
-                f"gdal_translate -a_nodata 0 {TO_COG}."
+                f"gdal_translate -a_nodata VALUE {TO_COG}."
             ),
             own=True,
             severity=Severity.WARNING,
@@ -102,3 +108,10 @@ def nodata_unused(pair: Pair) -> Iterator[Violation]:
 
 def _nodata_of(band: Band) -> str:
     return "none" if band.nodata is None else str(band.nodata)
+
+
+def _meaning(theirs: Band, ours: Band) -> str:
+    """What setting nodata as the reference has it does to the pixels of a source."""
+    if theirs.nodata is None:
+        return f"pixels of {ours.nodata} will count as data then"
+    return f"pixels of {theirs.nodata} will count as nodata then"

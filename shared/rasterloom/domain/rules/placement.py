@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from rasterloom.domain.raster import RasterProfile
+from rasterloom.domain.raster import Bounds, Crs, RasterProfile
 from rasterloom.domain.rules.base import Pair, Violation, same_number
 
 TO_COG: Final = "-of COG in.tif out.tif"
@@ -26,14 +26,13 @@ def crs_equal(pair: Pair) -> Iterator[Violation]:
             own=True,
         )
     elif theirs is not None and not pair.weave.same_crs(theirs, ours):
-        target = f"EPSG:{theirs.epsg}" if theirs.epsg else "the reference's CRS"
         yield Violation(
             code="crs_mismatch",
             field="crs",
             message=f"The source is in {ours.label}, the reference in {theirs.label}",
             expected=theirs.label,
             actual=ours.label,
-            hint=f"Reproject it first: gdalwarp -t_srs {target} {TO_COG}.",
+            hint=f"Reproject it first: gdalwarp -t_srs {_named(theirs)} {TO_COG}.",
         )
 
 
@@ -50,20 +49,55 @@ def grid_aligned(pair: Pair) -> Iterator[Violation]:
                 message=f"A band stack needs one grid: {dimension} is {actual}, the reference's is {expected}",
                 expected=expected,
                 actual=actual,
-                hint=_onto(pair.reference),
+                hint=_onto(pair),
             )
 
 
-def _onto(reference: RasterProfile) -> str:
-    """What puts a source onto the grid of the reference."""
+def _onto(pair: Pair) -> str:
+    """What puts a source onto the grid of the reference; what lies elsewhere would be written empty there."""
+    reference, place = pair.reference, pair.place
     bounds, transform = reference.bounds, reference.geotransform
-    if bounds is None or transform is None or not transform.is_finite:
-        return "Georeference the reference first, which is the first of the sources."
+    if bounds is None or transform is None or not (transform.is_finite and transform.is_north_up):
+        return "Give the reference a north-up grid first; it is the first of the sources."
+    if place is not None and not _meet(place, bounds):
+        return (
+            "Leave it out: it does not overlap the reference, and a band stack needs sources of one area; a mosaic "
+            "(vrt_type) is what joins neighbours."
+        )
+    target = "" if place is not None or _is_in_crs(pair) else f"-t_srs {_named(reference.crs)} "
     extent = " ".join(map(repr, bounds))
-    return (
-        "Resample it onto the reference's grid: "
-        f"gdalwarp -te {extent} -ts {reference.width} {reference.height} {TO_COG}."
+    begin = "Resample it" if place is not None else "If it overlaps the reference (gdalinfo tells), resample it"
+    end = (
+        "." if place is not None and _covers(place, bounds) else "; where it has no pixels there will be nodata, or 0."
     )
+    return (
+        f"{begin} onto the reference's grid: "
+        f"gdalwarp {target}-te {extent} -ts {reference.width} {reference.height} {TO_COG}{end}"
+    )
+
+
+def _meet(one: Bounds, other: Bounds) -> bool:
+    """Whether two extents share more than an edge."""
+    across = min(one.x_max, other.x_max) - max(one.x_min, other.x_min)
+    down = min(one.y_max, other.y_max) - max(one.y_min, other.y_min)
+    return across > 0 and down > 0
+
+
+def _covers(one: Bounds, other: Bounds) -> bool:
+    """Whether one extent holds all of the other."""
+    begins = one.x_min <= other.x_min and one.y_min <= other.y_min
+    return begins and one.x_max >= other.x_max and one.y_max >= other.y_max
+
+
+def _is_in_crs(pair: Pair) -> bool:
+    """Whether the source is in the reference's CRS, or in none that could be told from it."""
+    ours, theirs = pair.source.crs, pair.reference.crs
+    return ours is None or theirs is None or pair.weave.same_crs(theirs, ours)
+
+
+def _named(crs: Crs | None) -> str:
+    """A CRS as a command takes it, or what stands for it."""
+    return f"EPSG:{crs.epsg}" if crs is not None and crs.epsg else "the reference's CRS"
 
 
 def north_up(pair: Pair) -> Iterator[Violation]:

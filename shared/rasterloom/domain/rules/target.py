@@ -10,20 +10,16 @@ from rasterloom.domain.raster import Bounds
 from rasterloom.domain.rules.base import Pair, Source, Violation, Whole
 from rasterloom.domain.rules.grid import ON_GRID, TargetGrid
 from rasterloom.domain.rules.layout import AS_COG, LARGE, bytes_text, pixel_bytes
-
-MOST_PIXELS: Final = 2**31 - 1
-"""Of a side: GDAL holds it in an `int`, and writes -2147483648 into a VRT that is larger, without a word."""
-
-DIMENSIONS: Final = ("width", "height")
+from rasterloom.domain.rules.size import DIMENSIONS, can_be, size_text
 
 NOTICEABLE: Final = 16_000_000
 """Bytes. Reading less than this for a view of the whole takes no time that anybody would notice."""
 
 
 def falls_on_grid(pair: Pair) -> Iterator[Violation]:
-    """VAL-13: pixels of the target's size that begin where the target's do."""
+    """VAL-13: pixels of the target's size that begin where the target's do; of no grid that cannot be."""
     grid, place, resolution = pair.grid, pair.place, pair.source.resolution
-    if grid is None or place is None or resolution is None:
+    if grid is None or place is None or resolution is None or not can_be(grid):
         return
     if pair.weave.options.target_extent is not None and not grid.holds(pair.source, place):
         return
@@ -32,7 +28,7 @@ def falls_on_grid(pair: Pair) -> Iterator[Violation]:
     rows = _off((grid.bounds.y_max - place.y_max, pair.source.height, resolution[1]), grid.resolution[1], height)
     if all(_is_whole(number) for number in (*columns, *rows)):
         return
-    target, ours = _size_text(grid.resolution), _size_text(resolution)
+    target, ours = size_text(grid.resolution), size_text(resolution)
     offset = f"{abs(columns[0]):.3g} columns and {abs(rows[0]):.3g} rows off the grid"
     if _is_whole(columns[0]) and _is_whole(rows[0]):
         offset = "on the grid's corners"
@@ -56,9 +52,9 @@ def falls_on_grid(pair: Pair) -> Iterator[Violation]:
 
 def keeps_others_on_grid(whole: Whole) -> Iterator[tuple[Source, Violation]]:
     """VAL-13 of what is added: the pixels that the VRT has keep their size."""
-    if whole.published is None or not resizes(whole.grid, whole.published):
+    if whole.published is None or not can_be(whole.grid) or not resizes(whole.grid, whole.published):
         return
-    pixels, before = _size_text(whole.grid.resolution), _size_text(whole.published.resolution)
+    pixels, before = size_text(whole.grid.resolution), size_text(whole.published.resolution)
     x_size, y_size = whole.published.resolution
     yield (
         whole.sources[0],
@@ -73,8 +69,8 @@ def keeps_others_on_grid(whole: Whole) -> Iterator[tuple[Source, Violation]]:
             actual=f"pixels of {pixels}",
             hint=(
                 "Nothing needs to be done if that is good enough; otherwise give the mosaic a target_resolution of "
-                f"[{x_size!r}, {y_size!r}], or warp this source: "
-                f"gdalwarp -tr {x_size!r} {y_size!r} -tap -of COG in.tif out.tif."
+                f"[{x_size!r}, {y_size!r}], or warp this source onto its grid: "
+                f"gdalwarp {_onto(whole.published, whole.places[0])} -of COG in.tif out.tif."
             ),
             own=True,
             severity=Severity.WARNING,
@@ -82,54 +78,26 @@ def keeps_others_on_grid(whole: Whole) -> Iterator[tuple[Source, Violation]]:
     )
 
 
+def _onto(grid: TargetGrid, place: Bounds | None) -> str:
+    """Options with which what lies here is warped onto a grid, wherever that begins."""
+    x_size, y_size = grid.resolution
+    size = f"-tr {x_size!r} {y_size!r}"
+    if place is None:
+        return f"{size} -tap"
+    west, north = grid.bounds.x_min, grid.bounds.y_max
+    columns = [(edge - west) / x_size for edge in (place.x_min, place.x_max)]
+    rows = [(north - edge) / y_size for edge in (place.y_max, place.y_min)]
+    (left, right), (top, bottom) = (
+        (math.floor(begin + ON_GRID), math.ceil(end - ON_GRID)) for begin, end in (columns, rows)
+    )
+    edges = west + left * x_size, north - bottom * y_size, west + right * x_size, north - top * y_size
+    return f"-te {' '.join(map(repr, edges))} {size}"
+
+
 def resizes(grid: TargetGrid, published: TargetGrid) -> bool:
     """Whether pixels of one grid are of another size than those of the other, as far as GDAL would resample."""
     pairs = zip(grid.resolution, published.resolution, published.size, strict=True)
     return any(not abs(size / before - 1) * pixels < ON_GRID for size, before, pixels in pairs)
-
-
-def fits_gdal(whole: Whole) -> Iterator[tuple[Source, Violation]]:
-    """VAL-15: no more pixels per side than GDAL can count; one violation per dimension."""
-    for dimension, size in zip(DIMENSIONS, whole.grid.size, strict=True):
-        if size <= MOST_PIXELS:
-            continue
-        pixels = f"{size:.0f} pixels" if size < 1e15 else "more pixels than can be counted"  # noqa: PLR2004 - 15 digits
-        source, reason, mend = _cause(whole, dimension)
-        yield (
-            source,
-            Violation(
-                code="target_too_large",
-                field=dimension,
-                message=f"The VRT would have a {dimension} of {pixels}, and GDAL counts to {MOST_PIXELS}: {reason}",
-                expected=f"at most {MOST_PIXELS} pixels",
-                actual=pixels,
-                hint=mend,
-                own=True,
-            ),
-        )
-
-
-def has_pixels(whole: Whole) -> Iterator[tuple[Source, Violation]]:
-    """VAL-15: at least one pixel per side; one violation per dimension, and the first source stands for all."""
-    extents = whole.grid.bounds.x_max - whole.grid.bounds.x_min, whole.grid.bounds.y_max - whole.grid.bounds.y_min
-    for dimension, size, extent, pixel in zip(DIMENSIONS, whole.grid.size, extents, whole.grid.resolution, strict=True):
-        if size >= 1:
-            continue
-        yield (
-            whole.sources[0],
-            Violation(
-                code="target_too_small",
-                field=dimension,
-                message=(
-                    f"The VRT would have a {dimension} of 0 pixels: of target_resolution they have a {dimension} of "
-                    f"{pixel:.12g}, and all of the VRT one of {extent:.12g}, in units of its CRS"
-                ),
-                expected="at least half a pixel",
-                actual=f"{extent / pixel:.3g} pixels",
-                hint="Choose a finer target_resolution or a larger target_extent; gdalinfo tells the sources' own.",
-                own=True,
-            ),
-        )
 
 
 def within_extent(whole: Whole) -> Iterator[tuple[Source, Violation]]:
@@ -253,10 +221,6 @@ def readable_from_afar(whole: Whole) -> Iterator[tuple[Source, Violation]]:
     )
 
 
-def _size_text(resolution: tuple[float, float]) -> str:
-    return f"{resolution[0]:.12g} x {resolution[1]:.12g}"
-
-
 def _off(source: tuple[float, int, float], target: float, size: float) -> tuple[float, float, float]:
     """How far a source is off the grid along one axis, each in pixels; what is nearer than `ON_GRID` is not.
 
@@ -280,59 +244,6 @@ def _off(source: tuple[float, int, float], target: float, size: float) -> tuple[
 
 def _is_whole(rest: float) -> bool:
     return abs(rest) < ON_GRID
-
-
-def _cause(whole: Whole, dimension: str) -> tuple[Source, str, str]:
-    """What makes the whole too large: the source to blame, the reason, and what to do about it."""
-    options = whole.weave.options
-    if options.target_extent is not None:
-        mend = "Choose a smaller target_extent, or larger pixels with target_resolution."
-        return whole.sources[0], "target_extent is too large for pixels of this size", mend
-    if options.target_resolution is not None:
-        mend = "Choose larger pixels with target_resolution, leave the source out, or check its origin with gdalinfo."
-        return (
-            _farthest(whole, dimension),
-            "target_resolution is too fine, or this source lies too far from the others",
-            mend,
-        )
-    mend = (
-        "Leave it out, check its origin and pixel size with gdalinfo, or choose a coarser resolution "
-        "(resolution_strategy, target_resolution)."
-    )
-    return (
-        _to_blame(whole, dimension),
-        "this source lies farthest from the others, or has the smallest pixels",
-        mend,
-    )
-
-
-def _to_blame(whole: Whole, dimension: str) -> Source:
-    """The source that makes the whole too large: the farthest one if distance alone does it, or else the finest."""
-    axis = DIMENSIONS.index(dimension)
-    placed = [source for source, place in zip(whole.sources, whole.places, strict=True) if place is not None]
-
-    def pixel_size(source: Source) -> float:
-        return (source.profile.resolution or (math.inf, math.inf))[axis]
-
-    sizes = list(map(pixel_size, placed))
-    if not sizes or TargetGrid(whole.grid.bounds, (max(sizes),) * 2, 1).size[axis] > MOST_PIXELS:
-        return _farthest(whole, dimension)
-    return min(placed, key=pixel_size)
-
-
-def _farthest(whole: Whole, dimension: str) -> Source:
-    """The source that lies farthest from the first one; the first one where none has a place."""
-    axis = DIMENSIONS.index(dimension)
-    placed = [(source, place) for source, place in zip(whole.sources, whole.places, strict=True) if place is not None]
-    if not placed:
-        return whole.sources[0]
-    first = placed[0][1]
-
-    def distance(pair: tuple[Source, Bounds]) -> float:
-        away = abs(pair[1][axis] - first[axis])
-        return away if math.isfinite(away) else math.inf
-
-    return max(placed, key=distance)[0]
 
 
 def _box_text(box: Bounds) -> str:

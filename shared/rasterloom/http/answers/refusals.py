@@ -22,7 +22,7 @@ class FindingEntry(TypedDict):
     """One thing that is wrong, or worth knowing, about one source."""
 
     loc: list[str | int]
-    """Where in the request the source stands, from `body` or `path` inwards."""
+    """Where in the request the source stands, or the option that is to blame, from `body` or `path` inwards."""
     msg: str
     """What is wrong, for people."""
     type: str
@@ -32,13 +32,13 @@ class FindingEntry(TypedDict):
     ctx: FindingContext
     """What was found, and what was expected."""
     source_id: str
-    """Id of the source; its URI where it has no id yet."""
+    """Id of the source, of the first one where an option is to blame; its URI where it has no id yet."""
     code: str
     """Stable machine word, such as `crs_mismatch`."""
     message: str
     """The same as `msg`."""
     field: str
-    """What was compared, such as `crs` or `bands[1].dtype`."""
+    """What was compared, such as `crs`, `bands[1].dtype` or `target_extent`."""
     severity: Literal["error", "warning"]
     """Only errors refuse; warnings are told beside them."""
 

@@ -84,7 +84,8 @@ class SourceHealthAnswer(TypedDict):
     title: str
     """The raster's, as it is today."""
     status: Literal["healthy", "missing", "inaccessible", "stale"]
-    """`stale` is an object that changed since it was built in, `inaccessible` one that cannot be asked for."""
+    """`stale` is an object that changed since it was built in, `inaccessible` one that may not be read or,
+    where events tell of it, is no GeoTIFF any more."""
 
 
 class VrtStatusAnswer(TypedDict):

@@ -19,7 +19,7 @@ def _short_enough(value: object) -> object:
     if isinstance(value, list) and len(value) > MAX_SOURCES:
         raise PydanticCustomError(
             "too_long",
-            "List should have at most {max_length} items, not {actual_length}",
+            "Input should have at most {max_length} items, and has {actual_length}",
             {
                 "max_length": MAX_SOURCES,
                 "actual_length": len(value),

@@ -10,7 +10,7 @@ from rasterloom.http.answers import DatasetAnswer, Problem
 from rasterloom.http.calls import Call
 from rasterloom.http.preconditions import VERSION, with_version
 from rasterloom.http.present import dataset_answer
-from rasterloom.http.problems import PROBLEM_JSON
+from rasterloom.http.problems import PROBLEM_JSON, at_listed
 from rasterloom.http.responses import Response, json_response
 from rasterloom.http.routes.changes import ACCEPTED, CHANGED
 from rasterloom.http.routes.vrts import accepted
@@ -50,9 +50,9 @@ def _switched(call: Call, vrt_id: str, body: "WeaveOptionsBody") -> Response:
     return with_version(json_response(answer), version_of(vrt))
 
 
-def at_vrt(_: Finding) -> tuple[str | int, ...]:
-    """The only place that a finding about a member of the VRT can point to."""
-    return ("path", "dataset_id")
+def at_vrt(finding: Finding) -> tuple[str | int, ...]:
+    """The place of a finding about other options: the one that is to blame, or the VRT whose member is."""
+    return ("path", "dataset_id") if finding.option is None else ("body", finding.option)
 
 
 def roll_back(call: Call) -> Response:
@@ -81,6 +81,7 @@ ROUTES: Final = (
         body="ReplaceSourcesBody",
         is_idempotent_by_key=True,
         is_conditional=True,
+        finding_loc=at_listed,
         answers=CHANGED,
     ),
     Route(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Any, Final, TypeVar
 
+from rasterloom_client.cli.names import is_about_source
 from rasterloom_client.errors import (
     ApiError,
     BusyError,
@@ -120,7 +121,7 @@ def _report(error: Any) -> str:
 def _refused(error: RefusedError) -> str:
     if any(finding["loc"] == ["body", "uri"] for finding in error.findings):
         return "check the URI, or make a COG of the file (gdal_translate -of COG), and register it again"
-    if any("source_id" in finding for finding in error.findings):
+    if any(map(is_about_source, error.findings)):
         return "mend or leave out these sources and repeat the command; `rasterloom validate` checks without making"
     return _by_code(error, "correct what is named above; the command's --help says what it takes")
 
@@ -143,7 +144,7 @@ def _unavailable(error: UnavailableError) -> str:
 def _job_failed(error: JobFailedError) -> str:
     job = error.job
     again = f"`rasterloom retry {job['id']}`"
-    if any("source_id" in finding and finding.get("severity") != "warning" for finding in job["findings"]):
+    if any(is_about_source(finding) and finding.get("severity") != "warning" for finding in job["findings"]):
         first = (
             f"mend these sources, then {again}" if job["can_retry"] else "mend these sources and make the change anew"
         )

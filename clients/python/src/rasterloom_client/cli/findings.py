@@ -9,7 +9,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.text import Text
 
 from rasterloom_client.answers import Finding
-from rasterloom_client.cli.names import place, spoken
+from rasterloom_client.cli.names import is_about_source, place, spoken
 from rasterloom_client.cli.text import cell, compact, plain
 
 SHOWN: Final = 50
@@ -104,8 +104,8 @@ def has_more(findings: Sequence[Finding]) -> bool:
 def _heading(finding: Finding, titles: Mapping[str, str]) -> Text:
     """Which source, and its place in the request; of a finding that is about no source, the option."""
     loc, source = finding.get("loc", []), finding.get("source_id")
-    if source is None:
-        return _whole(cell(place(loc), "bold"))
+    if source is None or not is_about_source(finding):
+        return _whole(cell(place(loc if source is None else ["body", finding.get("field", "")]), "bold"))
     told = [titles.get(source), place(loc) if loc and isinstance(loc[-1], int) else None]
     beside = ", ".join(part for part in told if part)
     return _whole(Text.assemble(cell(source, "bold"), cell(f" ({beside})" if beside else "", "dim")))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 OPTIONS: Final[Mapping[str, str]] = {
     "add_alpha": "--add-alpha",
@@ -28,6 +28,15 @@ _LISTS: Final = frozenset({"source_dataset_ids", "uris"})
 
 _FIELDS: Final = re.compile(rf"\b({'|'.join(name for name in OPTIONS if '_' in name)})\b")
 """The same within a sentence; a name of one word may be just that word."""
+
+
+_OF_THE_WHOLE: Final = frozenset({"target_extent", "target_resolution"})
+"""What a finding compares where an option is to blame: the source that it names, the first one, stands for all."""
+
+
+def is_about_source(finding: Mapping[str, Any]) -> bool:
+    """Whether a source is to blame for a finding, and no option."""
+    return "source_id" in finding and finding.get("field") not in _OF_THE_WHOLE
 
 
 def place(loc: Sequence[str | int]) -> str:

@@ -21,7 +21,6 @@ from rasterloom.domain.errors import (
     NotPublishedError,
     OutOfTimeError,
     SourceAlreadyLinkedError,
-    StagedSourcesGoneError,
     TitleMismatchError,
     TooFewSourcesError,
     UnauthenticatedError,
@@ -39,6 +38,7 @@ from rasterloom.domain.refusals import (
     GenerationNotCompletedError,
     InvalidInputsError,
     MembersGoneError,
+    StagedSourcesGoneError,
     UploadEndedError,
 )
 from rasterloom.http import bodies
@@ -48,6 +48,7 @@ from rasterloom.http.openapi.examples import ids
 from rasterloom.http.problems import problem, status_of
 from rasterloom.http.routing import Route
 from rasterloom.services.derive_output import MOST_MEMBERS
+from rasterloom.services.places import NOT_LISTED
 
 type Errors = dict[str, Exception]
 """Errors by what they show."""
@@ -151,7 +152,7 @@ _EVERYWHERE: Final[Mapping[HTTPStatus, Errors]] = {
 }
 """What every route says in the same words."""
 
-_NOT_ALLOWED: Final = ForbiddenError(f"Objects at {ids.WEST_URI} may not be read on behalf of this caller")
+_NOT_ALLOWED: Final = ForbiddenError(f"{ids.WEST_URI} may not be read on your behalf: {NOT_LISTED}")
 
 _BY_OPERATION: Final[Mapping[str, Errors]] = {
     "register_raster": {
