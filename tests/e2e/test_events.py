@@ -409,12 +409,17 @@ def test_an_event_of_no_trigger_fails_its_invocation_and_nothing_else(api: Runti
     assert api.invoke(sample("http/healthz"))["statusCode"] == 200
 
 
+def place_of(stack: StackState, uri: str) -> dict[str, str]:
+    """What makes a sample event of S3 one of this object."""
+    return {r"\"name\":\"sources\"": rf"\"name\":\"{stack.source_bucket}\"", KEY: uri.split("/", 3)[3]}
+
+
 def test_events_of_s3_register_an_object_of_a_watched_place_and_mark_it_once_it_is_gone(
     stack: StackState, registrar: RuntimeApi, paths: Paths
 ) -> None:
     watched, watcher = Sources(stack, f"{WATCHED_PREFIX}{uuid4()}/"), caller(stack, WATCHER)
     uri = watched.put(paths(Group.TILES)[0], "tile.tif")
-    place = {r"\"name\":\"sources\"": rf"\"name\":\"{stack.source_bucket}\"", KEY: uri.split("/", 3)[3]}
+    place = place_of(stack, uri)
     assert registrar.invoke(sample("object_created", place)) == {"batchItemFailures": []}
     raster_id = watcher.register(uri)
     created = watcher.get(f"/datasets/{raster_id}").json
@@ -426,3 +431,27 @@ def test_events_of_s3_register_an_object_of_a_watched_place_and_mark_it_once_it_
     assert registrar.invoke(sample("object_deleted", place)) == {"batchItemFailures": []}
     assert watcher.get(f"/datasets/{raster_id}").json["raster"]["object_state"] == "missing"
     assert watcher.request("DELETE", f"/datasets/{raster_id}").status == 204
+
+
+def test_an_event_that_comes_again_brings_nothing_back_that_was_deleted_until_the_object_is_put_again(
+    stack: StackState, registrar: RuntimeApi, paths: Paths
+) -> None:
+    watched, watcher = Sources(stack, f"{WATCHED_PREFIX}{uuid4()}/"), caller(stack, WATCHER)
+    name, file = f"{uuid4()}.tif", paths(Group.TILES)[0]
+    event = sample("object_created", place_of(stack, watched.put(file, name)))
+
+    def told() -> list[str]:
+        """Ids of what stands in the catalogue once the event was worked off."""
+        assert registrar.invoke(event) == {"batchItemFailures": []}
+        listed = watcher.get("/datasets/?record_type=raster_dataset&limit=200").json["datasets"]
+        return [each["id"] for each in listed if each["title"] == name]
+
+    (first,) = told()
+    assert watcher.request("DELETE", f"/datasets/{first}").status == 204
+    assert told() == told() == []
+    time.sleep(1.1)  # S3 tells to the second when an object was put there
+    watched.put(file, name)
+    (second,) = told()
+    assert second != first
+    assert watcher.request("DELETE", f"/datasets/{second}").status == 204
+    watched.clear()

@@ -3,10 +3,11 @@
 moto is not atomic under threads: nothing here runs at once, and no race is tried on it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from rasterloom.adapters.catalog_dynamodb import Catalog
 from rasterloom.domain.access import Principal
@@ -20,6 +21,7 @@ from rasterloom.domain.tile_index import Tile, TileIndex
 from rasterloom.http.answers import FindingEntry
 from rasterloom.http.findings import finding_entry
 from rasterloom.http.problems import at_source
+from rasterloom.ports import HeaderRead
 from rasterloom.services.admit_change import AdmitChange
 from rasterloom.services.auto_regenerate import SwitchAutoRegenerate
 from rasterloom.services.build_generation import BuildGeneration, BuildOutcome
@@ -330,3 +332,21 @@ class World:
         generation = self.catalog.jobs.get_generation(job.dataset_id, job.generation_number)
         assert generation is not None
         return generation
+
+
+def meanwhile(world: World, *acts: Callable[[], object]) -> None:
+    """What happens right after each of the next times that a header was read, before anything is written."""
+    waiting = list(acts)
+    real = world.headers.read
+
+    class Slow:
+        def read(self, ref: ObjectRef) -> HeaderRead:
+            try:
+                return real(ref)
+            finally:
+                if waiting:
+                    waiting.pop(0)()
+
+    headers: Any = Slow()
+    world.observe = replace(world.observe, headers=headers)
+    world.register = replace(world.register, headers=headers, look_again=world.observe)

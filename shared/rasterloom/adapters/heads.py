@@ -90,7 +90,7 @@ class Heads:
             result = obstore.get(
                 self.stores.of(ref), ref.key, options={"range": (start, end), **({"if_match": etag} if etag else {})}
             )
-            stat = ObjectStat(result.meta["e_tag"] or "", result.meta["size"])
+            stat = ObjectStat(result.meta["e_tag"] or "", result.meta["size"], result.meta["last_modified"])
             return bytes(result.bytes()), stat
         except FAILURES as error:
             if is_empty_range(error):

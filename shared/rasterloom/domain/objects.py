@@ -1,7 +1,8 @@
 """Names of objects on S3."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, Self
 
 from rasterloom.domain.errors import InvalidUriError
@@ -88,3 +89,5 @@ class ObjectStat:
     etag: str
     """As S3 gives it, quotes included."""
     size_bytes: int
+    modified_at: datetime | None = field(default=None, compare=False)
+    """When it was put there, by S3's clock and to the second; None where nobody asked for it."""

@@ -20,6 +20,12 @@ RELEASE_AFTER: Final = timedelta(minutes=1)
 DELETION_PERIOD: Final = timedelta(minutes=1)
 """When a deletion that has marked its raster is taken for dead: a request ends within half a minute."""
 
+STAYS_DELETED: Final = timedelta(days=365)
+"""How long no event brings back a raster of an object that stays as it was when its owner deleted the raster.
+
+Events come twice within days; those of restores, ACLs and changes of the storage class, whenever somebody likes.
+"""
+
 _RELEASING: Final = frozenset({ChangeKind.REMOVE, ChangeKind.REPLACE})
 
 

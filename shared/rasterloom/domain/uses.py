@@ -20,6 +20,8 @@ class Use:
     vrt_id: str
     generation_id: str
     added_at: datetime
+    number: int | None = None
+    """The generation's, by which it is found; None of links that were written before they told it."""
 
 
 def is_forgotten(use: Use, status: GenerationStatus | None, *, now: datetime) -> bool:

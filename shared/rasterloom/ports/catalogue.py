@@ -17,6 +17,7 @@ from rasterloom.domain.jobs import AnyJob
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
 from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.staleness import Mark
+from rasterloom.domain.uses import Use
 from rasterloom.ports.lock import IdempotencyRecord
 
 
@@ -126,6 +127,15 @@ class Datasets(Protocol):
         """
         ...
 
+    def add_unless_deleted(self, raster: RasterDataset, modified_at: datetime | None) -> str | None:
+        """As `add_raster`, but None where its owner deleted a raster of this very object: of this ETag, and no newer.
+
+        Args:
+            raster: What somebody found without being asked for it.
+            modified_at: When its object was put there; None where that is unknown.
+        """
+        ...
+
     def owners_of(self, ref: ObjectRef) -> Mapping[str, str]:
         """What an object is registered as: ids of datasets, by their owners, strongly consistent."""
         ...
@@ -141,7 +151,8 @@ class Datasets(Protocol):
             seen: As it was read before its object was looked at.
 
         Returns:
-            False if somebody has written of it since, or it is gone; nothing was changed.
+            False if somebody has written of it since, other than that nothing has changed where nothing has, or it is
+            gone; nothing was changed.
         """
         ...
 
@@ -200,7 +211,8 @@ class Datasets(Protocol):
     def delete_raster(self, raster: RasterDataset, now: datetime, record: IdempotencyRecord | None = None) -> None:
         """Delete a marked raster, its entries in listings, and what its object is registered as.
 
-        What is left of it is looked at later.
+        What is left of it is looked at later. `add_unless_deleted` knows of the deletion for `STAYS_DELETED`, unless
+        the object was gone by then: whatever comes in its place is another one.
 
         Raises:
             BeingDeletedError: Another deletion has taken over.
@@ -279,8 +291,8 @@ class Jobs(Protocol):
         """Read a job of any kind, strongly consistent: one read."""
         ...
 
-    def statuses_of(self, dataset_ids: Collection[str]) -> Mapping[str, GenerationStatus]:
-        """The status of every generation of these VRTs by the generation's id, strongly consistent."""
+    def statuses_of(self, uses: Collection[Use]) -> Mapping[str, GenerationStatus]:
+        """The status of each generation that links name, by its id, strongly consistent; unknown ones are left out."""
         ...
 
     def find_generation(self, dataset_id: str, generation_id: str) -> Generation | None:

@@ -90,10 +90,19 @@ class Lock(Protocol):
         """The record of a caller's idempotency key, if it has not expired."""
         ...
 
-    def link_sources(self, vrt_id: str, generation_id: str, source_ids: Sequence[str], now: datetime) -> None:
+    def link_sources(
+        self, vrt_id: str, generation_id: str, source_ids: Sequence[str], now: datetime, *, number: int
+    ) -> None:
         """Write the use links that a generation brings; they come before the admission.
 
         Each generation has links of its own: none is ever overwritten by, or deleted with, another generation's.
+
+        Args:
+            vrt_id: The VRT.
+            generation_id: The generation.
+            source_ids: What it brings.
+            now: This moment.
+            number: The generation's, if it is admitted; another one may have it otherwise.
         """
         ...
 

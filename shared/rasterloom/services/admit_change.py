@@ -105,7 +105,7 @@ class AdmitChange:
         brought_ids = [raster.id for raster in plan.brought]
         try:
             with under_way(self.objects, self.at_once, staged), phase("links"):
-                self.lock.link_sources(plan.vrt.id, generation.id, brought_ids, generation.admitted_at)
+                self._link(generation, brought_ids)
         except RasterloomError:
             self._let_go(generation, brought_ids)
             raise
@@ -123,6 +123,10 @@ class AdmitChange:
         else:
             self._let_go(generation, brought_ids)
         return job_id
+
+    def _link(self, generation: Generation, source_ids: Sequence[str]) -> None:
+        vrt_id, now = generation.dataset_id, generation.admitted_at
+        self.lock.link_sources(vrt_id, generation.id, source_ids, now, number=generation.number)
 
     def _let_go(self, generation: Generation, source_ids: Sequence[str]) -> None:
         """Let go of what was linked for nothing; what cannot be let go of now, whoever reads the links later does."""

@@ -65,9 +65,8 @@ class FindDependents:
         and young, or with its VRT, and never as the generation of a VRT that has gone.
         """
         uses = self.lock.uses_of(raster_id)
-        vrt_ids = {use.vrt_id for use in uses}
-        statuses = self.jobs.statuses_of(vrt_ids)
-        known = self.datasets.get_many(vrt_ids)
+        statuses = self.jobs.statuses_of(uses)
+        known = self.datasets.get_many({use.vrt_id for use in uses})
         now = self.clock()
         live = {
             use.vrt_id

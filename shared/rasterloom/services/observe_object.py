@@ -39,7 +39,7 @@ class Observed(StrEnum):
     REFUSED = "refused"
     """It lies where objects are registered, and is none that can be."""
     IGNORED = "ignored"
-    """Nobody asked for it."""
+    """Nobody asked for it, or its owner deleted what it was registered as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class ObserveObject:
         if isinstance(found, ObjectError):
             outcomes[ref.uri] = _refused(ref, found)
             return is_whole
-        return self._add(ref, place, found, outcomes)
+        return self._is_left_deleted(ref, place, found, outcomes) and is_whole
 
     def _place(self, ref: ObjectRef, owners: Mapping[str, str]) -> "WatchedPrefix | None":
         """Where the object is to be registered for, if it is not."""
@@ -135,7 +135,10 @@ class ObserveObject:
         outcomes[raster.id] = outcome
         return True
 
-    def _add(self, ref: ObjectRef, place: "WatchedPrefix", header: HeaderRead, outcomes: dict[str, Observed]) -> bool:
+    def _is_left_deleted(
+        self, ref: ObjectRef, place: "WatchedPrefix", header: HeaderRead, outcomes: dict[str, Observed]
+    ) -> bool:
+        """Register a new object, unless this very object is one whose raster its owner deleted."""
         # It is deleted after it was read, and who hears of that finds nothing to mark yet:
         #
         #   A: nothing known, reads E1                          adds E1           looks again: gone, marks it
@@ -144,7 +147,12 @@ class ObserveObject:
         # So it is not settled before it was looked at once more, whoever added it.
         audience = Audience(place.owner, place.visibility, tuple(sorted(set(place.groups))))
         raster = new_raster(self.new_id(), ref, header, audience, self.clock())
-        if self.datasets.add_raster(raster) == raster.id:
+        standing = self.datasets.add_unless_deleted(raster, header.stat.modified_at)
+        if standing is None:
+            logger.info("%s is not registered: %s deleted the raster that it was", ref.uri, place.owner)
+            outcomes[ref.uri] = Observed.IGNORED
+            return True
+        if standing == raster.id:
             logger.info("%s is registered as raster %s of %s", ref.uri, raster.id, place.owner)
             outcomes[raster.id] = Observed.REGISTERED
         return False

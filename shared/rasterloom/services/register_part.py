@@ -1,7 +1,8 @@
 """Work off a part of a bulk registration.
 
 The catalogue is read before the object, and written only where it still says what was read, as whoever registers one
-object does it (`rasterloom.services.observe_object`): an older header never comes over a newer one.
+object does it (`rasterloom.services.observe_object`): an older header never comes over a newer one. That nothing has
+changed is written as well: a look of before may be under way.
 """
 
 import logging
@@ -165,7 +166,7 @@ class _Look:
     staged: Sequence[StagedObject]
     results: dict[str, ObjectResult]
     new: list[RasterDataset] = field(default_factory=list)
-    changed: list[tuple[RasterDataset, RasterDataset, Outcome]] = field(default_factory=list)
+    known: list[tuple[RasterDataset, RasterDataset, Outcome]] = field(default_factory=list)
     """As they shall stand, as they were read, and what is told of them once they stand."""
 
     def __call__(self) -> Sequence[StagedObject]:
@@ -220,10 +221,7 @@ class _Look:
             current = raster.found(head.stat, head.profile, now)
         elif isinstance(head, ObjectError):
             current = raster.lost(state_of(head), now)
-        if current is raster:
-            self._tell(raster.ref.uri, as_it_was, raster.id)
-        else:
-            self.changed.append((current, raster, written))
+        self.known.append((current, raster, as_it_was if current is raster else written))
 
     def _write(self) -> None:
         stored = self.use.rasters.add_rasters(self.new, self.job.id) if self.new else ()
@@ -236,9 +234,9 @@ class _Look:
 
     def _refresh(self) -> None:
         """Write what was found, tell of what nobody else had written of, and have whoever uses it told."""
-        changes = [(current, seen) for current, seen, _ in self.changed]
+        changes = [(current, seen) for current, seen, _ in self.known]
         written = self.use.rasters.refresh_rasters(changes) if changes else ()
-        for (current, seen, outcome), is_done in zip(self.changed, written, strict=True):
+        for (current, seen, outcome), is_done in zip(self.known, written, strict=True):
             if is_done:
                 self._tell(current.ref.uri, outcome, current.id)
             if is_done and not current.is_same_object(seen):

@@ -131,7 +131,8 @@ class RegisterRaster:
     def _known(self, dataset_id: str, ref: ObjectRef) -> Registered | None:
         """Bring the caller's own dataset of an object up to it; None where it is another one by now, or none.
 
-        The catalogue is read before the object: see `rasterloom.services.observe_object`.
+        The catalogue is read before the object, and that nothing has changed is written, too: see
+        `rasterloom.services.observe_object`.
         """
         raster = self.datasets.get(dataset_id)
         if not isinstance(raster, RasterDataset):
@@ -140,8 +141,6 @@ class RegisterRaster:
             raise BeingDeletedError(raster.id)
         header = self._read(ref)
         current = raster.found(header.stat, header.profile, self.clock())
-        if current is raster:
-            return Registered(raster, created=False)
         if not self.datasets.refresh_raster(current, seen=raster):
             return None
         if not current.is_same_object(raster):

@@ -9,7 +9,7 @@ from rasterloom.domain.access import Principal
 from rasterloom.domain.dataset import Member, Published, RasterDataset, RasterState
 from rasterloom.domain.errors import IncompatibleSourcesError, SourcesUnusableError
 from rasterloom.domain.findings import Finding, Severity, on_lines
-from rasterloom.domain.generation import Change, ChangeKind
+from rasterloom.domain.generation import Change, ChangeKind, Generation
 from rasterloom.domain.members import (
     Base,
     Link,
@@ -141,10 +141,14 @@ class TakeSources:
             raise SourcesUnusableError(_worst_first(surveyed.findings))
         require_representable(options, [raster.profile for raster in surveyed.rasters], vrt.vrt_type)
         with phase("links"):
-            self.lock.link_sources(vrt.id, claim.generation.id, ids, self.clock())
+            self._link(claim.generation, ids)
         members = tuple(as_member(raster, claim.generation.id) for raster in surveyed.rasters)
         self._hold(claim, [StagedSource(member.source_id, member.etag) for member in members])
         return members, surveyed.findings
+
+    def _link(self, generation: Generation, source_ids: Sequence[str]) -> None:
+        vrt_id, now = generation.dataset_id, self.clock()
+        self.lock.link_sources(vrt_id, generation.id, source_ids, now, number=generation.number)
 
     def _hold(self, claim: Claim, sources: Sequence[StagedSource]) -> None:
         """Hold what was validated against what has become of it since; headers are not read again."""

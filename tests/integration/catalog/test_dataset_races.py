@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from rasterloom.adapters.catalog_dynamodb import Catalog
-from rasterloom.adapters.catalog_dynamodb.names import dataset_key, group_key, object_key
+from rasterloom.adapters.catalog_dynamodb.names import dataset_key, group_key
 from rasterloom.adapters.catalog_dynamodb.table import Query
 from rasterloom.domain.access import Audience, Visibility
 from rasterloom.domain.dataset import RasterDataset, VrtDataset
@@ -64,8 +64,8 @@ def test_of_forty_deletions_none_leaves_half_a_raster(catalog: Catalog, _: int) 
     assert {type(each) for each in outcomes} <= {type(None), BeingDeletedError, NotFoundError}, outcomes
     if catalog.datasets.get(seen.id) is not None:  # each took over from the one before, and all of them gave up
         world.delete(ALICE, seen.id)
-    for key in (dataset_key(seen.id), object_key(seen.ref, "alice")):
-        assert catalog.jobs.table.get(key) is None
+    assert catalog.jobs.table.get(dataset_key(seen.id)) is None
+    assert catalog.datasets.find_object(seen.ref, "alice") is None
     assert groups_listing(catalog, seen.id) == set()
 
 

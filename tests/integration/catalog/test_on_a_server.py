@@ -17,7 +17,7 @@ SOURCES = [an_id(f"source {number}") for number in range(1_000)]
 
 
 def test_a_thousand_links_are_written_and_read_back(catalog: Catalog) -> None:
-    catalog.lock.link_sources(an_id("vrt"), an_id("one"), SOURCES, NOW)
+    catalog.lock.link_sources(an_id("vrt"), an_id("one"), SOURCES, NOW, number=1)
     assert catalog.lock.missing_links(an_id("vrt"), an_id("one"), [*SOURCES, an_id("another")]) == [an_id("another")]
 
 

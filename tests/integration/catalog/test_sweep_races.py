@@ -6,7 +6,6 @@ from functools import partial
 import pytest
 
 from rasterloom.adapters.catalog_dynamodb import Catalog
-from rasterloom.adapters.catalog_dynamodb.names import object_key
 from rasterloom.domain.dataset import RasterDataset, VrtDataset
 from rasterloom.domain.errors import (
     BeingDeletedError,
@@ -55,7 +54,7 @@ def test_a_deletion_that_died_ends_once_whoever_resumes_it(catalog: Catalog, _: 
     standing = catalog.datasets.get(rasters[0].id)
     assert catalog.datasets.due_deletions(world.clock() + GRACE, 10) == []
     if standing is None:
-        assert catalog.jobs.table.get(object_key(rasters[0].ref, "alice")) is None
+        assert catalog.datasets.find_object(rasters[0].ref, "alice") is None
     else:
         assert isinstance(standing, RasterDataset)
         assert standing.deletion is None

@@ -1,8 +1,10 @@
 """Datasets in the catalogue: stored, found, refreshed."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,14 +15,19 @@ from rasterloom.domain.access import Visibility
 from rasterloom.domain.dataset import ObjectState, RasterDataset
 from rasterloom.domain.errors import RasterloomError, UnavailableError
 from rasterloom.domain.objects import ObjectRef, ObjectStat
+from rasterloom.domain.sweeping import STAYS_DELETED
 from rasterloom.vrt.profile_codec import crs_digest
 from tests.support.dynamo_faults import SentTwice, Troubled, refused, through
 from tests.support.factories import NOW, UTM_32N, audience, band, profile, raster
 from tests.support.fakes import MemoryObjects
+from tests.support.lock_steps import mark
 
 PALETTE = tuple(
     (index % 256, index // 256 % 256, (index * 7919) % 256, (index * 104729) % 256) for index in range(65536)
 )
+
+type Refresh = Callable[[Catalog, RasterDataset, RasterDataset], bool]
+"""Writes what was found of a raster's object, and what was read before."""
 
 
 def test_a_raster_is_read_as_it_was_stored(catalog: Catalog) -> None:
@@ -222,6 +229,68 @@ def test_what_was_found_before_somebody_found_no_change_is_not_written(catalog: 
     assert catalog.datasets.get(old.id) == replace(old, observation=1)
 
 
+def refresh_one(catalog: Catalog, found: RasterDataset, seen: RasterDataset) -> bool:
+    return catalog.datasets.refresh_raster(found, seen=seen)
+
+
+def refresh_among_many(catalog: Catalog, found: RasterDataset, seen: RasterDataset) -> bool:
+    """What others are told must not hang on this one."""
+    others = [raster() for _ in range(2)]
+    for each in others:
+        catalog.datasets.add_raster(each)
+    first, told, last = catalog.raster_batches.refresh_rasters(
+        [(others[0], others[0]), (found, seen), (others[1], others[1])]
+    )
+    assert (first, last) == (True, True)
+    assert [catalog.datasets.get(each.id) for each in others] == [replace(each, observation=1) for each in others]
+    return told
+
+
+one_or_many = pytest.mark.parametrize("refresh", [refresh_one, refresh_among_many])
+
+
+@one_or_many
+def test_whoever_finds_no_change_counts_beside_others_who_find_none(catalog: Catalog, refresh: Refresh) -> None:
+    old = raster()
+    catalog.datasets.add_raster(old)
+    assert [refresh(catalog, old, old) for _ in range(3)] == [True] * 3
+    assert catalog.datasets.get(old.id) == replace(old, observation=3)
+
+
+@one_or_many
+@pytest.mark.parametrize(
+    "newer",
+    [
+        pytest.param(lambda old: replace(old, etag='"newer"'), id="another object, to the microsecond"),
+        pytest.param(lambda old: old.lost(ObjectState.MISSING, old.updated_at), id="gone, to the microsecond"),
+        pytest.param(
+            lambda old: replace(old, profile=profile(side_files=(".msk",)), updated_at=NOW + timedelta(seconds=1)),
+            id="the same object, and a mask beside it",
+        ),
+    ],
+)
+def test_no_change_is_found_only_of_what_still_stands(
+    catalog: Catalog, newer: Callable[[RasterDataset], RasterDataset], refresh: Refresh
+) -> None:
+    old = raster()
+    catalog.datasets.add_raster(old)
+    assert catalog.datasets.refresh_raster(newer(old), seen=old)
+    assert not refresh(catalog, old, old)
+    assert catalog.datasets.get(old.id) == replace(newer(old), observation=1)
+
+
+@one_or_many
+def test_no_change_of_what_is_gone_counts_while_it_is_gone_in_the_same_way(catalog: Catalog, refresh: Refresh) -> None:
+    old = raster()
+    lost = replace(old.lost(ObjectState.MISSING, NOW), observation=1)
+    catalog.datasets.add_raster(old)
+    assert catalog.datasets.refresh_raster(lost, seen=old)
+    assert refresh(catalog, lost, lost)
+    unreadable = replace(lost.lost(ObjectState.UNREADABLE, NOW), observation=2)
+    assert not refresh(catalog, unreadable, unreadable)
+    assert catalog.datasets.get(old.id) == replace(lost, observation=2)
+
+
 def test_an_object_that_is_gone_and_back_leaves_no_trace(catalog: Catalog) -> None:
     old = raster()
     lost = replace(old.lost(ObjectState.MISSING, NOW), observation=1)
@@ -255,6 +324,89 @@ def test_everybody_s_datasets_of_an_object_are_found_by_their_owners(catalog: Ca
         catalog.datasets.add_raster(each)
     assert catalog.datasets.owners_of(mine.ref) == {"alice": mine.id, "OWNER#bob": theirs.id}
     assert catalog.datasets.owners_of(ObjectRef("sources", "unknown.tif")) == {}
+
+
+def test_many_that_did_not_change_are_few_requests(catalog: Catalog) -> None:
+    rasters = [raster() for _ in range(250)]
+    catalog.raster_batches.add_rasters(rasters, "a job")
+    writes = Troubled(None, "transact_write_items", [])
+    told = through(catalog, writes.around).raster_batches.refresh_rasters([(each, each) for each in rasters])
+    assert (told, writes.calls) == ([True] * 250, 5)
+    assert {each.observation for each in catalog.datasets.get_many([each.id for each in rasters]).values()} == {1}  # type: ignore[attr-defined]
+
+
+# --- what was deleted ---
+
+
+def deleted(catalog: Catalog, state: ObjectState = ObjectState.PRESENT) -> RasterDataset:
+    """A raster that was deleted, its object in this state."""
+    gone = raster()
+    catalog.datasets.add_raster(gone)
+    if state is not ObjectState.PRESENT:
+        assert catalog.datasets.refresh_raster(gone.lost(state, NOW), seen=gone)
+    marked = mark(catalog, gone.id, "deletion")
+    assert marked is not None
+    catalog.datasets.delete_raster(marked, NOW)
+    return gone
+
+
+def found_again(gone: RasterDataset, **changes: Any) -> RasterDataset:
+    return raster(ref=gone.ref, etag=gone.etag, **changes)
+
+
+@pytest.mark.parametrize("state", [ObjectState.PRESENT, ObjectState.UNREADABLE])
+def test_what_was_deleted_is_not_added_unasked_while_it_is_the_same_object(
+    catalog: Catalog, state: ObjectState
+) -> None:
+    gone = deleted(catalog, state)
+    for modified_at in (None, gone.created_at, NOW):
+        assert catalog.datasets.add_unless_deleted(found_again(gone), modified_at) is None
+    last = NOW + STAYS_DELETED - timedelta(seconds=1)
+    assert catalog.datasets.add_unless_deleted(found_again(gone, created_at=last), None) is None
+    assert catalog.datasets.owners_of(gone.ref) == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "modified_at"),
+    [
+        pytest.param({"etag": '"another"'}, NOW, id="another object"),
+        pytest.param({}, NOW + timedelta(seconds=1), id="put there since"),
+        pytest.param({"created_at": NOW + STAYS_DELETED + timedelta(seconds=1)}, NOW, id="long ago"),
+    ],
+)
+def test_what_was_deleted_is_added_unasked_once_it_is_another_object_or_long_ago(
+    catalog: Catalog, changes: dict[str, Any], modified_at: datetime
+) -> None:
+    gone = deleted(catalog)
+    anew = replace(found_again(gone), **changes)
+    assert catalog.datasets.add_unless_deleted(anew, modified_at) == anew.id
+    assert catalog.datasets.get(anew.id) == anew
+    row = catalog.jobs.table.get(object_key(gone.ref, "alice"))
+    assert row is not None
+    assert row.keys() == {"pk", "sk", "dataset"}, "nothing expires of what is registered"
+
+
+def test_what_was_gone_when_it_was_deleted_is_added_unasked_whatever_comes(catalog: Catalog) -> None:
+    gone = deleted(catalog, ObjectState.MISSING)
+    anew = found_again(gone)
+    assert catalog.datasets.add_unless_deleted(anew, None) == anew.id
+
+
+def test_what_was_deleted_is_added_by_whoever_asks_for_it(catalog: Catalog) -> None:
+    gone = deleted(catalog)
+    anew = found_again(gone)
+    assert catalog.datasets.add_raster(anew) == anew.id
+    gone = deleted(catalog)
+    anew = found_again(gone)
+    assert catalog.raster_batches.add_rasters([anew], "a job") == {anew.id}
+
+
+def test_what_is_registered_stands_whoever_finds_it_unasked(catalog: Catalog) -> None:
+    standing = raster()
+    assert catalog.datasets.add_unless_deleted(standing, NOW) == standing.id
+    assert catalog.datasets.add_unless_deleted(found_again(standing), NOW) == standing.id
+    with pytest.raises(RasterloomError, match="exists already"):
+        catalog.datasets.add_unless_deleted(replace(standing, ref=raster().ref), NOW)
 
 
 # --- when DynamoDB does not answer ---

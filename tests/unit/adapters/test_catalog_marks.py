@@ -151,7 +151,7 @@ def test_a_vrt_and_its_marks_are_one_read_whatever_else_lies_beside_them(catalog
 def test_a_raster_has_no_marks_however_many_use_it(catalog: Catalog) -> None:
     one = raster()
     catalog.datasets.add_raster(one)
-    catalog.lock.link_sources("a vrt", "a generation", [one.id], NOW)
+    catalog.lock.link_sources("a vrt", "a generation", [one.id], NOW, number=1)
     assert catalog.datasets.get_marked(one.id) == (one, [])
 
 

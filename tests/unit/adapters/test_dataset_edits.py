@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from rasterloom.adapters.catalog_dynamodb import Catalog
-from rasterloom.adapters.catalog_dynamodb.names import dataset_key, group_key, object_key
+from rasterloom.adapters.catalog_dynamodb.names import dataset_key, group_key, object_key, use_key
 from rasterloom.domain.access import Audience, Principal, Visibility
-from rasterloom.domain.dataset import Dataset, RasterDataset
+from rasterloom.domain.dataset import Dataset, ObjectState, RasterDataset
 from rasterloom.domain.errors import (
     BeingDeletedError,
     DatasetBusyError,
@@ -16,6 +16,7 @@ from rasterloom.domain.errors import (
     RasterloomError,
     UnavailableError,
 )
+from rasterloom.domain.uses import Use
 from rasterloom.ports import EditTerms
 from tests.support.dynamo_faults import SentTwice, Troubled, cancelled, through
 from tests.support.factories import NOW, admission, an_id, audience, pending_edit, principal, raster
@@ -152,11 +153,13 @@ def test_a_raster_goes_with_all_that_names_it(catalog: Catalog) -> None:
     catalog.datasets.delete_raster(marked, NOW)
     for key in (
         dataset_key(seen.id),
-        object_key(seen.ref, "alice"),
         group_key(seen.id, "survey"),
         group_key(seen.id, "ops"),
     ):
         assert catalog.jobs.table.get(key) is None
+    assert catalog.datasets.find_object(seen.ref, "alice") is None
+    assert catalog.datasets.owners_of(seen.ref) == {}
+    assert catalog.raster_batches.registered([seen.ref], "alice") == {}
     assert total(catalog, SURVEYOR) == 0
     assert catalog.datasets.add_raster(raster(ref=seen.ref)) != seen.id
 
@@ -195,8 +198,10 @@ def test_a_deletion_whose_answer_was_lost_has_deleted(catalog: Catalog) -> None:
     assert catalog.datasets.get(vrt.id) is None
 
 
-def test_an_object_that_is_registered_as_another_dataset_is_left_alone(catalog: Catalog) -> None:
-    seen = stored(catalog)
+@pytest.mark.parametrize("state", [ObjectState.PRESENT, ObjectState.MISSING])
+def test_an_object_that_is_registered_as_another_dataset_is_left_alone(catalog: Catalog, state: ObjectState) -> None:
+    seen = raster(object_state=state)
+    catalog.datasets.add_raster(seen)
     catalog.jobs.table.delete_many([object_key(seen.ref, "alice")])
     other = raster(ref=seen.ref)
     catalog.datasets.add_raster(other)
@@ -231,30 +236,56 @@ def test_a_vrt_goes_only_as_it_was_read_and_while_nothing_is_built(catalog: Cata
 
 def test_every_link_of_a_raster_is_told_with_who_brought_it_and_when(catalog: Catalog) -> None:
     source, one, other = an_id("source"), an_id("vrt one"), an_id("vrt other")
-    catalog.lock.link_sources(one, an_id("g1"), [source, an_id("another source")], NOW)
-    catalog.lock.link_sources(one, an_id("g2"), [source], NOW)
-    catalog.lock.link_sources(other, an_id("g3"), [source], NOW)
+    catalog.lock.link_sources(one, an_id("g1"), [source, an_id("another source")], NOW, number=1)
+    catalog.lock.link_sources(one, an_id("g2"), [source], NOW, number=1)
+    catalog.lock.link_sources(other, an_id("g3"), [source], NOW, number=1)
     found = catalog.lock.uses_of(source)
     assert {(use.vrt_id, use.generation_id) for use in found} == {
         (one, an_id("g1")),
         (one, an_id("g2")),
         (other, an_id("g3")),
     }
-    assert {use.added_at for use in found} == {NOW}
+    assert {(use.added_at, use.number) for use in found} == {(NOW, 1)}
     assert catalog.lock.uses_of(an_id("nobody uses it")) == []
 
 
-def test_generations_of_several_vrts_are_told_by_their_ids(catalog: Catalog) -> None:
+def test_generations_that_links_name_are_told_by_their_ids(catalog: Catalog) -> None:
     first = published_vrt(catalog)
-    again = claimed(catalog, admission(first))
+    again = claimed(catalog, admission(first)).generation
     other = published_vrt(catalog)
     assert first.published is not None
     assert other.published is not None
-    assert catalog.jobs.statuses_of([first.id, other.id, an_id("nothing")]) == {
-        first.published.generation_id: "completed",
-        again.generation.id: "running",
-        other.published.generation_id: "completed",
-    }
+    built = {first.published.generation_id: "completed", other.published.generation_id: "completed"}
+    uses = [
+        Use(first.id, first.published.generation_id, NOW, number=1),
+        Use(other.id, other.published.generation_id, NOW, number=1),
+        Use(first.id, again.id, NOW, number=again.number),
+        Use(an_id("nothing"), an_id("never"), NOW, number=1),
+    ]
+    assert catalog.jobs.statuses_of(uses) == {**built, again.id: "running"}
+    assert catalog.jobs.statuses_of(uses[:2]) == built, "what no link names is not read"
+    assert catalog.jobs.statuses_of([]) == {}
+
+
+def test_a_number_that_another_generation_got_tells_nothing_of_a_refused_one(catalog: Catalog) -> None:
+    vrt = published_vrt(catalog)
+    refused = Use(vrt.id, an_id("refused"), NOW, number=1)
+    assert refused.generation_id not in catalog.jobs.statuses_of([refused])
+
+
+def test_links_that_tell_no_number_have_all_generations_of_their_vrt_read(catalog: Catalog) -> None:
+    first = published_vrt(catalog)
+    again = claimed(catalog, admission(first)).generation
+    other = published_vrt(catalog)
+    assert first.published is not None
+    source, link = an_id("source"), catalog.lock.link_sources
+    link(first.id, again.id, [source], NOW, number=again.number)
+    item = catalog.jobs.table.get(use_key(source, first.id, again.id))
+    assert item is not None
+    catalog.jobs.table.put_many([{name: value for name, value in item.items() if name != "number"}])
+    (use,) = catalog.lock.uses_of(source)
+    assert use == Use(first.id, again.id, NOW)
+    assert catalog.jobs.statuses_of([use, Use(other.id, an_id("old, too"), NOW)])[again.id] == "running"
 
 
 # --- edits that have still to be held against others ---

@@ -15,7 +15,7 @@ SOURCES = [an_id(f"source {number}") for number in range(60)]
 
 
 def test_links_stand_once_written_and_say_who_brought_them(catalog: Catalog) -> None:
-    catalog.lock.link_sources(VRT, ONE, SOURCES, NOW)
+    catalog.lock.link_sources(VRT, ONE, SOURCES, NOW, number=1)
     assert catalog.lock.missing_links(VRT, ONE, SOURCES) == []
     item = catalog.jobs.table.get(use_key(SOURCES[0], VRT, ONE))
     assert item is not None
@@ -24,19 +24,19 @@ def test_links_stand_once_written_and_say_who_brought_them(catalog: Catalog) -> 
 
 
 def test_linking_again_changes_nothing_and_duplicates_are_one(catalog: Catalog) -> None:
-    catalog.lock.link_sources(VRT, ONE, [*SOURCES[:3], *SOURCES[:3]], NOW)
-    catalog.lock.link_sources(VRT, ONE, SOURCES[:3], NOW)
+    catalog.lock.link_sources(VRT, ONE, [*SOURCES[:3], *SOURCES[:3]], NOW, number=1)
+    catalog.lock.link_sources(VRT, ONE, SOURCES[:3], NOW, number=1)
     assert catalog.lock.missing_links(VRT, ONE, SOURCES[:4]) == [SOURCES[3]]
 
 
 def test_another_generations_link_is_no_link_of_this_one(catalog: Catalog) -> None:
-    catalog.lock.link_sources(VRT, OTHER, SOURCES[:2], NOW)
+    catalog.lock.link_sources(VRT, OTHER, SOURCES[:2], NOW, number=1)
     assert catalog.lock.missing_links(VRT, ONE, SOURCES[:2]) == SOURCES[:2]
 
 
 def test_a_refused_generation_takes_only_its_own_links_away(catalog: Catalog) -> None:
-    catalog.lock.link_sources(VRT, ONE, SOURCES, NOW)
-    catalog.lock.link_sources(VRT, OTHER, SOURCES, NOW)
+    catalog.lock.link_sources(VRT, ONE, SOURCES, NOW, number=1)
+    catalog.lock.link_sources(VRT, OTHER, SOURCES, NOW, number=1)
     catalog.lock.unlink_sources(VRT, OTHER, SOURCES)
     assert catalog.lock.missing_links(VRT, ONE, SOURCES) == []
     assert catalog.lock.missing_links(VRT, OTHER, SOURCES) == SOURCES
@@ -44,7 +44,7 @@ def test_a_refused_generation_takes_only_its_own_links_away(catalog: Catalog) ->
 
 def test_no_sources_are_no_call(catalog: Catalog) -> None:
     silent = through(catalog, lambda _: None)
-    silent.lock.link_sources(VRT, ONE, [], NOW)
+    silent.lock.link_sources(VRT, ONE, [], NOW, number=1)
     silent.lock.unlink_sources(VRT, ONE, [])
     assert silent.lock.missing_links(VRT, ONE, []) == []
 
@@ -69,10 +69,10 @@ class Hesitant:
 
 
 def test_items_that_dynamodb_did_not_process_are_written_again(catalog: Catalog) -> None:
-    through(catalog, lambda client: Hesitant(client, 10)).lock.link_sources(VRT, ONE, SOURCES, NOW)
+    through(catalog, lambda client: Hesitant(client, 10)).lock.link_sources(VRT, ONE, SOURCES, NOW, number=1)
     assert catalog.lock.missing_links(VRT, ONE, SOURCES) == []
 
 
 def test_items_that_are_never_processed_are_unavailable(catalog: Catalog) -> None:
     with pytest.raises(UnavailableError, match="unprocessed items"):
-        through(catalog, lambda client: Hesitant(client, 0)).lock.link_sources(VRT, ONE, SOURCES, NOW)
+        through(catalog, lambda client: Hesitant(client, 0)).lock.link_sources(VRT, ONE, SOURCES, NOW, number=1)

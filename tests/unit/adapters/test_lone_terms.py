@@ -10,6 +10,7 @@ import pytest
 from rasterloom.adapters.catalog_dynamodb import Catalog
 from rasterloom.adapters.catalog_dynamodb.names import object_key
 from rasterloom.domain.access import Audience, Visibility
+from rasterloom.domain.dataset import ObjectState
 from rasterloom.domain.errors import AlreadyDoneError, DatasetBusyError
 from rasterloom.domain.sweeping import GRACE, Leftover
 from rasterloom.ports import EditTerms, Failure, IdempotencyRecord
@@ -31,8 +32,9 @@ def test_a_vrt_is_not_made_over_what_has_its_id(catalog: Catalog) -> None:
     assert catalog.datasets.get(standing.id) == standing
 
 
-def test_a_raster_whose_objects_row_is_gone_can_be_deleted(catalog: Catalog) -> None:
-    standing = raster()
+@pytest.mark.parametrize("state", [ObjectState.PRESENT, ObjectState.MISSING])
+def test_a_raster_whose_objects_row_is_gone_can_be_deleted(catalog: Catalog, state: ObjectState) -> None:
+    standing = raster(object_state=state)
     catalog.datasets.add_raster(standing)
     catalog.jobs.table.delete_many([object_key(standing.ref, OWNER)])
     marked = mark(catalog, standing.id, "deletion")

@@ -36,7 +36,7 @@ from rasterloom.services.resume_bulk import ResumedBulk
 from tests.support.bulk import SOURCES, hold
 from tests.support.factories import principal
 from tests.support.uploads import BUCKET
-from tests.support.world import DUE_SENT, DUE_UNSENT, World
+from tests.support.world import DUE_SENT, DUE_UNSENT, World, meanwhile
 
 ALICE = principal()
 TEN = tuple(f"in/{number}.tif" for number in range(10))
@@ -152,7 +152,7 @@ def test_visibility_and_groups_are_those_of_new_rasters_only(world: World) -> No
     job_id = world.request_bulk(ALICE, request)
     work_off(world)
     old, made = (raster_of(world, result) for result in results_of(world, job_id))
-    assert old == first
+    assert old == replace(first, observation=1)
     assert made.audience == replace(made.audience, visibility=Visibility.RESTRICTED, groups=("desk", "survey"))
     member = principal("bob", groups=frozenset({"desk"}))
     assert world.catalog.datasets.list_readable(member, record_type=None, skip=0, limit=9).total == 1
@@ -272,11 +272,11 @@ def test_a_part_that_two_work_off_at_once_is_counted_once(world: World) -> None:
     job_id = registering(world, *hold(world.objects, *TEN[:2]))
     (message,) = world.messages.messages
 
-    def meanwhile() -> None:
+    def another_one() -> None:
         world.heads.on_read = lambda: None
         deliver(world, message)
 
-    world.heads.on_read = meanwhile
+    world.heads.on_read = another_one
     deliver(world, message)
     job = job_of(world, job_id)
     assert (job.counts.total, job.parts_done, job.status) == (2, 1, JobStatus.COMPLETE)
@@ -288,11 +288,11 @@ def test_what_somebody_registers_meanwhile_is_taken_as_it_stands_and_the_rest_go
     uris = hold(world.objects, *TEN[:2])
     job_id = registering(world, *uris)
 
-    def meanwhile() -> None:
+    def another_one() -> None:
         world.heads.on_read = lambda: None
         world.register(ALICE, RegisterRequest(uris[0]))
 
-    world.heads.on_read = meanwhile
+    world.heads.on_read = another_one
     work_off(world)
     assert outcomes(results_of(world, job_id)) == [Outcome.UNCHANGED, Outcome.CREATED]
 
@@ -324,6 +324,47 @@ def test_who_uses_a_raster_that_is_refreshed_is_marked(world: World) -> None:
     registering(world, uri)
     work_off(world)
     assert [mark.source_id for mark in world.catalog.marks.of(world.vrt(job_id).id)] == [made[0].id]
+
+
+def test_who_looked_before_a_registration_in_bulk_found_no_change_writes_nothing(world: World) -> None:
+    (uri,) = hold(world.objects, TEN[0])
+    first = world.register(ALICE, RegisterRequest(uri)).raster
+    hold(world.objects, TEN[0], etag='"2"')
+    outcomes_told: list[Outcome] = []
+
+    def put_back_and_register() -> None:
+        hold(world.objects, TEN[0])
+        job_id = registering(world, uri)
+        work_off(world)
+        outcomes_told.extend(outcomes(results_of(world, job_id)))
+
+    meanwhile(world, put_back_and_register)
+    again = world.register(ALICE, RegisterRequest(uri)).raster
+    assert outcomes_told == [Outcome.UNCHANGED]
+    standing = world.catalog.datasets.get(first.id)
+    assert isinstance(standing, RasterDataset)
+    assert standing.etag == again.etag == '"1"'
+
+
+def test_registrations_in_bulk_that_find_no_change_at_once_keep_none_from_its_word(world: World) -> None:
+    uris = hold(world.objects, *TEN[:3])
+    for uri in uris:
+        world.register(ALICE, RegisterRequest(uri))
+    one = registering(world, *uris)
+    (message,) = world.messages.messages
+    reads: list[str] = []
+
+    def another_one() -> None:
+        reads.append("read")
+        if len(reads) == 1:
+            other = registering(world, *uris)
+            deliver(world, world.messages.messages[-1])
+            assert outcomes(results_of(world, other)) == [Outcome.UNCHANGED] * 3
+
+    world.heads.on_read = another_one
+    deliver(world, message)
+    assert outcomes(results_of(world, one)) == [Outcome.UNCHANGED] * 3
+    assert len(reads) == 4, "two batches each: nobody had to look twice"
 
 
 def test_where_events_tell_of_an_object_it_is_looked_at_once_more_when_it_is_a_raster(world: World) -> None:
@@ -381,6 +422,17 @@ def test_what_became_a_raster_is_looked_at_once_more_whoever_comes_to_it(world: 
     (result,) = results_of(world, job_id)
     assert (result.outcome, raster_of(world, result).etag) == (Outcome.CREATED, '"2"')
     assert job_of(world, job_id).status is JobStatus.COMPLETE
+
+
+def test_what_was_deleted_is_registered_anew_in_bulk(world: World) -> None:
+    (uri,) = hold(world.objects, TEN[0])
+    gone = world.register(ALICE, RegisterRequest(uri)).raster
+    world.delete(ALICE, gone.id)
+    job_id = registering(world, uri)
+    work_off(world)
+    (result,) = results_of(world, job_id)
+    assert (result.outcome, result.dataset_id == gone.id) == (Outcome.CREATED, False)
+    assert raster_of(world, result).ref == gone.ref
 
 
 def test_a_raster_that_is_being_deleted_fails_and_nothing_else(world: World) -> None:
@@ -534,11 +586,11 @@ def test_a_stretch_that_is_delivered_twice_lists_nothing_twice(world: World) -> 
     (message,) = world.messages.messages
     world.messages.messages.clear()
 
-    def meanwhile() -> None:
+    def another_one() -> None:
         world.keys.on_page = lambda: None
         deliver(world, message)
 
-    world.keys.on_page = meanwhile
+    world.keys.on_page = another_one
     deliver(world, message)
     deliver(world, message)
     work_off(world)

@@ -216,7 +216,7 @@ def test_what_was_never_published_has_nothing_to_change(world: World) -> None:
 def test_a_link_that_a_refused_change_left_behind_is_no_membership(world: World) -> None:
     first, _ = world.published(2)
     vrt_id, new = world.vrt(first).id, another(world)
-    world.catalog.lock.link_sources(vrt_id, "a-generation-that-never-was", [new.id], world.clock())
+    world.catalog.lock.link_sources(vrt_id, "a-generation-that-never-was", [new.id], world.clock(), number=1)
     assert world.change.add(ALICE, vrt_id, new.id)
 
 

@@ -1,6 +1,7 @@
 """Deleting datasets: what holds a raster, and a deletion that meets a change in every order of their steps."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -131,7 +132,7 @@ def test_a_source_of_a_queued_or_running_build_is_held_and_one_of_a_failed_build
 
 def test_a_link_whose_admission_is_not_known_holds_for_a_quarter_of_an_hour(world: World) -> None:
     (raster,) = world.registered(1)
-    world.catalog.lock.link_sources(an_id("unborn"), an_id("generation"), [raster.id], world.clock())
+    world.catalog.lock.link_sources(an_id("unborn"), an_id("generation"), [raster.id], world.clock(), number=1)
     world.clock.now += PROMISE - timedelta(microseconds=1)
     with pytest.raises(DatasetInUseError) as caught:
         world.delete(ALICE, raster.id)
@@ -286,7 +287,7 @@ def test_an_object_is_registered_anew_once_its_dataset_is_gone(world: World) -> 
         )
         return made(ALICE, RegisterRequest(raster.ref.uri))
 
-    assert register(world).raster == raster
+    assert register(world).raster == replace(raster, observation=1)
     mark(world.catalog, raster.id, "a slow deletion")
     with pytest.raises(BeingDeletedError):
         register(world)

@@ -1,7 +1,8 @@
 """Looking at an object of which somebody says that something happened: whatever was said, the last look stands."""
 
-from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,13 +16,13 @@ from rasterloom.services.register_raster import RegisterRequest
 from rasterloom.settings import WatchedPrefix
 from tests.support.dynamo_faults import SentTwice, Troubled, through
 from tests.support.factories import OWNER, audience, principal, profile
-from tests.support.world import World
+from tests.support.world import World, meanwhile
 
 NEW = ObjectRef("watched", "in/2026/Tile.TIF")
 
 
-def put(world: World, ref: ObjectRef, etag: str) -> None:
-    world.objects.sources[ref] = ObjectStat(etag, 1000)
+def put(world: World, ref: ObjectRef, etag: str, at: datetime | None = None) -> None:
+    world.objects.sources[ref] = ObjectStat(etag, 1000, at)
 
 
 def lose(world: World, ref: ObjectRef) -> None:
@@ -33,24 +34,6 @@ def raster_of(world: World, ref: ObjectRef, owner: str = OWNER) -> RasterDataset
     found = world.catalog.datasets.get(str(dataset_id))
     assert isinstance(found, RasterDataset)
     return found
-
-
-def meanwhile(world: World, *acts: Callable[[], object]) -> None:
-    """What happens right after each of the next times that a header was read."""
-    waiting = list(acts)
-    real = world.headers.read
-
-    class Slow:
-        def read(self, ref: ObjectRef) -> Any:
-            try:
-                return real(ref)
-            finally:
-                if waiting:
-                    waiting.pop(0)()
-
-    headers: Any = Slow()
-    world.observe = replace(world.observe, headers=headers)
-    world.register = replace(world.register, headers=headers, look_again=world.observe)
 
 
 # --- new objects ---
@@ -256,7 +239,12 @@ def test_a_registration_by_hand_brings_back_what_was_marked(world: World) -> Non
 def test_whoever_is_overtaken_at_every_look_gives_the_message_back(world: World) -> None:
     (known,) = world.registered(1)
     other = replace(world.observe)
-    meanwhile(world, *[lambda: other(known.ref)] * LOOKS)
+
+    def overtake(etag: str) -> None:
+        put(world, known.ref, etag)
+        other(known.ref)
+
+    meanwhile(world, *[partial(overtake, f'"new {number}"') for number in range(LOOKS)])
     with pytest.raises(UnavailableError, match=known.ref.key):
         world.observe(known.ref)
 
@@ -269,7 +257,9 @@ def test_an_answer_that_was_lost_is_looked_at_again(world: World) -> None:
     assert raster_of(world, known.ref).etag == '"2"'
 
 
-def test_a_dataset_that_is_deleted_while_its_object_is_looked_at_is_looked_for_again(world: World) -> None:
+def test_a_dataset_that_is_deleted_while_its_object_is_looked_at_is_looked_for_again_and_stays_deleted(
+    world: World,
+) -> None:
     (known,) = world.registered(1, ref=NEW)
     deletes = [lambda: world.delete(principal(), known.id)]
 
@@ -279,5 +269,88 @@ def test_a_dataset_that_is_deleted_while_its_object_is_looked_at_is_looked_for_a
 
     troubled = through(world.catalog, lambda client: Troubled(client, "batch_get_item", [], before=once))
     slow = World(troubled, world.objects, clock=world.clock, first_id=1_000)
-    assert slow.observe(NEW) == {Observed.REGISTERED: 1}
-    assert raster_of(world, NEW).id != known.id
+    assert slow.observe(NEW) == {Observed.IGNORED: 1}
+    assert world.catalog.datasets.owners_of(NEW) == {}
+
+
+# --- what was deleted ---
+
+
+def deleted(world: World, ref: ObjectRef = NEW) -> str:
+    """The owner of a watched place deletes what was registered there by an event: the raster's id."""
+    put(world, ref, '"1"', world.clock() - timedelta(seconds=1))
+    assert world.observe(ref) == {Observed.REGISTERED: 1}
+    known = raster_of(world, ref)
+    world.clock.forward(minutes=1)
+    world.delete(principal(), known.id)
+    return known.id
+
+
+def test_an_event_that_comes_again_brings_nothing_back_that_was_deleted(world: World) -> None:
+    deleted(world)
+    assert world.observe(NEW) == {Observed.IGNORED: 1}
+    assert world.catalog.datasets.owners_of(NEW) == {}
+    world.clock.forward(days=364)
+    assert world.observe(NEW) == {Observed.IGNORED: 1}, "as where an archive gives it back, or its ACL changes"
+
+
+def test_an_event_that_is_under_way_while_its_raster_is_deleted_brings_nothing_back(world: World) -> None:
+    put(world, NEW, '"1"')
+    other = replace(world.observe)
+
+    def registered_and_deleted() -> None:
+        other(NEW)
+        world.delete(principal(), raster_of(world, NEW).id)
+
+    meanwhile(world, registered_and_deleted)
+    assert world.observe(NEW) == {Observed.IGNORED: 1}
+    assert world.catalog.datasets.owners_of(NEW) == {}
+
+
+@pytest.mark.parametrize(
+    ("etag", "seconds_later"),
+    [pytest.param('"2"', -3600, id="another ETag"), pytest.param('"1"', 1, id="the same bytes, put there since")],
+)
+def test_another_object_in_the_place_of_one_that_was_deleted_is_registered(
+    world: World, etag: str, seconds_later: int
+) -> None:
+    gone = deleted(world)
+    put(world, NEW, etag, world.clock() + timedelta(seconds=seconds_later))
+    assert world.observe(NEW) == {Observed.REGISTERED: 1}
+    assert raster_of(world, NEW).id != gone
+
+
+def test_what_comes_where_the_object_was_gone_when_its_raster_was_deleted_is_registered(world: World) -> None:
+    put(world, NEW, '"1"')
+    world.observe(NEW)
+    lose(world, NEW)
+    world.observe(NEW)
+    world.delete(principal(), raster_of(world, NEW).id)
+    assert world.observe(NEW) == {Observed.IGNORED: 1}
+    put(world, NEW, '"1"')
+    assert world.observe(NEW) == {Observed.REGISTERED: 1}
+
+
+def test_a_deletion_is_known_for_a_year(world: World) -> None:
+    deleted(world)
+    world.clock.forward(days=365, seconds=1)
+    assert world.observe(NEW) == {Observed.REGISTERED: 1}
+
+
+def test_whoever_registers_by_hand_what_was_deleted_has_it_back_and_kept_up(world: World) -> None:
+    gone = deleted(world)
+    again = world.register(principal(), RegisterRequest(NEW.uri))
+    assert (again.created, again.raster.id == gone) == (True, False)
+    assert world.observe(NEW) == {Observed.UNCHANGED: 1}
+    world.delete(principal(), again.raster.id)
+    assert world.observe(NEW) == {Observed.IGNORED: 1}, "deleted is deleted, whoever registered it"
+
+
+def test_what_the_owner_of_a_place_deleted_is_kept_up_for_whoever_else_has_it(world: World) -> None:
+    bob = principal("bob")
+    put(world, NEW, '"1"')
+    theirs = world.register(bob, RegisterRequest(NEW.uri)).raster
+    world.delete(principal(), raster_of(world, NEW).id)
+    put(world, NEW, '"1"')
+    assert world.observe(NEW) == {Observed.UNCHANGED: 1, Observed.IGNORED: 1}
+    assert world.catalog.datasets.owners_of(NEW) == {"bob": theirs.id}

@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from rasterloom.domain.dataset import RasterDataset
 from rasterloom.domain.errors import IncompatibleSourcesError, ObjectUnreadableError
 from rasterloom.domain.findings import Severity
 from rasterloom.domain.objects import ObjectRef, ObjectStat
 from rasterloom.domain.raster import LayoutFault
-from rasterloom.services.register_raster import RegisterRequest
+from rasterloom.services.register_raster import LOOKS, RegisterRequest
 from rasterloom.settings import AllowedPrefix
 from tests.support.factories import principal, profile
-from tests.support.world import World
+from tests.support.world import World, meanwhile
 
 ALICE = principal()
 REF = ObjectRef("lists", "tile.tif")
@@ -58,6 +59,31 @@ def test_a_mask_that_appears_beside_an_object_is_seen_when_it_is_registered_agai
     assert again.raster.profile.side_files == (".msk",)
     assert [finding.code for finding in again.findings] == ["side_file_ignored"]
     assert world.catalog.datasets.get(first.id) == again.raster
+
+
+def test_who_looked_before_a_registration_found_no_change_writes_nothing(world: World) -> None:
+    """The object is as it was by then; nobody is told of it by events, so nobody would look again."""
+    first = world.register(ALICE, RegisterRequest(REF.uri)).raster
+    world.objects.sources[REF] = ObjectStat('"2"', 1000)
+    told: list[str] = []
+
+    def put_back_and_register() -> None:
+        world.objects.sources[REF] = ObjectStat('"1"', 1000)
+        told.append(world.register(ALICE, RegisterRequest(REF.uri)).raster.etag)
+
+    meanwhile(world, put_back_and_register)
+    again = world.register(ALICE, RegisterRequest(REF.uri)).raster
+    standing = world.catalog.datasets.get(first.id)
+    assert isinstance(standing, RasterDataset)
+    assert [*told, again.etag, standing.etag] == ['"1"'] * 3
+
+
+def test_registrations_that_find_no_change_at_once_keep_each_other_from_nothing(world: World) -> None:
+    first = world.register(ALICE, RegisterRequest(REF.uri)).raster
+    once = replace(world.register)
+    meanwhile(world, *[lambda: once(ALICE, RegisterRequest(REF.uri))] * (LOOKS + 1))
+    assert world.register(ALICE, RegisterRequest(REF.uri)).raster.id == first.id
+    assert world.catalog.datasets.get(first.id) == replace(first, observation=2)
 
 
 def test_an_object_that_is_not_there_is_refused_with_what_to_do(world: World) -> None:

@@ -17,10 +17,12 @@ from rasterloom.domain.errors import (
     UnavailableError,
     VersionChangedError,
 )
+from rasterloom.domain.objects import ObjectRef
 from rasterloom.domain.sweeping import DELETION_PERIOD
 from rasterloom.domain.versions import KnownVersions, version_of
 from rasterloom.services.build_generation import BuildOutcome
 from rasterloom.services.edit_dataset import EditRequest
+from rasterloom.services.observe_object import Observed
 from rasterloom.services.replays import IdempotencyKey
 from rasterloom.services.resume_deletions import Resumed
 from rasterloom.services.terms import NO_TERMS, Terms
@@ -71,11 +73,20 @@ def test_a_deletion_that_died_is_finished_once_it_is_due(world: World) -> None:
     assert world.resume() == {}
 
 
+def test_what_a_resumed_deletion_ended_is_not_brought_back_by_an_event(world: World) -> None:
+    (raster,) = world.registered(1, ref=ObjectRef("watched", "in/tile.tif"))
+    dies_before(world, "transact_write_items", raster)
+    assert world.observe(raster.ref) == {Observed.UNCHANGED: 1}
+    world.clock.now += DELETION_PERIOD
+    assert world.resume() == {Resumed.FINISHED: 1}
+    assert world.observe(raster.ref) == {Observed.IGNORED: 1}
+
+
 def test_a_deletion_that_died_and_met_a_use_is_undone(world: World) -> None:
     rasters = world.registered()
     mark(world.catalog, rasters[0].id, "died", world.clock())
-    message_of = world.catalog.lock.link_sources
-    message_of(an_id("vrt"), an_id("generation"), [rasters[0].id], world.clock())
+    link = world.catalog.lock.link_sources
+    link(an_id("vrt"), an_id("generation"), [rasters[0].id], world.clock(), number=1)
     world.clock.now += DELETION_PERIOD
     assert world.resume() == {Resumed.UNDONE: 1}
     assert standing(world, rasters[0].id) == rasters[0]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -93,6 +94,48 @@ def test_all_vrts_that_use_an_overwritten_raster_are_marked_and_no_others(world:
     (mark,) = world.catalog.marks.of(first)
     assert (mark.source_id, mark.etag, mark.since) == (two.id, '"2"', world.clock())
     assert world.catalog.marks.changed(world.clock() + TOLD_WITHIN, 10) == []
+
+
+class CountedReads:
+    """A client that counts the items that it answers."""
+
+    def __init__(self, client: Any) -> None:
+        self.client, self.items = client, 0
+
+    def __getattr__(self, name: str) -> Any:
+        """Pass everything else through."""
+        return getattr(self.client, name)
+
+    def query(self, **parameters: Any) -> Any:
+        """Read a partition."""
+        answer = self.client.query(**parameters)
+        self.items += len(answer["Items"])
+        return answer
+
+    def batch_get_item(self, **parameters: Any) -> Any:
+        """Read by keys."""
+        answer = self.client.batch_get_item(**parameters)
+        self.items += sum(map(len, answer["Responses"].values()))
+        return answer
+
+
+def items_read(world: World, act: Callable[[World], None]) -> int:
+    """How many items something reads in another process."""
+    counted = CountedReads(world.catalog.jobs.table.client)
+    act(World(through(world.catalog, lambda _: counted), world.objects))
+    return counted.items
+
+
+def test_what_an_event_reads_does_not_grow_with_the_history_of_a_vrt(world: World) -> None:
+    one, two = world.registered(2)
+    vrt_id, read = mosaic(world, [one, two]), []
+    for etag, builds in enumerate((0, 12, 12), 2):
+        for _ in range(builds):
+            world.change.regenerate(ALICE, vrt_id)
+            assert world.run() is BuildOutcome.DONE
+        read.append(items_read(world, partial(overwrite, raster=one, etag=f'"{etag}"')))
+    assert world.catalog.jobs.generations_of(vrt_id, skip=0, limit=1).total == 25
+    assert len(set(read)) == 1, read
 
 
 def test_many_vrts_that_use_one_raster_are_marked_side_by_side(world: World) -> None:

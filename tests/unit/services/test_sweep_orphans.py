@@ -300,7 +300,7 @@ def test_a_deleted_vrt_waits_an_hour_for_its_generations_and_is_not_looked_at_me
 
 def test_nothing_is_left_of_a_deleted_raster(world: World) -> None:
     (raster,) = world.registered(1, profile=profile(bands=(band(color_table=PALETTE),)))
-    world.catalog.lock.link_sources("a vrt", "a refused generation", [raster.id], world.clock())
+    world.catalog.lock.link_sources("a vrt", "a refused generation", [raster.id], world.clock(), number=1)
     (key,) = [key for key in world.objects.bodies if key.startswith("headers/")]
     world.clock.forward(hours=1)
     world.delete(ALICE, raster.id)

@@ -2,16 +2,18 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from typing import Final
 
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.client import pool
-from rasterloom.adapters.catalog_dynamodb.datasets import DynamoDatasets
+from rasterloom.adapters.catalog_dynamodb.datasets import DynamoDatasets, counted
 from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, group_puts, raster_item
+from rasterloom.adapters.catalog_dynamodb.items_object import UNREGISTERED, object_item
 from rasterloom.adapters.catalog_dynamodb.sweeps import watched
 from rasterloom.adapters.catalog_dynamodb.transactions import transact
-from rasterloom.adapters.catalog_dynamodb.values import of, text
-from rasterloom.adapters.catalog_dynamodb.writes import Put, RefusedError, key_item
+from rasterloom.adapters.catalog_dynamodb.values import of
+from rasterloom.adapters.catalog_dynamodb.writes import Put, RefusedError
 from rasterloom.domain.dataset import RasterDataset
 from rasterloom.domain.errors import RasterloomError
 from rasterloom.domain.objects import ObjectRef
@@ -20,6 +22,8 @@ from rasterloom.ports import Registered
 
 TRANSACTION_WRITES: Final = 100
 """What one transaction takes. It takes 4 MB as well: 50 items with the longest headers that they hold have 3.2 MB."""
+COUNTED_AT_ONCE: Final = 50
+"""Rasters in one transaction whose items are changed where they stand: they count with all that they hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class DynamoRasterBatches:
         """
         places = {ref: names.object_key(ref, owner) for ref in refs}
         rows = self.datasets.records.table.get_many(list(places.values()))
-        known = {ref: rows[place] for ref, place in places.items() if place in rows}
+        known = {ref: rows[place] for ref, place in places.items() if "dataset" in rows.get(place, {})}
         datasets = self.datasets.get_many([row["dataset"]["S"] for row in known.values()])
         found = ((ref, datasets.get(row["dataset"]["S"]), of(row, "job")) for ref, row in known.items())
         return {ref: Registered(raster, job) for ref, raster, job in found if isinstance(raster, RasterDataset)}
@@ -49,23 +53,49 @@ class DynamoRasterBatches:
         return {stored for ids in run(self._stored, batches) for stored in ids}
 
     def refresh_rasters(self, changes: Sequence[tuple[RasterDataset, RasterDataset]]) -> Sequence[bool]:
-        """Write what was found of objects, each unless somebody has written of it since; answer which were written."""
-        for crs in {wanted.profile.crs for wanted, _ in changes if wanted.profile.crs}:
+        """Write what was found of objects, each unless somebody has written of it since; answer which were written.
+
+        That nothing has changed is written of many at once, for mostly nothing has.
+        """
+        changed = [(wanted, seen) for wanted, seen in changes if not wanted.is_as_found(seen)]
+        as_seen = [seen for wanted, seen in changes if wanted.is_as_found(seen)]
+        for crs in {wanted.profile.crs for wanted, _ in changed if wanted.profile.crs}:
             self.datasets.records.crs.intern(crs)
-        run = pool().map if len(changes) > 1 else map
-        return list(run(self._refreshed, changes))
+        run = pool().map if len(changed) > 1 else map
+        done = zip(changed, run(self._refreshed, changed), strict=True)
+        written = {wanted.id for (wanted, _), is_written in done if is_written}
+        for batch in batched(as_seen, COUNTED_AT_ONCE, strict=False):
+            written |= self._counted(batch)
+        return [wanted.id in written for wanted, _ in changes]
 
     def _refreshed(self, change: tuple[RasterDataset, RasterDataset]) -> bool:
         wanted, seen = change
         return self.datasets.refresh_raster(wanted, seen=seen)
 
+    def _counted(self, rasters: Sequence[RasterDataset]) -> set[str]:
+        """Write that nothing of these has changed, each as `counted` has it; what is refused is taken out.
+
+        An object changes, and is told of, between the look at all of them and this:
+
+            B: n=1, n=4, n=2                           all as read? the second is E2 -> refused as a whole: n=2, -, n=3
+            A:                   the second is E2, n=5
+        """
+        left = rasters
+        while left:
+            try:
+                transact(self.datasets.records.table, *map(counted, left))
+            except RefusedError as refusal:
+                left = [each for each, reason in zip(left, refusal.reasons, strict=True) if not reason.refused]
+            else:
+                break
+        return {raster.id for raster in left}
+
     def _writes(self, raster: RasterDataset, job_id: str) -> Sequence[Put]:
         """A raster's own writes, the row of its object first: its condition is the raster's."""
         records = self.datasets.records
         blobs = watched(records.table, records.blobs, raster.id, raster.updated_at + GRACE)
-        place = key_item(names.object_key(raster.ref, raster.audience.owner))
-        row = {**place, "dataset": text(raster.id), "job": text(job_id)}
-        return [Put(row), Put(raster_item(raster, blobs)), *group_puts(raster, RASTER)]
+        row = Put(object_item(raster, job_id), UNREGISTERED)
+        return [row, Put(raster_item(raster, blobs)), *group_puts(raster, RASTER)]
 
     def _stored(self, batch: "Sequence[_Written]") -> Collection[str]:
         """Write a batch; what is refused is taken out, and the rest written.

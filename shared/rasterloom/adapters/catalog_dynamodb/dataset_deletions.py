@@ -17,6 +17,7 @@ from rasterloom.adapters.catalog_dynamodb.dataset_step import (
 from rasterloom.adapters.catalog_dynamodb.due import due_items
 from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, group_deletes
 from rasterloom.adapters.catalog_dynamodb.items_job import DUE
+from rasterloom.adapters.catalog_dynamodb.items_object import deleted_item
 from rasterloom.adapters.catalog_dynamodb.items_sweep import remains_item
 from rasterloom.adapters.catalog_dynamodb.replay import kept_record, record_of, record_put, require_first
 from rasterloom.adapters.catalog_dynamodb.transactions import transact, write
@@ -29,7 +30,7 @@ from rasterloom.adapters.catalog_dynamodb.values import (
     texts,
 )
 from rasterloom.adapters.catalog_dynamodb.writes import Delete, Put, RefusedError, Update
-from rasterloom.domain.dataset import RasterDataset, VrtDataset
+from rasterloom.domain.dataset import ObjectState, RasterDataset, VrtDataset
 from rasterloom.domain.errors import BeingDeletedError, DatasetBusyError, RasterloomError
 from rasterloom.domain.sweeping import GRACE, Remains
 from rasterloom.ports import DeletionMark, DueDeletion, IdempotencyRecord
@@ -135,17 +136,18 @@ class Deletions(DatasetStep):
         """Delete a marked raster, its entries in listings, and what its object is registered as.
 
         The row for the sweep goes in with it: its header may lie in the bucket, and links of changes that were
-        refused may still stand under its key.
+        refused may still stand under its key. So does what keeps the object's next event from bringing it back; where
+        the object was gone by then, whatever comes in its place is another one, and nothing is kept from it.
 
         Raises:
             BeingDeletedError: Another deletion has taken over.
             AlreadyDoneError: An earlier request with the record's key did it.
             IdempotencyKeyReusedError: The key came with another request.
         """
-        # Its object is registered again while it is deleted: the object's row goes with the raster, so whoever finds
-        # the row finds the raster, or looks again and finds neither.
+        # Its object is registered again while it is deleted: what the object's row names goes with the raster, so
+        # whoever finds the one finds the other, or looks again and finds neither.
         #
-        #   D:                   mark is D -> raster, object row and group rows gone
+        #   D:                   mark is D -> raster and group rows gone, and no dataset in the object's row
         #   R: reads the row: S                                                      reads S: gone -> again: no row
         try:
             transact(
@@ -155,11 +157,7 @@ class Deletions(DatasetStep):
                     condition="#deletion = :deletion",
                     values=texts({":deletion": raster.deletion}),
                 ),
-                Delete(
-                    names.object_key(raster.ref, raster.audience.owner),
-                    condition="attribute_not_exists(#pk) OR #dataset = :raster",
-                    values=texts({":raster": raster.id}),
-                ),
+                _object_write(raster, now),
                 *group_deletes(raster),
                 Put(remains_item(Remains(raster.id, now + GRACE)), condition=""),
                 *([record_put(record)] if record else []),
@@ -218,6 +216,14 @@ class Deletions(DatasetStep):
                 raise DatasetBusyError(vrt.id, of(standing, "active_job")) from refusal
             return standing is None
         return True
+
+
+def _object_write(raster: RasterDataset, now: datetime) -> Put | Delete:
+    """Take the raster out of its object's row, if it is what that names."""
+    condition, values = "attribute_not_exists(#pk) OR #dataset = :raster", texts({":raster": raster.id})
+    if raster.object_state is ObjectState.MISSING:
+        return Delete(names.object_key(raster.ref, raster.audience.owner), condition, values)
+    return Put(deleted_item(raster, now), condition, values)
 
 
 def _as_marked(mark: DeletionMark) -> list[Condition]:

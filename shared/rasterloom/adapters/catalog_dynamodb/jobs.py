@@ -9,14 +9,17 @@ from rasterloom.adapters.catalog_dynamodb.client import pool
 from rasterloom.adapters.catalog_dynamodb.items_any_job import any_job_of, has_generation
 from rasterloom.adapters.catalog_dynamodb.items_job import generation_of, job_of
 from rasterloom.adapters.catalog_dynamodb.table import Query, Table
-from rasterloom.adapters.catalog_dynamodb.values import text, texts
+from rasterloom.adapters.catalog_dynamodb.values import Item, text, texts
 from rasterloom.domain.generation import Generation, Job
 from rasterloom.domain.jobs import AnyJob
 from rasterloom.domain.lifecycle import GenerationStatus, JobStatus
+from rasterloom.domain.uses import Use
 from rasterloom.ports import GenerationPage, JobPage
 
 LOOKED_AT: Final = 100
 """Jobs of a dataset that one call reads in search of the newest of one caller."""
+
+_STATUS: Final = ("id", "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +38,28 @@ class DynamoJobs:
         item = self.table.get(names.job_key(job_id))
         return None if item is None else any_job_of(item)
 
-    def statuses_of(self, dataset_ids: Collection[str]) -> dict[str, GenerationStatus]:
-        """The status of every generation of these VRTs by the generation's id, strongly consistent."""
-        ids = list(dict.fromkeys(dataset_ids))
-        run = pool().map if len(ids) > 1 else map
-        return {generation_id: status for found in run(self._statuses, ids) for generation_id, status in found}
+    def statuses_of(self, uses: Collection[Use]) -> dict[str, GenerationStatus]:
+        """The status of each generation that links name, by its id, strongly consistent; unknown ones are left out.
 
-    def _statuses(self, dataset_id: str) -> list[tuple[str, GenerationStatus]]:
-        query = replace(_generations(dataset_id), only=("id", "status"))
-        return [(item["id"]["S"], GenerationStatus(item["status"]["S"])) for item in self.table.query(query)]
+        Read by their numbers, in concurrent batches of 100, whatever else was built of a VRT. Where a link tells no
+        number, all generations of its VRT are read.
+        """
+        # Two changes of one VRT want number 8, and both have linked their sources as its:
+        #
+        #   A: links a (8)                 is admitted: 8 is A's
+        #   B:              links b (8)                           is refused
+        #
+        # So it is the id that tells whose status it is: B's generation stays unknown.
+        keys = [names.generation_key(use.vrt_id, use.number) for use in uses if use.number is not None]
+        items = list(self.table.get_many(keys, only=_STATUS).values())
+        unnumbered = list(dict.fromkeys(use.vrt_id for use in uses if use.number is None))
+        run = pool().map if len(unnumbered) > 1 else map
+        for found in run(self._statuses, unnumbered):
+            items += found
+        return {item["id"]["S"]: GenerationStatus(item["status"]["S"]) for item in items}
+
+    def _statuses(self, dataset_id: str) -> list[Item]:
+        return list(self.table.query(replace(_generations(dataset_id), only=_STATUS)))
 
     def find_generation(self, dataset_id: str, generation_id: str) -> Generation | None:
         """Read the generation of a VRT that has this id, strongly consistent; every generation's id is looked at."""

@@ -8,7 +8,8 @@ from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.lock_step import LockStep
 from rasterloom.adapters.catalog_dynamodb.names import use_key
 from rasterloom.adapters.catalog_dynamodb.table import Query
-from rasterloom.adapters.catalog_dynamodb.values import iso, read_iso, text, texts
+from rasterloom.adapters.catalog_dynamodb.values import Item, iso, read_iso, text, texts
+from rasterloom.adapters.catalog_dynamodb.values import number as integer
 from rasterloom.adapters.catalog_dynamodb.writes import key_item
 from rasterloom.domain.uses import Use
 
@@ -33,9 +34,20 @@ class Links(LockStep):
     and deleting need no condition, are idempotent, and go in batches.
     """
 
-    def link_sources(self, vrt_id: str, generation_id: str, source_ids: Sequence[str], now: datetime) -> None:
-        """Write the use links that a generation brings; they come before the admission."""
+    def link_sources(
+        self, vrt_id: str, generation_id: str, source_ids: Sequence[str], now: datetime, *, number: int
+    ) -> None:
+        """Write the use links that a generation brings; they come before the admission.
+
+        Args:
+            vrt_id: The VRT.
+            generation_id: The generation.
+            source_ids: What it brings.
+            now: This moment.
+            number: The generation's, if it is admitted; another one may have it otherwise.
+        """
         link = texts({"kind": "use", "vrt": vrt_id, "added_by": generation_id, "added_at": iso(now)})
+        link["number"] = integer(number)
         self.table.put_many(
             [
                 {**key_item(use_key(source_id, vrt_id, generation_id)), **link, **texts({"source": source_id})}
@@ -77,12 +89,9 @@ class Links(LockStep):
             partition,
             "begins_with(#sk, :prefix)",
             values={":prefix": text(prefix)},
-            only=("vrt", "added_by", "added_at"),
+            only=("vrt", "added_by", "added_at", "number"),
         )
-        return [
-            Use(link["vrt"]["S"], link["added_by"]["S"], read_iso(link["added_at"]["S"]))
-            for link in self.table.query(links)
-        ]
+        return [_use_of(link) for link in self.table.query(links)]
 
     def unlink_sources(self, vrt_id: str, generation_id: str, source_ids: Sequence[str]) -> None:
         """Delete use links that this one generation brought.
@@ -97,3 +106,8 @@ class Links(LockStep):
         keys = [use_key(source_id, use.vrt_id, use.generation_id) for use in self.uses_of(source_id)]
         self.table.delete_many(keys)
         return len(keys)
+
+
+def _use_of(link: Item) -> Use:
+    number = int(link["number"]["N"]) if "number" in link else None
+    return Use(link["vrt"]["S"], link["added_by"]["S"], read_iso(link["added_at"]["S"]), number)

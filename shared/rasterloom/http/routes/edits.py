@@ -87,8 +87,9 @@ ROUTES: Final = (
         operation_id="delete_dataset",
         summary="Delete a dataset",
         description="A raster goes when no VRT uses it, neither in what it serves nor in what is queued or being "
-        "built; its object on S3 stays, and can be registered again. A VRT goes when nothing is being built of it. A "
-        "deletion that was interrupted is carried on by deleting again.",
+        "built; its object on S3 stays, and can be registered again. Events of S3 do not bring it back while the "
+        "object stays as it is, for a year. A VRT goes when nothing is being built of it. A deletion that was "
+        "interrupted is carried on by deleting again.",
         tag="datasets",
         permission=UPLOAD,
         body="DeleteDatasetBody",
