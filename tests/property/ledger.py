@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rasterloom.adapters.catalog_dynamodb.items_dataset import RASTER, VRT
+from rasterloom.adapters.catalog_dynamodb.names import linked_by
 from rasterloom.adapters.catalog_dynamodb.values import micros, of
 from rasterloom.domain.dataset import Dataset, RasterDataset, VrtDataset
 from rasterloom.domain.generation import attempt_prefix
@@ -172,6 +173,7 @@ def require_swept(world: World, table: MemoryDynamo) -> None:
         if vrt.published
         for member in read_members_at(world.objects, vrt.published.prefix)
     }
-    links = [(item["source"]["S"], item["added_by"]["S"]) for item in table.items.values() if of(item, "kind") == "use"]
+    keys = [key for key, item in table.items.items() if of(item, "kind") == "use"]
+    links = [(pk.removeprefix("DATASET#"), linked_by(sk)[1]) for pk, sk in keys]
     assert held <= set(links), "a member without a link could be deleted"
     assert [link for link in links if link[1] in known and link not in held] == [], "links that hold what nobody uses"

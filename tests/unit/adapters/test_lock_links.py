@@ -7,6 +7,7 @@ import pytest
 from rasterloom.adapters.catalog_dynamodb import Catalog
 from rasterloom.adapters.catalog_dynamodb.names import use_key
 from rasterloom.domain.errors import UnavailableError
+from rasterloom.domain.uses import Use
 from tests.support.dynamo_faults import through
 from tests.support.factories import NOW, an_id
 
@@ -17,10 +18,15 @@ SOURCES = [an_id(f"source {number}") for number in range(60)]
 def test_links_stand_once_written_and_say_who_brought_them(catalog: Catalog) -> None:
     catalog.lock.link_sources(VRT, ONE, SOURCES, NOW, number=1)
     assert catalog.lock.missing_links(VRT, ONE, SOURCES) == []
-    item = catalog.jobs.table.get(use_key(SOURCES[0], VRT, ONE))
-    assert item is not None
-    assert (item["vrt"]["S"], item["added_by"]["S"]) == (VRT, ONE)
-    assert item["added_at"]["S"] == "2026-11-21T12:00:00.123456Z"
+    assert catalog.lock.uses_of(SOURCES[0]) == [Use(VRT, ONE, NOW, 1)]
+
+
+def test_links_from_before_which_repeat_their_key_and_tell_no_number_are_read(catalog: Catalog) -> None:
+    pk, sk = use_key(SOURCES[0], VRT, ONE)
+    old = {"kind": "use", "vrt": VRT, "added_by": ONE, "added_at": "2026-11-21T12:00:00.123456Z", "source": SOURCES[0]}
+    catalog.jobs.table.put_many([{name: {"S": value} for name, value in {"pk": pk, "sk": sk, **old}.items()}])
+    assert catalog.lock.uses_of(SOURCES[0]) == [Use(VRT, ONE, NOW, None)]
+    assert catalog.lock.missing_links(VRT, ONE, SOURCES[:2]) == [SOURCES[1]]
 
 
 def test_linking_again_changes_nothing_and_duplicates_are_one(catalog: Catalog) -> None:

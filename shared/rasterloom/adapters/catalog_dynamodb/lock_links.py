@@ -31,7 +31,8 @@ class Links(LockStep):
                              the sweep of B deletes A's link       C builds with S, and nothing holds S
 
     With a row each, G2 dies without touching G1's row, and the sweep of B deletes A's row and never C's. So writing
-    and deleting need no condition, are idempotent, and go in batches.
+    and deleting need no condition, are idempotent, and go in batches. A row does not repeat what its key says, for
+    a caller waits until as many of them are written as the VRT has sources.
     """
 
     def link_sources(
@@ -46,19 +47,15 @@ class Links(LockStep):
             now: This moment.
             number: The generation's, if it is admitted; another one may have it otherwise.
         """
-        link = texts({"kind": "use", "vrt": vrt_id, "added_by": generation_id, "added_at": iso(now)})
-        link["number"] = integer(number)
+        link = texts({"kind": "use", "added_at": iso(now)}) | {"number": integer(number)}
         self.table.put_many(
-            [
-                {**key_item(use_key(source_id, vrt_id, generation_id)), **link, **texts({"source": source_id})}
-                for source_id in dict.fromkeys(source_ids)
-            ]
+            [key_item(use_key(source_id, vrt_id, generation_id)) | link for source_id in dict.fromkeys(source_ids)]
         )
 
     def missing_links(self, vrt_id: str, generation_id: str, source_ids: Sequence[str]) -> Sequence[str]:
         """Those of the sources that this generation has no use link of, strongly consistent, in batches of 100."""
         keys = {source_id: use_key(source_id, vrt_id, generation_id) for source_id in source_ids}
-        standing = self.table.get_many(keys.values(), only=("added_by",))
+        standing = self.table.get_many(keys.values(), only=("added_at",))
         return [source_id for source_id, key in keys.items() if key not in standing]
 
     def is_linked(self, vrt_id: str, source_id: str) -> bool:
@@ -89,7 +86,7 @@ class Links(LockStep):
             partition,
             "begins_with(#sk, :prefix)",
             values={":prefix": text(prefix)},
-            only=("vrt", "added_by", "added_at", "number"),
+            only=("sk", "added_at", "number"),
         )
         return [_use_of(link) for link in self.table.query(links)]
 
@@ -109,5 +106,6 @@ class Links(LockStep):
 
 
 def _use_of(link: Item) -> Use:
+    vrt_id, generation_id = names.linked_by(link["sk"]["S"])
     number = int(link["number"]["N"]) if "number" in link else None
-    return Use(link["vrt"]["S"], link["added_by"]["S"], read_iso(link["added_at"]["S"]), number)
+    return Use(vrt_id, generation_id, read_iso(link["added_at"]["S"]), number)

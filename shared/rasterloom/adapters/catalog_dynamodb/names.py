@@ -56,6 +56,12 @@ def use_key(source_id: str, vrt_id: str, generation_id: str) -> Key:
     return f"DATASET#{source_id}", f"USED#{vrt_id}#{generation_id}"
 
 
+def linked_by(sort: str) -> tuple[str, str]:
+    """The VRT and the generation that the sort key of a link names."""
+    _, vrt_id, generation_id = sort.split("#")
+    return vrt_id, generation_id
+
+
 def job_key(job_id: str) -> Key:
     """A job."""
     return f"JOB#{job_id}", META
