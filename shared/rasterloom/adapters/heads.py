@@ -29,7 +29,7 @@ NO_GEOTIFF: Final = (
 )
 
 
-def at_once() -> None:
+def unpaced() -> None:
     """Wait for nothing."""
 
 
@@ -73,7 +73,7 @@ class Heads:
         data, stat = self.part(ref, 0, HEAD_BYTES, etag)
         return head_of(ref, data, stat) or self.longer(ref, data, stat)
 
-    def longer(self, ref: ObjectRef, data: bytes, stat: ObjectStat, pace: Take = at_once) -> Head:
+    def longer(self, ref: ObjectRef, data: bytes, stat: ObjectStat, pace: Take = unpaced) -> Head:
         """Fetch what a head has beyond the first bytes of an object; as `read`, each request at a pace."""
         while (head := head_of(ref, data, stat)) is None:
             pace()

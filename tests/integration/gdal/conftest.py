@@ -10,6 +10,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from rasterloom.adapters import kindred
+from rasterloom.adapters.gdal_environment import configure
 from tests.support.lab import Lab
 from tests.support.s3_server import REGION, S3Server, s3_server
 
@@ -33,3 +35,12 @@ def lab(server: S3Server, tmp_path: Path) -> Iterator[Lab]:
     client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     yield Lab(server, client, bucket, tmp_path)
     client.close()
+
+
+@pytest.fixture
+def no_kinds() -> Iterator[None]:
+    """No header is known before the test, and none after it."""
+    configure()
+    kindred.forget()
+    yield
+    kindred.forget()

@@ -4,39 +4,23 @@ from __future__ import annotations
 
 import random
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rasterloom.adapters import kindred
-from rasterloom.adapters.gdal_environment import configure
 from rasterloom.adapters.headers import parse_head
-from rasterloom.adapters.heads import MAX_HEAD_BYTES, Head, head_of
+from rasterloom.adapters.heads import MAX_HEAD_BYTES, head_of
 from rasterloom.adapters.tiff_extent import header_extent
 from rasterloom.domain.errors import ObjectUnreadableError
-from rasterloom.domain.objects import ObjectRef, ObjectStat
+from rasterloom.domain.objects import ObjectStat
 from rasterloom.domain.raster import RasterProfile
 from tests.support.cogs import make_cog
 from tests.support.corpus import CORPUS
+from tests.support.heads import REF, head
 
-REF = ObjectRef("bucket", "tile.tif")
-
-
-@pytest.fixture(autouse=True)
-def _nothing_known() -> Iterator[None]:
-    configure()
-    kindred.forget()
-    yield
-    kindred.forget()
-
-
-def head(data: bytes) -> Head:
-    """As it would be fetched."""
-    found = head_of(REF, data[:MAX_HEAD_BYTES], ObjectStat("etag", len(data)))
-    assert found is not None
-    return found
+pytestmark = pytest.mark.usefixtures("no_kinds")
 
 
 def told(data: bytes) -> RasterProfile:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,33 +13,18 @@ from hypothesis import strategies as st
 from osgeo import gdal
 
 from rasterloom.adapters import kindred
-from rasterloom.adapters.gdal_environment import configure, open_gtiff
+from rasterloom.adapters.gdal_environment import open_gtiff
 from rasterloom.adapters.headers import parse_head
-from rasterloom.adapters.heads import MAX_HEAD_BYTES, Head, head_of
 from rasterloom.adapters.tiff_extent import header_extent
 from rasterloom.domain.errors import ObjectUnreadableError
-from rasterloom.domain.objects import ObjectRef, ObjectStat
 from tests.support.cogs import make_cog
+from tests.support.heads import REF, head
 
-REF = ObjectRef("bucket", "tile.tif")
+pytestmark = pytest.mark.usefixtures("no_kinds")
+
 ROOM = 1200
 """Characters of the metadata of a file whose metadata is written over."""
 ITEMS, DESCRIPTION, MOMENT = 42112, 270, 306
-
-
-@pytest.fixture(autouse=True)
-def _nothing_known() -> Iterator[None]:
-    configure()
-    kindred.forget()
-    yield
-    kindred.forget()
-
-
-def head(data: bytes) -> Head:
-    """As it would be fetched."""
-    found = head_of(REF, data[:MAX_HEAD_BYTES], ObjectStat("etag", len(data)))
-    assert found is not None
-    return found
 
 
 def said(data: bytes) -> str:
