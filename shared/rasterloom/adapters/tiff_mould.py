@@ -102,7 +102,7 @@ class Mould(NamedTuple):
         found = self._found(data)
         if found is None:
             return None
-        end = max(*(end for _, end in found.directories), *(found.outside[each][1] for each in self.read))
+        end = max([end for _, end in found.directories] + [found.outside[each][1] for each in self.read])
         if end > len(data) or not self._are_apart(found) or not self._is_kept(data, found.outside):
             return None
         values = list[Value]()
@@ -126,9 +126,10 @@ class Mould(NamedTuple):
                 return None
             found.directories.append((offset, end))
             *pairs, after = page.moving.unpack_from(data, offset)
-            for count, start, size in zip(pairs[::2], pairs[1::2], page.sizes, strict=True):
-                found.outside.append((start, start + count * size))
-            found.inside.extend(offset + each for each in page.inside)
+            counts, starts = pairs[::2], pairs[1::2]
+            spans = zip(counts, starts, page.sizes, strict=True)
+            found.outside.extend([(start, start + count * size) for count, start, size in spans])
+            found.inside.extend([offset + each for each in page.inside])
             offset = after
         return found
 
@@ -147,18 +148,23 @@ class Mould(NamedTuple):
 
     def _extent(self, data: bytes, end: int, found: _Found) -> Extent:
         """The extent of the header that this was made of, where this one has its parts."""
-        begins = [*(start for start, _ in found.outside), *found.inside]
-
-        def moved(array: TileArray) -> TileArray:
-            return TileArray(begins[self.lists[array.start]], array.length, array.form)
-
         old = self.extent
+        begins = [start for start, _ in found.outside] + found.inside
+        moved = {start: begins[which] for start, which in self.lists.items()}
+
+        def there(array: TileArray) -> TileArray:
+            return TileArray(moved[array.start], array.length, array.form)
+
         directories = tuple(
-            Directory(offset, each.width, each.height, each.tiled, each.is_overview, each.places and moved(each.places))
-            for (offset, _), each in zip(found.directories, old.directories, strict=True)
+            [
+                Directory(
+                    offset, each.width, each.height, each.tiled, each.is_overview, each.places and there(each.places)
+                )
+                for (offset, _), each in zip(found.directories, old.directories, strict=True)
+            ]
         )
-        tiles = tuple(Tiles(moved(places), moved(sizes)) for places, sizes in old.tiles)
-        lists = tuple((begins[self.lists[start]], begins[self.lists[start]] + end - start) for start, end in old.lists)
+        tiles = tuple([Tiles(there(places), there(sizes)) for places, sizes in old.tiles])
+        lists = tuple([(moved[start], moved[start] + after - start) for start, after in old.lists])
         tie, pixel, form = self.corner
         corner = Corner(begins[tie] + TIE_STARTS, form, begins[pixel])
         return Extent(end, old.tiled, last_byte(data, tiles), directories, lists, tiles, corner)
