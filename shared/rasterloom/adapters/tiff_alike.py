@@ -12,7 +12,9 @@ from collections import deque
 from typing import Final, NamedTuple
 
 from rasterloom.adapters.tiff_extent import Extent, header_extent
-from rasterloom.adapters.tiff_kind import Kind, kind
+from rasterloom.adapters.tiff_kind import kind
+from rasterloom.adapters.tiff_mould import Mould
+from rasterloom.adapters.tiff_moulding import mould
 from rasterloom.adapters.tiff_texts import Value
 from rasterloom.adapters.tiff_tiles import last_byte
 
@@ -25,12 +27,20 @@ class Followed(NamedTuple):
     """The same for all headers that are alike; None for one that is like no other, or reaches beyond the bytes."""
     values: tuple[Value, ...] = ()
     """What the header has of its own in texts: as many for each header that is alike, of the same items."""
-    equal: bytes | None = None
+
+
+class _Latest(NamedTuple):
+    """The header that was followed last, the long way."""
+
+    found: Followed
+    equal: bytes
     """The same for all headers that are equal but for numbers: they have the same extent."""
+    mould: Mould | None
+    """None until a second header of its kind is met, and where it has no kind."""
 
 
-_latest: Final[deque[Followed]] = deque(maxlen=1)
-"""The header that was followed last. Threads may replace it at any time: each holds on to the one that it has seen."""
+_latest: Final[deque[_Latest]] = deque(maxlen=1)
+"""Threads may replace it at any time: each holds on to the one that it has seen."""
 
 
 def followed(data: bytes) -> Followed:
@@ -39,16 +49,34 @@ def followed(data: bytes) -> Followed:
     Raises:
         NotTiffError: As `header_extent` has it.
     """
-    for latest in tuple(_latest):
-        if latest.equal == _digest(data, latest.extent):
-            return latest._replace(extent=latest.extent._replace(pixels_end=last_byte(data, latest.extent.tiles)))
+    latest = next(iter(tuple(_latest)), None)
+    return (latest and _short(data, latest)) or _long(data, latest)
+
+
+def forget() -> None:
+    """Forget the header that was followed last."""
+    _latest.clear()
+
+
+def _short(data: bytes, latest: _Latest) -> Followed | None:
+    """What a header says that is like the latest; None where it is not seen at once that it is."""
+    found, equal, mould = latest
+    # One with texts of its own is hardly ever equal to another one.
+    if not found.values and equal == _digest(data, found.extent):
+        return found._replace(extent=found.extent._replace(pixels_end=last_byte(data, found.extent.tiles)))
+    fitting = mould and mould.fit(data)
+    return Followed(fitting.extent, found.likeness, fitting.values) if fitting else None
+
+
+def _long(data: bytes, latest: _Latest | None) -> Followed:
     extent = header_extent(data)
     equal = _digest(data, extent)
     if equal is None:
         return Followed(extent, None)
-    likeness, values = kind(data, extent) or Kind(equal, ())
-    found = Followed(extent, likeness, values, equal)
-    _latest.append(found)
+    told = kind(data, extent)
+    found = Followed(extent, told.digest, told.values) if told else Followed(extent, equal)
+    is_second = latest is not None and latest.found.likeness == found.likeness
+    _latest.append(_Latest(found, equal, mould(data, extent, told.texts) if told and is_second else None))
     return found
 
 
