@@ -32,7 +32,7 @@ class _Making:
     """Bytes in the file."""
 
 
-def mould(data: bytes, extent: Extent, texts: Mapping[int, Text]) -> Mould:
+def mould_of(data: bytes, extent: Extent, texts: Mapping[int, Text]) -> Mould:
     """Make a mould of a header.
 
     Args:

@@ -15,7 +15,7 @@ from rasterloom.adapters.tiff_alike import Followed, followed
 from rasterloom.adapters.tiff_extent import header_extent
 from rasterloom.adapters.tiff_kind import kind as kind_of
 from rasterloom.adapters.tiff_mould import Mould
-from rasterloom.adapters.tiff_moulding import mould
+from rasterloom.adapters.tiff_moulding import mould_of
 from rasterloom.adapters.tiff_texts import DESCRIPTION, ITEMS, MOMENT
 from rasterloom.adapters.tiff_tiles import NotTiffError
 from tests.support.tiffs import KINDS, pointers, tiff
@@ -47,7 +47,7 @@ def made(data: bytes) -> tuple[Mould, bytes]:
     extent = header_extent(data)
     kind = kind_of(data, extent)
     assert kind is not None
-    return mould(data, extent, kind.texts), kind.digest
+    return mould_of(data, extent, kind.texts), kind.digest
 
 
 def told(way: Callable[[bytes], Followed | None], data: bytes) -> Followed | str | None:
@@ -201,13 +201,14 @@ def test_texts_of_an_overview_are_part_of_the_kind() -> None:
 
 
 def test_the_third_header_of_a_kind_is_followed_entry_by_entry_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    tiff_alike.forget()
-    files = [tiff(texts=texts(mean=mean)) for mean in ("1", "22", "333", "4444")]
+    kinds = [{"gap": gap} for gap in range(0, 12, 2)]
+    files = [tiff(**kind, texts=texts(mean=mean)) for mean in ("1", "22", "333", "4444") for kind in kinds]
     expected = [long_way(data) for data in files]
     tiff_alike.forget()
-    assert [followed(data) for data in files[:2]] == expected[:2]
+    count = 2 * len(kinds)
+    assert [followed(data) for data in files[:count]] == expected[:count]
     monkeypatch.setattr("rasterloom.adapters.tiff_alike.header_extent", _must_not_follow)
-    assert [followed(data) for data in files[2:]] == expected[2:]
+    assert [followed(data) for data in files[count:]] == expected[count:]
     with pytest.raises(AssertionError, match="entry by entry"):
         followed(tiff(big=True, texts=texts()))
 
@@ -219,4 +220,4 @@ def _must_not_follow(_data: bytes) -> object:
 def test_a_header_without_a_corner_makes_no_mould() -> None:
     data = tiff()
     with pytest.raises(ValueError, match="corner"):
-        mould(data, header_extent(data)._replace(corner=None), {})
+        mould_of(data, header_extent(data)._replace(corner=None), {})
