@@ -201,7 +201,7 @@ def test_texts_of_an_overview_are_part_of_the_kind() -> None:
 
 
 def test_the_third_header_of_a_kind_is_followed_entry_by_entry_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    kinds = [{"gap": gap} for gap in range(0, 12, 2)]
+    kinds: list[dict[str, Any]] = [{"gap": gap} for gap in range(0, 12, 2)]
     files = [tiff(**kind, texts=texts(mean=mean)) for mean in ("1", "22", "333", "4444") for kind in kinds]
     expected = [long_way(data) for data in files]
     tiff_alike.forget()
