@@ -9,7 +9,7 @@ from rasterloom.adapters.gdal_environment import configure
 
 def work(task: Task) -> Told:
     """Read with nothing remembered of one header for the next one."""
-    with patch("rasterloom.adapters.kindred.profile", return_value=None):
+    with patch("rasterloom.adapters.kindred.told", return_value=None):
         return heads_parsed.work(task)
 
 

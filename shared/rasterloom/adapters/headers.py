@@ -74,8 +74,8 @@ class GdalHeaders:
             ObjectUnreadableError: It is no GeoTIFF that the GTiff driver opens.
             ObjectChangedError: A list of tiles lies further back, and the object has changed meanwhile.
         """
-        profile = parse_head(ref, head)
-        return HeaderRead(head.stat, replace(profile, layout=self._layout(ref, head), side_files=side_files))
+        profile, own = kindred.told(head) or (_opened(ref, head), {})
+        return HeaderRead(head.stat, replace(profile, **own, layout=self._layout(ref, head), side_files=side_files))
 
     def side_files(self, ref: ObjectRef) -> tuple[str, ...]:
         """The suffixes of what lies beside an object: a HEAD for each, one after the other."""

@@ -13,10 +13,10 @@ of that name. Whoever makes a header like another one, as `tiff_alike` has it, g
 
 import math
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rasterloom.adapters.heads import Head
 from rasterloom.adapters.lonlat_gdal import FARTHEST, lonlat_of, way_to_wgs84
@@ -38,12 +38,27 @@ class _Kind:
     """Which item of its band's metadata, or of the file's, has each of the header's own values, in their order."""
 
 
+class Told(NamedTuple):
+    """What is told of a header by one of its kind."""
+
+    profile: RasterProfile
+    """The other one's."""
+    own: Mapping[str, Any]
+    """Fields of it that are other ones here."""
+
+
 _kinds: OrderedDict[bytes, _Kind] = OrderedDict()
 _lock = Lock()
 
 
 def profile(head: Head) -> RasterProfile | None:
     """The profile that GDAL would read, if a header of this kind was read before."""
+    found = told(head)
+    return replace(found.profile, **found.own) if found else None
+
+
+def told(head: Head) -> Told | None:
+    """As `profile`, for who has more to say of the same object."""
     place = _place(head)
     if place is None or head.likeness is None:
         return None
@@ -56,7 +71,7 @@ def profile(head: Head) -> RasterProfile | None:
         bounds = None
         if kind.way is not None:
             bounds = lonlat_of(kind.way, geotransform, (kind.profile.width, kind.profile.height))
-    return replace(_with(kind, head.values), geotransform=geotransform, lonlat_bounds=bounds)
+    return Told(kind.profile, {"geotransform": geotransform, "lonlat_bounds": bounds, **_items(kind, head.values)})
 
 
 def remember(head: Head, found: RasterProfile, reference: Any) -> RasterProfile:
@@ -120,19 +135,20 @@ def _slots(found: RasterProfile, values: Sequence[Value]) -> tuple[int, ...] | N
     return tuple(slots)
 
 
-def _with(kind: _Kind, values: Sequence[Value]) -> RasterProfile:
-    """The profile of a kind with a header's own values."""
-    if not values:
-        return kind.profile
+def _items(kind: _Kind, values: Sequence[Value]) -> dict[str, Any]:
+    """Metadata of a file and of its bands, with a header's own values, as fields of a profile."""
     bands = kind.profile.bands
     holders = [kind.profile.metadata, *(band.metadata for band in bands)]
     changed: dict[int, list[tuple[str, str]]] = {}
-    for (band, _, value), slot in zip(values, kind.slots, strict=True):
-        items = changed.setdefault(band, list(holders[band]))
-        items[slot] = (items[slot][0], value)
-    for band, items in changed.items():
-        holders[band] = tuple(items)
-    if changed.keys() != {0}:
-        pairs = zip(bands, holders[1:], strict=True)
-        bands = tuple(replace(band, metadata=own) if own is not band.metadata else band for band, own in pairs)
-    return replace(kind.profile, metadata=holders[0], bands=bands)
+    for (band, name, value), slot in zip(values, kind.slots, strict=True):
+        items = changed.get(band) or changed.setdefault(band, list(holders[band]))
+        items[slot] = (name, value)
+    fields: dict[str, Any] = {}
+    if 0 in changed:
+        fields["metadata"] = tuple(changed.pop(0))
+    if changed:
+        own = list(bands)
+        for band, items in changed.items():
+            own[band - 1] = replace(bands[band - 1], metadata=tuple(items))
+        fields["bands"] = tuple(own)
+    return fields

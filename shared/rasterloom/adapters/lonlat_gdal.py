@@ -1,16 +1,20 @@
 """Where on Earth a raster lies, in degrees, with PROJ."""
 
 import math
-from itertools import repeat
+import struct
 from typing import Any, Final
 
-from osgeo import osr
+from osgeo import ogr, osr
 
 from rasterloom.adapters.gdal_environment import in_words
 from rasterloom.domain.raster import Bounds
 
 _DENSIFY: Final = 21
 """Points along each side of an extent that are transformed: a straight side may be a curve in degrees."""
+_POINTS: Final = 4 * (_DENSIFY + 1)
+_LINE: Final = struct.Struct(f"<BII{2 * _POINTS}d")
+"""A line as WKB has it: byte order, type and number of its points, then x and y of each."""
+_LINE_BEGINS: Final = (1, 2, _POINTS)
 FARTHEST: Final = 1e9
 """CRS units. Earth is 40 million metres around; PROJ takes minutes to wind up coordinates of 1e15 metres."""
 _PLAIN: Final = 10.0
@@ -61,28 +65,26 @@ def _outline_bounds(way: Any, extent: Bounds) -> tuple[float, float, float, floa
 
     Around a pole, or across the antimeridian, longitudes of the outline differ by half a turn or more.
     """
+    outline = ogr.CreateGeometryFromWkb(_LINE.pack(*_LINE_BEGINS, *_outline(extent)))
     try:
-        longitudes, latitudes, _ = zip(*way.TransformPoints(_outline(extent)), strict=True)
+        outline.Transform(way)
     except RuntimeError:
         return None
-    west, south, east, north = min(longitudes), min(latitudes), max(longitudes), max(latitudes)
+    west, east, south, north = outline.GetEnvelope()
     return (west, south, east, north) if east - west < _PLAIN and max(-south, north) < _QUARTER_TURN else None
 
 
-def _outline(extent: Bounds) -> list[tuple[float, float]]:
-    """Corners of an extent, and `_DENSIFY` points between two of them."""
+def _outline(extent: Bounds) -> list[float]:
+    """Corners of an extent, and `_DENSIFY` points between two of them: x and y of one after the other."""
     x_min, y_min, x_max, y_max = extent
     parts = _DENSIFY + 1
     x_step, y_step = (x_max - x_min) / parts, (y_max - y_min) / parts
-    columns = [x_min + x_step * part for part in range(parts)]
+    columns = [*(x_min + x_step * part for part in range(parts)), x_max]
     rows = [y_min + y_step * part for part in range(1, parts)]
-    columns.append(x_max)
-    return [
-        *zip(columns, repeat(y_min), strict=False),
-        *zip(columns, repeat(y_max), strict=False),
-        *zip(repeat(x_min), rows, strict=False),
-        *zip(repeat(x_max), rows, strict=False),
-    ]
+    flat = [0.0] * (2 * _POINTS)
+    flat[::2] = [*columns, *columns, *[x_min] * _DENSIFY, *[x_max] * _DENSIFY]
+    flat[1::2] = [*[y_min] * len(columns), *[y_max] * len(columns), *rows, *rows]
+    return flat
 
 
 def _extent(transform: tuple[float, ...], width: int, height: int) -> Bounds:

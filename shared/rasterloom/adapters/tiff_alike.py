@@ -9,10 +9,13 @@ comes to the same places: what the directories say lies in bytes that are equal.
 
 import hashlib
 from collections import deque
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from rasterloom.adapters.tiff_extent import Extent, header_extent
-from rasterloom.adapters.tiff_kind import Kind, kind
+from rasterloom.adapters.tiff_kind import kind
+from rasterloom.adapters.tiff_mould import Mould
+from rasterloom.adapters.tiff_moulding import mould_of
 from rasterloom.adapters.tiff_texts import Value
 from rasterloom.adapters.tiff_tiles import last_byte
 
@@ -25,30 +28,58 @@ class Followed(NamedTuple):
     """The same for all headers that are alike; None for one that is like no other, or reaches beyond the bytes."""
     values: tuple[Value, ...] = ()
     """What the header has of its own in texts: as many for each header that is alike, of the same items."""
-    equal: bytes | None = None
+
+
+class _Known(NamedTuple):
+    """A header that was followed the long way."""
+
+    found: Followed
+    equal: bytes
     """The same for all headers that are equal but for numbers: they have the same extent."""
+    mould: Mould | None
+    """None for the first of its kind, and where it has no kind."""
 
 
-_latest: Final[deque[Followed]] = deque(maxlen=1)
-"""The header that was followed last. Threads may replace it at any time: each holds on to the one that it has seen."""
+_known: Final[deque[_Known]] = deque(maxlen=16)
+"""The latest last. Threads may add to it at any time: each holds on to those that it has seen."""
 
 
 def followed(data: bytes) -> Followed:
-    """As `header_extent`, of which this is a short way where a header is like the one before.
+    """As `header_extent`, of which this is a short way where a header is like one of the latest.
 
     Raises:
         NotTiffError: As `header_extent` has it.
     """
-    for latest in tuple(_latest):
-        if latest.equal == _digest(data, latest.extent):
-            return latest._replace(extent=latest.extent._replace(pixels_end=last_byte(data, latest.extent.tiles)))
+    known = tuple(_known)
+    return _short(data, known) or _long(data, known)
+
+
+def forget() -> None:
+    """Forget all headers."""
+    _known.clear()
+
+
+def _short(data: bytes, known: Sequence[_Known]) -> Followed | None:
+    """What a header says that is equal to the latest but for numbers, or fits a mould; None where it is neither."""
+    for found, equal, _ in known[-1:]:
+        # One with texts of its own is hardly ever equal to another one.
+        if not found.values and equal == _digest(data, found.extent):
+            return found._replace(extent=found.extent._replace(pixels_end=last_byte(data, found.extent.tiles)))
+    for found, _, mould in reversed(known):
+        if mould and (fitting := mould.fit(data)):
+            return Followed(fitting.extent, found.likeness, fitting.values)
+    return None
+
+
+def _long(data: bytes, known: Sequence[_Known]) -> Followed:
     extent = header_extent(data)
     equal = _digest(data, extent)
     if equal is None:
         return Followed(extent, None)
-    likeness, values = kind(data, extent) or Kind(equal, ())
-    found = Followed(extent, likeness, values, equal)
-    _latest.append(found)
+    told = kind(data, extent)
+    found = Followed(extent, told.digest, told.values) if told else Followed(extent, equal)
+    is_first = all(each.found.likeness != found.likeness for each in known)
+    _known.append(_Known(found, equal, mould_of(data, extent, told.texts) if told and not is_first else None))
     return found
 
 

@@ -7,6 +7,7 @@ order in which the directories name it. Only headers have a kind whose tags say 
 
 import hashlib
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -46,6 +47,8 @@ class Kind(NamedTuple):
     """The same for all headers of this kind."""
     values: tuple[Value, ...]
     """Of texts; names and bands are the same for all headers of this kind, in this order."""
+    texts: Mapping[int, Text]
+    """Those that are cut, by tag."""
 
 
 class _Told(NamedTuple):
@@ -102,7 +105,7 @@ def _finished(form: _Form) -> Kind:
     common = hashlib.sha256(repr(frames).encode())
     for start, end in form.parts:
         common.update(form.read[start:end])
-    return Kind(common.digest(), tuple(value for text in texts.values() for value in text.values))
+    return Kind(common.digest(), tuple(value for text in texts.values() for value in text.values), texts)
 
 
 def _walked(form: _Form, layout: Layout, offset: int) -> bool:

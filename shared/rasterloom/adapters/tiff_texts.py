@@ -59,6 +59,30 @@ def cut(tag: int, raw: bytes) -> Text | None:
     return _items(raw) if tag == ITEMS else _plain(*_PLAIN[tag], raw)
 
 
+def values_alike(tag: int, one: Text, raw: bytes) -> tuple[Value, ...] | None:
+    """The values of a text that is cut as another one was; None where it has not the same frame.
+
+    Args:
+        tag: Of both texts.
+        one: The other text, cut.
+        raw: As `cut` takes it.
+    """
+    if tag != ITEMS:
+        text = cut(tag, raw)
+        return text and text.values
+    first, *others = one.frame.split(b"\0")
+    values, at = list[Value](), len(first)
+    if not raw.startswith(first):
+        return None
+    for (band, name, _), rest in zip(one.values, others, strict=True):
+        number = _NUMBER.match(raw, at)
+        if number is None or not raw.startswith(rest, number.end()):
+            return None
+        values.append(Value(band, name, number[0].decode()))
+        at = number.end() + len(rest)
+    return tuple(values) if raw[at:] == b"\0" else None
+
+
 def _plain(name: str, form: re.Pattern[bytes], raw: bytes) -> Text | None:
     found = form.fullmatch(raw)
     return Text(b"", (Value(0, name, found[1].decode()),)) if found else None

@@ -10,14 +10,13 @@ import pytest
 from rasterloom.adapters import header_batches, kindred
 from rasterloom.adapters.gdal_environment import open_gtiff
 from rasterloom.adapters.header_batches import PooledHeaders
-from rasterloom.adapters.headers import parse_head
+from rasterloom.adapters.headers import GdalHeaders
 from rasterloom.adapters.heads import HEAD_BYTES, Head, Heads
 from rasterloom.adapters.listed_beside import ListedBeside
 from rasterloom.adapters.listing_s3 import S3Listing
 from rasterloom.adapters.tiff_extent import header_extent
 from rasterloom.domain.errors import ObjectMissingError, ObjectUnreadableError, UnavailableError
 from rasterloom.domain.objects import ObjectPrefix, ObjectRef
-from rasterloom.domain.raster import RasterProfile
 from rasterloom.ports import HeaderRead
 from tests.support.lab import Lab
 
@@ -74,19 +73,19 @@ def test_long_heads_wait_for_nobody_in_numbers(lab: Lab, monkeypatch: pytest.Mon
     body = lab.paths[first.key].read_bytes()
     refs = [first, *(lab.put(body, f"in/{number}.tif") for number in range(1, 8))]
     begun, taken, waiting = list[ObjectRef](), list[ObjectRef](), list[int]()
-    longer = Heads.longer
+    longer, parsed = Heads.longer, GdalHeaders.parsed
 
     def fetch(heads: Heads, ref: ObjectRef, *rest: Any) -> Head:
         begun.append(ref)
         return longer(heads, ref, *rest)
 
-    def parse(ref: ObjectRef, head: Head) -> RasterProfile:
+    def parse(headers: GdalHeaders, ref: ObjectRef, *rest: Any) -> HeaderRead:
         waiting.append(len(begun) - len(taken))
         taken.append(ref)
-        return parse_head(ref, head)
+        return parsed(headers, ref, *rest)
 
     monkeypatch.setattr(Heads, "longer", fetch)
-    monkeypatch.setattr("rasterloom.adapters.headers.parse_head", parse)
+    monkeypatch.setattr(GdalHeaders, "parsed", parse)
     found = PooledHeaders(lab.headers, at_any_pace)([(ref, ()) for ref in refs])
     assert [type(each) for each in found] == [HeaderRead] * 8
     assert taken == refs

@@ -204,4 +204,5 @@ def test_whatever_texts_say_a_header_like_another_one_is_told_as_gdal_tells_it(
     first, second = files
     expected = told(second)
     told(first)
+    said(first)  # a mould is made of the second header of a kind
     assert said(second) == expected

@@ -12,57 +12,7 @@ from hypothesis import strategies as st
 from rasterloom.adapters.tiff_alike import Followed, followed
 from rasterloom.adapters.tiff_extent import Extent, header_extent
 from rasterloom.adapters.tiff_tiles import NotTiffError
-
-SHORT, LONG, DOUBLE = 3, 4, 12
-FORMS = {SHORT: "H", LONG: "I", DOUBLE: "d"}
-CORNER = (4e5, 5e6)
-
-type Entry = tuple[int, int, list[float]]
-
-
-def tiff(
-    *, big: bool = False, order: str = "<", corner: tuple[float, float] = CORNER, first: int = 900, gap: int = 0
-) -> bytes:
-    """A tiled image and its overview, each directory followed by what it points to.
-
-    Args:
-        big: Whether it is a BigTIFF.
-        order: Of bytes, as `struct` spells it.
-        corner: What its tie point says.
-        first: Where the first of eight tiles begins; each has 100 bytes, and the next one follows.
-        gap: Bytes before the first directory.
-    """
-    kind = [(256, SHORT, [64]), (257, SHORT, [32]), (322, SHORT, [16])]
-    sizes = (325, LONG, [100] * 4)
-    image = [(254, LONG, [0]), *kind, (324, LONG, [*range(first, first + 400, 100)]), sizes]
-    image += [(33550, DOUBLE, [1, 1, 0]), (33922, DOUBLE, [0, 0, 0, *corner, 0])]
-    overview = [(254, LONG, [1]), *kind, (324, LONG, [*range(first + 400, first + 800, 100)]), sizes]
-    data = {"<": b"II", ">": b"MM"}[order]
-    data += struct.pack(order + "HHHQ", 43, 8, 0, 16 + gap) if big else struct.pack(order + "HI", 42, 8 + gap)
-    data += bytes(gap)
-    for entries, is_last in ((image, False), (overview, True)):
-        data += directory(entries, len(data), big=big, order=order, is_last=is_last)
-    return data
-
-
-def directory(entries: list[Entry], at: int, *, big: bool, order: str, is_last: bool) -> bytes:
-    """A directory that begins at a byte of the file, and what it points to."""
-    count, pointer, room = ("Q", "Q", 8) if big else ("H", "I", 4)
-    end = at + struct.calcsize(order + count) + len(entries) * (4 + 2 * room) + room
-    listed, values = struct.pack(order + count, len(entries)), b""
-    for tag, form, numbers in entries:
-        packed = struct.pack(f"{order}{len(numbers)}{FORMS[form]}", *numbers)
-        listed += struct.pack(order + "HH" + pointer, tag, form, len(numbers))
-        if len(packed) > room:
-            listed += struct.pack(order + pointer, end + len(values))
-            values += packed
-        else:
-            listed += packed.ljust(room, b"\0")
-    after = 0 if is_last else end + len(values)
-    return listed + struct.pack(order + pointer, after) + values
-
-
-KINDS = [{"big": big, "order": order} for big in (False, True) for order in "<>"]
+from tests.support.tiffs import DOUBLE, KINDS, LONG, tiff
 
 
 def found(data: bytes, way: Any) -> Extent | str:

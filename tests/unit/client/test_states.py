@@ -1,6 +1,7 @@
 """How datasets are: in a listing in a word, of a VRT with all that its reader needs to know."""
 
 import httpx
+import pytest
 
 from tests.unit.client.scripted import FIRST, JOB, SECOND, VRT, answer, dataset, job, problem
 from tests.unit.client.terminal import Terminal
@@ -33,6 +34,28 @@ def test_status_tells_what_is_stale_and_why_the_last_build_failed(terminal: Term
     }.items():
         assert f"{name:15}  {told}\n" in ended.out
     assert ended.script.last.url.path == f"/api/jobs/by-dataset/{VRT}"
+
+
+@pytest.mark.parametrize(
+    ("health", "switch", "told"),
+    [
+        (["healthy", "stale"], "off", f"rasterloom regenerate {VRT}"),
+        (["healthy", "stale"], "on", "it is built again by itself"),
+        (["missing", "stale"], "on", f"put back what is not there, or `rasterloom remove {VRT} SOURCE`"),
+        (["inaccessible", "healthy"], "off", "put back what is not there"),
+        (["healthy", "healthy"], "off", None),
+    ],
+)
+def test_status_tells_what_to_do_next(terminal: Terminal, health: list[str], switch: str, told: str | None) -> None:
+    sources = [{"dataset_id": FIRST, "title": "One", "status": each} for each in health]
+    vrt = answer(dataset(VRT, vrt_type="mosaic", auto_regenerate=switch == "on"))
+    out = terminal.run("status", VRT, answers=(answer(STATUS | {"source_health": sources}), vrt)).out
+    assert [line.split(maxsplit=1)[1][: len(told or "")] for line in out.splitlines() if line.startswith("next ")] == (
+        [told] if told else []
+    )
+    busy = {"generation_id": SECOND, "elapsed_seconds": 3.0}
+    status = STATUS | {"source_health": sources, "active_generation": busy}
+    assert "\nnext" not in terminal.run("status", VRT, answers=(answer(status), vrt)).out
 
 
 def test_status_of_a_failed_vrt_is_shown_to_who_may_not_know_of_its_job(terminal: Terminal) -> None:

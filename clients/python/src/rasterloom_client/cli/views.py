@@ -168,9 +168,22 @@ def status_view(dataset: Dataset, status: VrtStatus, etag: str | None, job: Job 
         told.append(("being built", f"generation {active['generation_id']} for {active['elapsed_seconds']:.0f} s"))
     elif status["status"] == "failed" and job is not None and job["status"] in {"failed", "cancelled"}:
         told.append(("last build", _ended_badly(job)))
-    told += [("sources", _sources(status)), ("ETag", etag)]
+    told += [("sources", _sources(status)), ("ETag", etag), *_mending(dataset, status)]
     rows = ((each["dataset_id"], state(each["status"]), each["title"]) for each in status["source_health"])
     return Group(facts(told), "", lines_view(("source", "health", "title"), rows))
+
+
+def _mending(dataset: Dataset, status: VrtStatus) -> list[tuple[str, object]]:
+    """What makes a VRT whole again whose sources are not what was built in; nothing where it is made whole already."""
+    health, vrt = Counter(each["status"] for each in status["source_health"]), dataset["id"]
+    if status["active_generation"] is not None:
+        return []
+    if health["missing"] or health["inaccessible"]:
+        return [("next", f"put back what is not there, or `rasterloom remove {vrt} SOURCE`; then regenerate")]
+    if not health["stale"] and not status.get("stale"):
+        return []
+    rebuilds = bool(dataset["raster"].get("auto_regenerate"))
+    return [("next", "it is built again by itself" if rebuilds else f"rasterloom regenerate {vrt}")]
 
 
 def _ended_badly(job: Job) -> Text:

@@ -45,7 +45,10 @@ def list_jobs(session: Session, /, status: str | None, limit: int) -> None:
 )
 @click.pass_obj
 def findings(session: Session, /, job: UUID, output: str | None) -> None:
-    """Write all findings of a job that has more than it tells itself, as gzipped JSON lines."""
+    """Write all findings of a job into a file.
+
+    Of one that has more than it tells itself: gzipped JSON lines.
+    """
     target = target_of(output, f"{job}.jsonl.gz")
     with session.client() as client:
         try:
