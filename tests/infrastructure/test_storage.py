@@ -16,7 +16,6 @@ def test_the_table_has_the_keys_and_indexes_of_the_catalogue(template: Json) -> 
         "by_audience": ["audience_pk", "created_id"],
         "by_due": ["due_pk", "due"],
     }
-    assert {each["Projection"]["ProjectionType"] for each in table["GlobalSecondaryIndexes"]} == {"ALL"}
     numbers = {each["AttributeName"] for each in table["AttributeDefinitions"] if each["AttributeType"] == "N"}
     assert numbers == {"due"}
 

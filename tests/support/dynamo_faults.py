@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -44,6 +45,7 @@ class Troubled:
     before: Callable[[], object] = lambda: None
     """Happens before every call of the operation: what somebody else does meanwhile."""
     calls: int = 0
+    _lock: Lock = field(default_factory=Lock)
 
     def around(self, client: Any) -> "Troubled":
         """This, in front of a client."""
@@ -57,10 +59,13 @@ class Troubled:
 
     def _fail(self, method: Callable[..., Any]) -> Callable[..., Any]:
         def call(**parameters: Any) -> Any:
-            self.calls += 1
+            with self._lock:
+                self.calls += 1
             self.before()
-            if self.errors:
-                raise self.errors.pop(0)
+            with self._lock:
+                error = self.errors.pop(0) if self.errors else None
+            if error is not None:
+                raise error
             return method(**parameters)
 
         return call

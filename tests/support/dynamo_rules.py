@@ -4,7 +4,8 @@ Limits are those of the developer guide, "Service, account, and table quotas" an
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 MAX_ITEM_BYTES: Final = 400 * 1024
@@ -18,7 +19,26 @@ MAX_EXPRESSION_BYTES: Final = 4096
 MAX_IN: Final = 100
 
 type Item = Mapping[str, Mapping[str, Any]]
-type Indexes = Mapping[str | None, tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What an index is sorted by, and what it holds; the table itself is one that holds everything."""
+
+    keys: tuple[str, str]
+    projected: frozenset[str] | None = None
+    """Names of the attributes that it holds, its keys among them; None for all."""
+
+    def entry(self, item: Item) -> Item:
+        """What it holds of an item."""
+        return item if self.projected is None else {name: item[name] for name in item if name in self.projected}
+
+    def lacks(self, names: Collection[str]) -> set[str]:
+        """Those of these attributes that it does not hold."""
+        return set() if self.projected is None else {*names} - self.projected
+
+
+type Indexes = Mapping[str | None, Index]
 
 _PLACEHOLDER: Final = re.compile(r"[#:]\w+")
 _EXPRESSIONS: Final = (
@@ -70,14 +90,14 @@ def check_write(request: Mapping[str, Any], indexes: Indexes) -> None:
     check_expressions(request)
     item = request.get("Item") or request["Key"]
     written = {**item, **_assigned(request)}
-    for name, parts in indexes.items():
-        for part, limit in zip(parts, (MAX_HASH_BYTES, MAX_RANGE_BYTES), strict=True):
+    for name, index in indexes.items():
+        for part, limit in zip(index.keys, (MAX_HASH_BYTES, MAX_RANGE_BYTES), strict=True):
             if part in written:
                 _check_key(name, part, written[part], limit)
     update = request.get("UpdateExpression", "")
     paths = re.findall(r"#\w+", re.sub(r"if_not_exists\([^)]*\)", "", update))
     require(len(paths) == len(set(paths)), f"two paths overlap: {update}")
-    require({f"#{name}" for name in indexes[None]}.isdisjoint(paths), f"an update changes a key: {update}")
+    require({f"#{name}" for name in indexes[None].keys}.isdisjoint(paths), f"an update changes a key: {update}")
 
 
 def _assigned(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,7 +126,9 @@ def check_item(item: Item) -> None:
 
 
 def check_query(request: Mapping[str, Any], indexes: Indexes) -> None:
-    """A query: no filter on a key of what it reads, and consistent only of the table.
+    """A query: no filter on a key of what it reads, nothing that an index lacks, and consistent only of the table.
+
+    A filter on what the index lacks is taken by DynamoDB, and finds nothing, which is as much of a mistake.
 
     Raises:
         RefusedRequestError: DynamoDB would refuse the request.
@@ -114,7 +136,10 @@ def check_query(request: Mapping[str, Any], indexes: Indexes) -> None:
     check_expressions(request)
     index = request.get("IndexName")
     filtered = {name.removeprefix("#") for name in re.findall(r"#\w+", request.get("FilterExpression", ""))}
-    require(filtered.isdisjoint(indexes[index]), f"a filter on a key of {index or 'the table'}: {filtered}")
+    require(filtered.isdisjoint(indexes[index].keys), f"a filter on a key of {index or 'the table'}: {filtered}")
+    shown = re.findall(r"#\w+", request.get("ProjectionExpression", ""))
+    named = {request["ExpressionAttributeNames"][name] for name in {*shown, *(f"#{name}" for name in filtered)}}
+    require(not indexes[index].lacks(named), f"{index} does not project {sorted(indexes[index].lacks(named))}")
     require(index is None or not request.get("ConsistentRead"), f"a consistent read of {index}")
 
 

@@ -28,10 +28,20 @@ def _key(item: Item) -> Key:
     return item["pk"]["S"], item["sk"]["S"]
 
 
-def _indexes() -> dict[str | None, tuple[str, str]]:
-    keyed: dict[str | None, Any] = {index["IndexName"]: index for index in table_properties()["GlobalSecondaryIndexes"]}
-    keyed[None] = table_properties()
-    return {name: tuple(part["AttributeName"] for part in each["KeySchema"]) for name, each in keyed.items()}
+def _indexes() -> dict[str | None, rules.Index]:
+    defined = table_properties()
+    own = _keys_of(defined)
+    found: dict[str | None, rules.Index] = {None: rules.Index(own)}
+    for each in defined["GlobalSecondaryIndexes"]:
+        projection, keys = each["Projection"], _keys_of(each)
+        kept = frozenset({*own, *keys, *projection.get("NonKeyAttributes", ())})
+        found[each["IndexName"]] = rules.Index(keys, None if projection["ProjectionType"] == "ALL" else kept)
+    return found
+
+
+def _keys_of(defined: Mapping[str, Any]) -> tuple[str, str]:
+    hashed, sorted_by = (part["AttributeName"] for part in defined["KeySchema"])
+    return hashed, sorted_by
 
 
 @dataclass
@@ -45,7 +55,7 @@ class MemoryDynamo:
     """Whether a transaction that is sent twice within ten minutes is done once."""
     _tokens: dict[str, Any] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
-    _indexes: dict[str | None, tuple[str, str]] = field(default_factory=_indexes)
+    _indexes: dict[str | None, rules.Index] = field(default_factory=_indexes)
 
     # --- reads ---
 
@@ -67,15 +77,14 @@ class MemoryDynamo:
         index, order = self._indexes[request.get("IndexName")], request.get("ScanIndexForward", True)
         condition = parsed(request["KeyConditionExpression"])
         with self._lock:
-            found = [item for item in self.items.values() if all(name in item for name in index)]
-        found = [item for item in found if condition.holds(item, scope)]
-        found.sort(key=lambda item: (_sortable(item[index[1]]), _key(item)), reverse=not order)
+            found = [item for item in self.items.values() if all(name in item for name in index.keys)]
+        found = [index.entry(item) for item in found if condition.holds(item, scope)]
+        found.sort(key=lambda item: (_sortable(item[index.keys[1]]), _key(item)), reverse=not order)
         start = request.get("ExclusiveStartKey")
         after = 1 + next((at for at, item in enumerate(found) if start and _key(item) == _key(start)), -1)
         page = found[after : after + request.get("Limit", _PAGE)]
-        more = (
-            {"LastEvaluatedKey": {n: page[-1][n] for n in ("pk", "sk", *index)}} if found[after + len(page) :] else {}
-        )
+        is_last = not found[after + len(page) :]
+        more = {} if is_last else {"LastEvaluatedKey": {n: page[-1][n] for n in ("pk", "sk", *index.keys)}}
         if "FilterExpression" in request:
             page = [item for item in page if parsed(request["FilterExpression"]).holds(item, scope)]
         return {"Items": [_projected(item, request) for item in page], **more}

@@ -170,6 +170,26 @@ MISTAKES: dict[str, tuple[str, dict[str, Any]]] = {
             "ExpressionAttributeValues": {":partition": {"S": "x"}, ":now": {"N": "1"}},
         },
     ),
+    "by_due does not project .'status'": (
+        "query",
+        {
+            "IndexName": "by_due",
+            "KeyConditionExpression": "#due_pk = :partition",
+            "FilterExpression": "#status = :done",
+            "ExpressionAttributeNames": {"#due_pk": "due_pk", "#status": "status"},
+            "ExpressionAttributeValues": {":partition": {"S": "x"}, ":done": {"S": "x"}},
+        },
+    ),
+    "by_due does not project .'title'": (
+        "query",
+        {
+            "IndexName": "by_due",
+            "KeyConditionExpression": "#due_pk = :partition",
+            "ProjectionExpression": "#due, #title",
+            "ExpressionAttributeNames": {"#due_pk": "due_pk", "#due": "due", "#title": "title"},
+            "ExpressionAttributeValues": {":partition": {"S": "x"}},
+        },
+    ),
     "an item of 409": ("put_item", {"Item": {**KEY, "a": {"B": b"x" * 409_600}}}),
 }
 
@@ -179,6 +199,19 @@ def test_a_request_that_dynamodb_would_not_take_is_no_request(problem: str) -> N
     call, request = MISTAKES[problem]
     with pytest.raises(RefusedRequestError, match=problem):
         getattr(MemoryDynamo(), call)(**request)
+
+
+def test_an_index_answers_what_it_projects_and_no_more() -> None:
+    client = MemoryDynamo()
+    held = {**KEY, "due_pk": {"S": "x"}, "due": {"N": "1"}, "created_at": {"S": "then"}}
+    client.put_item(TableName="t", Item={**held, "title": {"S": "Tile"}})
+    of_the_index = {
+        "IndexName": "by_due",
+        "KeyConditionExpression": "#due_pk = :partition",
+        "ExpressionAttributeNames": {"#due_pk": "due_pk"},
+        "ExpressionAttributeValues": {":partition": {"S": "x"}},
+    }
+    assert client.query(**of_the_index)["Items"] == [held]
 
 
 def test_an_item_is_counted_with_its_names() -> None:

@@ -89,15 +89,17 @@ def batch_read_units(sizes: Iterable[int], wanted: int, *, consistent: bool) -> 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A global secondary index that projects all attributes.
+    """A global secondary index.
 
     Attributes:
         name: Its name.
         keys: Its key attributes; an item without one of them is not in it.
+        projected: All attributes that it holds, the table's keys and its own among them; None for whole items.
     """
 
     name: str
     keys: tuple[str, ...]
+    projected: frozenset[str] | None = None
 
     def place(self, item: Item | None) -> tuple[Any, ...] | None:
         """Where an item stands in it; None if it does not."""
@@ -105,26 +107,28 @@ class Index:
             return None
         return tuple(str(item[key]) for key in self.keys)
 
+    def entry(self, item: Item | None) -> Item | None:
+        """What it holds of an item; None if the item is not in it."""
+        if item is None or self.place(item) is None:
+            return None
+        return item if self.projected is None else {name: item[name] for name in item if name in self.projected}
+
 
 def index_units(indexes: Iterable[Index], before: Item | None, after: Item | None) -> Iterator[tuple[str, int]]:
-    """Units that a write consumes in each index: to put an item there, to change it, to move it (twice), to take it."""
-    if before == after:
-        return
+    """Units that a write consumes in each index: to put an entry there, to change it, to move it (twice), to take it.
+
+    An entry that stays as it is costs nothing, whatever else of the item changes.
+    """
     for index in indexes:
-        old, new = index.place(before), index.place(after)
-        if old is not None and old == new:
-            yield index.name, write_units(item_size(before or {}), item_size(after or {}))
+        old, new = index.entry(before), index.entry(after)
+        if old == new:
             continue
-        units = 0
-        if old is not None:
-            units += write_units(item_size(before or {}))
-        if new is not None:
-            units += write_units(item_size(after or {}))
-        if units:
-            yield index.name, units
+        sizes = [item_size(entry) for entry in (old, new) if entry is not None]
+        stays = index.place(old) == index.place(new)
+        yield index.name, write_units(*sizes) if stays else sum(map(write_units, sizes))
 
 
 def stored_bytes(indexes: Iterable[Index], item: Item) -> int:
-    """Bytes that are paid for while an item stands in the table and in its indexes."""
-    copies = 1 + sum(index.place(item) is not None for index in indexes)
-    return copies * (item_size(item) + STORED_OVERHEAD)
+    """Bytes that are paid for while an item stands in the table and, as far as they hold it, in its indexes."""
+    copies = (item, *(entry for index in indexes if (entry := index.entry(item)) is not None))
+    return sum(item_size(copy) + STORED_OVERHEAD for copy in copies)

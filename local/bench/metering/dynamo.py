@@ -41,18 +41,10 @@ class DynamoMeter:
 
     @classmethod
     def of(cls, client: Lookup, table: str, tally: Tally) -> "DynamoMeter":
-        """Ask the table for its indexes.
-
-        Raises:
-            ValueError: An index does not project all attributes, which the arithmetic assumes.
-        """
-        described = client.describe_table(TableName=table)["Table"].get("GlobalSecondaryIndexes", [])
-        for each in described:
-            if each["Projection"]["ProjectionType"] != "ALL":
-                raise ValueError(f"index {each['IndexName']}: expected a projection of ALL; found {each['Projection']}")
-        indexes = (
-            Index(each["IndexName"], tuple(key["AttributeName"] for key in each["KeySchema"])) for each in described
-        )
+        """Ask the table for its indexes."""
+        described = client.describe_table(TableName=table)["Table"]
+        own = _keys_of(described)
+        indexes = (_index_of(each, own) for each in described.get("GlobalSecondaryIndexes", []))
         return cls(client, table, tuple(indexes), tally)
 
     def before(self, operation: str, request: Any) -> Mapping[Key, Item | None]:
@@ -124,6 +116,18 @@ class DynamoMeter:
                 raise ValueError(f"items before and after a write: expected all; found {answer['UnprocessedKeys']}")
             found |= {_key(item): item for item in answer["Responses"][self.table]}
         return found
+
+
+def _keys_of(described: Any) -> tuple[str, ...]:
+    return tuple(key["AttributeName"] for key in described["KeySchema"])
+
+
+def _index_of(described: Any, own: tuple[str, ...]) -> Index:
+    """An index as the table describes it; `own` are the table's keys, which every index holds."""
+    keys, projection = _keys_of(described), described["Projection"]
+    if projection["ProjectionType"] == "ALL":
+        return Index(described["IndexName"], keys)
+    return Index(described["IndexName"], keys, frozenset({*own, *keys, *projection.get("NonKeyAttributes", ())}))
 
 
 def _key(item: Any) -> Key:

@@ -1,6 +1,7 @@
 """Bulk registrations in the catalogue: what stands, and what each condition keeps apart."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from rasterloom.domain.findings import Finding, Severity
 from rasterloom.domain.lifecycle import JobStatus
 from rasterloom.domain.objects import ObjectPrefix
 from rasterloom.ports import Failure, IdempotencyRecord
+from tests.support.dynamo_faults import Troubled, cancelled, through
 from tests.support.factories import NOW, OWNER, an_id, audience, principal, raster
 
 LATER = NOW + timedelta(minutes=15)
@@ -349,3 +351,29 @@ def test_headers_are_replaced_each_on_its_own_condition(catalog: Catalog) -> Non
     assert catalog.raster_batches.refresh_rasters(changes) == [True, False]
     assert catalog.datasets.get(first.id) == replace(wanted[0], observation=1)
     assert catalog.datasets.get(second.id) == second
+
+
+def test_of_transactions_side_by_side_each_is_tried_again_by_itself(catalog: Catalog) -> None:
+    made = rasters(250)
+    catalog.raster_batches.add_rasters(made, "j1")
+    writes = Troubled(None, "transact_write_items", [cancelled("TransactionConflict") for _ in range(3)])
+    told = through(catalog, writes.around).raster_batches.refresh_rasters([(each, each) for each in made])
+    assert (told, writes.calls) == ([True] * len(made), 5 + 3)
+    assert observations(catalog, made) == {1}
+
+
+def test_two_workers_of_one_part_write_of_the_same_rasters_at_once_and_both_count(catalog: Catalog) -> None:
+    made = rasters(120)
+    catalog.raster_batches.add_rasters(made, "j1")
+    changes = [(each, each) for each in made]
+    with ThreadPoolExecutor() as workers:
+        told = workers.map(catalog.raster_batches.refresh_rasters, [changes, changes])
+    assert list(told) == [[True] * len(made)] * 2
+    assert observations(catalog, made) == {2}
+
+
+def observations(catalog: Catalog, made: Sequence[RasterDataset]) -> set[int]:
+    """What these have been counted to, each of them."""
+    standing = catalog.datasets.get_many([each.id for each in made])
+    assert len(standing) == len(made)
+    return {each.observation for each in standing.values() if isinstance(each, RasterDataset)}

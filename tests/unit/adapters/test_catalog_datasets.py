@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rasterloom.adapters.catalog_dynamodb import Catalog
+from rasterloom.adapters.catalog_dynamodb.dataset_batches import COUNTED_AT_ONCE
 from rasterloom.adapters.catalog_dynamodb.items_dataset import raster_item
 from rasterloom.adapters.catalog_dynamodb.names import crs_key, dataset_key, object_key
 from rasterloom.domain.access import Visibility
@@ -233,20 +234,23 @@ def refresh_one(catalog: Catalog, found: RasterDataset, seen: RasterDataset) -> 
     return catalog.datasets.refresh_raster(found, seen=seen)
 
 
-def refresh_among_many(catalog: Catalog, found: RasterDataset, seen: RasterDataset) -> bool:
+def refresh_among_many(catalog: Catalog, found: RasterDataset, seen: RasterDataset, others: int = 2) -> bool:
     """What others are told must not hang on this one."""
-    others = [raster() for _ in range(2)]
-    for each in others:
-        catalog.datasets.add_raster(each)
-    first, told, last = catalog.raster_batches.refresh_rasters(
-        [(others[0], others[0]), (found, seen), (others[1], others[1])]
-    )
-    assert (first, last) == (True, True)
-    assert [catalog.datasets.get(each.id) for each in others] == [replace(each, observation=1) for each in others]
-    return told
+    beside = [raster() for _ in range(others)]
+    catalog.raster_batches.add_rasters(beside, "a job")
+    *told, own = catalog.raster_batches.refresh_rasters([*((each, each) for each in beside), (found, seen)])
+    assert told == [True] * others
+    standing = catalog.datasets.get_many([each.id for each in beside])
+    assert standing == {each.id: replace(each, observation=1) for each in beside}
+    return own
 
 
-one_or_many = pytest.mark.parametrize("refresh", [refresh_one, refresh_among_many])
+def refresh_side_by_side(catalog: Catalog, found: RasterDataset, seen: RasterDataset) -> bool:
+    """As many as are written in two transactions at once, of which this one is in the second."""
+    return refresh_among_many(catalog, found, seen, others=COUNTED_AT_ONCE + 1)
+
+
+one_or_many = pytest.mark.parametrize("refresh", [refresh_one, refresh_among_many, refresh_side_by_side])
 
 
 @one_or_many

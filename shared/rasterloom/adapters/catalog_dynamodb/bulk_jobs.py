@@ -218,10 +218,12 @@ class DynamoBulkJobs:
         return [job for job in jobs if job.due is not None and job.due <= now]
 
     def unfinished(self) -> Sequence[BulkJob]:
-        """Jobs that have not ended, as the index has them; where there are many, those that are due first."""
+        """Jobs that have not ended, of those that the index has; where there are many, those that are due first."""
         partitions = names.bulk_due_partitions()
-        queries = (Query(names.BY_DUE, "due_pk", partition, limit=LOOKED_AT) for partition in partitions)
-        return [bulk_of(item) for query in queries for item in self.table.query(query)]
+        queries = [Query(names.BY_DUE, "due_pk", each, only=("pk", "sk"), limit=LOOKED_AT) for each in partitions]
+        keys = [(item["pk"]["S"], item["sk"]["S"]) for query in queries for item in self.table.query(query)]
+        jobs = [bulk_of(item) for item in self.table.get_many(keys).values()]
+        return [job for job in jobs if job.due is not None]
 
     def mark_sent(self, job: BulkJob, due: datetime, *, is_idle: bool = True) -> bool:
         """Move the due time of a job whose messages were sent, unless it has come further since; count that if idle."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
-from typing import Final
+from typing import Final, NamedTuple
 
 from rasterloom.adapters.catalog_dynamodb import names
 from rasterloom.adapters.catalog_dynamodb.client import pool
@@ -55,30 +55,37 @@ class DynamoRasterBatches:
     def refresh_rasters(self, changes: Sequence[tuple[RasterDataset, RasterDataset]]) -> Sequence[bool]:
         """Write what was found of objects, each unless somebody has written of it since; answer which were written.
 
-        That nothing has changed is written of many at once, for mostly nothing has.
+        That nothing has changed is written of many at once, for mostly nothing has. A raster is in one of the writes,
+        so none hangs on another, and they go side by side.
         """
-        changed = [(wanted, seen) for wanted, seen in changes if not wanted.is_as_found(seen)]
+        changed = [_Change(wanted, seen) for wanted, seen in changes if not wanted.is_as_found(seen)]
         as_seen = [seen for wanted, seen in changes if wanted.is_as_found(seen)]
         for crs in {wanted.profile.crs for wanted, _ in changed if wanted.profile.crs}:
             self.datasets.records.crs.intern(crs)
-        run = pool().map if len(changed) > 1 else map
-        done = zip(changed, run(self._refreshed, changed), strict=True)
-        written = {wanted.id for (wanted, _), is_written in done if is_written}
-        for batch in batched(as_seen, COUNTED_AT_ONCE, strict=False):
-            written |= self._counted(batch)
+        writes = [*changed, *batched(as_seen, COUNTED_AT_ONCE, strict=False)]
+        run = pool().map if len(writes) > 1 else map
+        written = {raster_id for ids in run(self._written, writes) for raster_id in ids}
         return [wanted.id in written for wanted, _ in changes]
 
-    def _refreshed(self, change: tuple[RasterDataset, RasterDataset]) -> bool:
-        wanted, seen = change
-        return self.datasets.refresh_raster(wanted, seen=seen)
+    def _written(self, write: "_Change | Sequence[RasterDataset]") -> Collection[str]:
+        match write:
+            case _Change(wanted, seen):
+                return {wanted.id} if self.datasets.refresh_raster(wanted, seen=seen) else ()
+            case _:
+                return self._counted(write)
 
-    def _counted(self, rasters: Sequence[RasterDataset]) -> set[str]:
+    def _counted(self, rasters: Sequence[RasterDataset]) -> Collection[str]:
         """Write that nothing of these has changed, each as `counted` has it; what is refused is taken out.
 
         An object changes, and is told of, between the look at all of them and this:
 
             B: n=1, n=4, n=2                           all as read? the second is E2 -> refused as a whole: n=2, -, n=3
             A:                   the second is E2, n=5
+
+        Two workers have the same part, and write of the same rasters in transactions side by side:
+
+            B: 1..50 under way                          n=2 of each    51..100 is C's -> undecided, again: n=3 of each
+            C: 1..50 is B's -> undecided, again: n=3 of each           51..100: n=2 of each
         """
         left = rasters
         while left:
@@ -115,6 +122,13 @@ class DynamoRasterBatches:
             else:
                 break
         return {raster.id for raster, _ in left}
+
+
+class _Change(NamedTuple):
+    """A raster as it shall stand, and as it was read."""
+
+    wanted: RasterDataset
+    seen: RasterDataset
 
 
 type _Written = tuple[RasterDataset, Sequence[Put]]

@@ -18,6 +18,7 @@ from local.bench.metering.capacity import (
 
 DUE = Index("by_due", ("due_pk", "due"))
 OWNER = Index("by_owner", ("owner_pk", "created_id"))
+NARROW = Index("by_owner", ("owner_pk", "created_id"), frozenset({"pk", "owner_pk", "created_id", "kind"}))
 
 
 @pytest.mark.parametrize(
@@ -96,6 +97,34 @@ def test_an_index_is_written_when_an_item_comes_changes_moves_or_goes(
     before: Any, after: Any, units: dict[str, int]
 ) -> None:
     assert dict(index_units((DUE, OWNER), before, after)) == units
+
+
+def of_kind(kind: str, item: dict[str, Any]) -> dict[str, Any]:
+    return {**item, "kind": {"S": kind}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "units"),
+    [
+        (None, an_item(filling=2048), {"by_owner": 1}),
+        (an_item(), an_item(filling=2048), {}),
+        (an_item("5"), an_item("6"), {}),
+        (of_kind("a", an_item()), of_kind("b", an_item()), {"by_owner": 1}),
+        (an_item(owner="alice"), an_item(filling=2048, owner="bob"), {"by_owner": 2}),
+        (an_item(filling=2048), None, {"by_owner": 1}),
+        (of_kind("a" * 1024, an_item()), of_kind("b", an_item()), {"by_owner": 2}),
+    ],
+)
+def test_an_index_that_holds_little_is_written_when_that_changes_and_costs_as_much_as_it_holds(
+    before: Any, after: Any, units: dict[str, int]
+) -> None:
+    assert dict(index_units([NARROW], before, after)) == units
+
+
+def test_a_stored_item_is_paid_for_in_an_index_as_far_as_it_is_there() -> None:
+    item = an_item(filling=2048)
+    held = {name: value for name, value in item.items() if name != "more"}
+    assert stored_bytes([NARROW], item) == item_size(item) + item_size(held) + 200
 
 
 def test_a_stored_item_is_paid_for_once_in_the_table_and_once_in_each_index_that_holds_it() -> None:

@@ -8,8 +8,9 @@ from local.bench.metering.capacity import Index
 from local.bench.metering.dynamo import DynamoMeter
 from local.bench.metering.tally import Tally
 from local.bench.metering.wire import Exchange, count_other, s3_kind
+from tests.support.fakes import MemoryObjects
 from tests.support.memory_dynamo import MemoryDynamo
-from tests.support.table import TABLE
+from tests.support.table import TABLE, catalog_on_moto, table_properties
 
 BY_OWNER = Index("by_owner", ("owner_pk", "created_id"))
 PARTITION = {"#pk": "pk"}
@@ -98,6 +99,32 @@ def test_what_a_filter_drops_is_paid_for(counted: Counted) -> None:
     }
     assert counted.client.query(**request)["Items"] == []
     assert counted.ask("Query", "query", **request)["dynamodb read units"] == 3
+
+
+def test_an_index_is_known_as_the_table_tells_of_it() -> None:
+    """The real table, on moto: each index holds its keys, the table's, and what else it is told to."""
+    with catalog_on_moto(MemoryObjects()) as catalog:
+        meter = DynamoMeter.of(catalog.jobs.table.client, catalog.jobs.table.name, Tally())
+    assert {index.name: index.keys for index in meter.indexes} == {
+        each["IndexName"]: tuple(key["AttributeName"] for key in each["KeySchema"])
+        for each in table_properties()["GlobalSecondaryIndexes"]
+    }
+    for index in meter.indexes:
+        assert index.projected is not None
+        assert {"pk", "sk", *index.keys} < index.projected
+
+
+def test_a_query_of_an_index_is_paid_for_what_the_index_holds(counted: Counted) -> None:
+    counted.put(*(an_item(number, filling=5000) for number in range(8)))
+    request = {
+        "TableName": TABLE,
+        "IndexName": "by_owner",
+        "KeyConditionExpression": "#owner_pk = :partition",
+        "ExpressionAttributeNames": {"#owner_pk": "owner_pk"},
+        "ExpressionAttributeValues": {":partition": {"S": "o"}},
+    }
+    assert len(counted.client.query(**request)["Items"]) == 8
+    assert counted.ask("Query", "query", **request)["dynamodb read units"] == 0.5
 
 
 def test_an_operation_that_no_rule_is_known_of_is_refused(counted: Counted) -> None:
