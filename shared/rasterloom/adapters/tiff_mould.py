@@ -7,7 +7,7 @@ anything else is not as it was does not fit, and is followed the long way.
 """
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -48,6 +48,17 @@ class Piece(NamedTuple):
     start: int
     end: int
     """Bytes from where these values begin."""
+
+
+def held(data: bytes, pieces: Iterable[Piece], begins: Sequence[int]) -> bytes:
+    """What pieces hold, one after the other.
+
+    Args:
+        data: A file's first bytes.
+        pieces: Which ones.
+        begins: Where the values of each entry begin that lie outside.
+    """
+    return b"".join([data[begins[which] + start : begins[which] + end] for which, start, end in pieces])
 
 
 class Fitting(NamedTuple):
@@ -141,10 +152,7 @@ class Mould(NamedTuple):
 
     def _is_kept(self, data: bytes, outside: Sequence[Span]) -> bool:
         """Whether all values are the same that belong to the kind."""
-        begins = [start for start, _ in outside]
-        return self.kept == b"".join(
-            [data[begins[which] + start : begins[which] + end] for which, start, end in self.pieces]
-        )
+        return self.kept == held(data, self.pieces, [start for start, _ in outside])
 
     def _extent(self, data: bytes, end: int, found: _Found) -> Extent:
         """The extent of the header that this was made of, where this one has its parts."""

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from rasterloom.adapters.tiff_extent import SIZES, TILE_ARRAYS, Corner, Extent, Layout, first_directory
-from rasterloom.adapters.tiff_mould import TIE_STARTS, Mould, Page, Piece
+from rasterloom.adapters.tiff_mould import TIE_STARTS, Mould, Page, Piece, held
 from rasterloom.adapters.tiff_texts import Text
 
 
@@ -59,7 +59,7 @@ def mould_of(data: bytes, extent: Extent, texts: Mapping[int, Text]) -> Mould:
         preface=data[:first],
         pages=tuple(making.pages),
         pieces=pieces,
-        kept=b"".join(data[begins[which] + start : begins[which] + end] for which, start, end in pieces),
+        kept=held(data, pieces, begins),
         texts=tuple((which, each.tag, texts[each.tag]) for which, each in enumerate(outside) if each.is_text),
         read=tuple(which for which, each in enumerate(outside) if each.tag not in TILE_ARRAYS),
         lists={start: places[start] for start, _ in extent.lists},

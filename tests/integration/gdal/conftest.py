@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from rasterloom.adapters import kindred
+from rasterloom.adapters import kindred, tiff_alike
 from rasterloom.adapters.gdal_environment import configure
 from tests.support.lab import Lab
 from tests.support.s3_server import REGION, S3Server, s3_server
@@ -41,6 +41,8 @@ def lab(server: S3Server, tmp_path: Path) -> Iterator[Lab]:
 def no_kinds() -> Iterator[None]:
     """No header is known before the test, and none after it."""
     configure()
-    kindred.forget()
+    for module in (kindred, tiff_alike):
+        module.forget()
     yield
-    kindred.forget()
+    for module in (kindred, tiff_alike):
+        module.forget()

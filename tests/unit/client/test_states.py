@@ -31,6 +31,7 @@ def test_status_tells_what_is_stale_and_why_the_last_build_failed(terminal: Term
         "status": "failed",
         "serving": "the build of 2026-01-02 03:04:05 UTC",
         "last build": f"failed: s3://b/1.tif does not exist (job {JOB})",
+        "next": f"rasterloom regenerate {VRT}",
     }.items():
         assert f"{name:15}  {told}\n" in ended.out
     assert ended.script.last.url.path == f"/api/jobs/by-dataset/{VRT}"

@@ -14,17 +14,12 @@ _ATTRIBUTE: Final = "AttributeValue"
 
 
 class ItemParser(JSONParser):
-    """botocore's own parser for everything but attributes of items."""
+    """botocore's own parser for everything but items: attributes of an answer lie in maps by their names."""
 
     def _handle_map(self, shape: Any, value: Any) -> Any:
         if shape.value.name == _ATTRIBUTE:
             return {name: each if "S" in each or "N" in each else attribute_of(each) for name, each in value.items()}
         return super()._handle_map(shape, value)  # type: ignore[misc]  # the stubs have public names only
-
-    def _handle_structure(self, shape: Any, value: Any) -> Any:
-        if shape.name == _ATTRIBUTE and value:
-            return attribute_of(value)
-        return super()._handle_structure(shape, value)  # type: ignore[misc]  # the stubs have public names only
 
 
 class ItemParsers(ResponseParserFactory):

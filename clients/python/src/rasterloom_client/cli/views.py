@@ -182,7 +182,8 @@ def _mending(dataset: Dataset, status: VrtStatus) -> list[tuple[str, object]]:
         return [("next", f"put back what is not there, or `rasterloom remove {vrt} SOURCE`; then regenerate")]
     if not health["stale"] and not status.get("stale"):
         return []
-    rebuilds = bool(dataset["raster"].get("auto_regenerate"))
+    # A build that failed is not tried again by itself, until another source changes.
+    rebuilds = bool(dataset["raster"].get("auto_regenerate")) and status["status"] != "failed"
     return [("next", "it is built again by itself" if rebuilds else f"rasterloom regenerate {vrt}")]
 
 
