@@ -33,7 +33,7 @@ def _arguments() -> argparse.Namespace:
     run.add_argument("--stack", default="benchmark", help="the stack that answers requests; %(default)s")
     report = commands.add_parser("report", help="write docs/performance.md again from docs/performance.json")
     report.add_argument("parts", nargs="*", type=Path, help="files of .local/bench/parts/, in the place of those parts")
-    two = commands.add_parser("compare", help="tell which ratios of two runs differ; exit code 1 if any does")
+    two = commands.add_parser("compare", help="tell how far two runs' ratios are apart; exit code 1 if any is too far")
     two.add_argument("one", type=Path)
     two.add_argument("other", type=Path)
     return parser.parse_args()
@@ -57,8 +57,8 @@ def _plan(arguments: argparse.Namespace) -> Plan:
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "compare":
         text, beyond = compare.report(compare.ratios(arguments.one), compare.ratios(arguments.other))
-        say(text)
-        say(compare.machines(compare.yardsticks(arguments.one), compare.yardsticks(arguments.other)))
+        machines = compare.machines(compare.yardsticks(arguments.one), compare.yardsticks(arguments.other))
+        say(f"{text}\n{machines}")
         return 1 if beyond else 0
     if arguments.command == "run":
         _measure(_plan(arguments))

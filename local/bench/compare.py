@@ -59,8 +59,9 @@ def report(one: Mapping[str, float], other: Mapping[str, float]) -> tuple[str, i
     """What to say of two runs, and how many ratios are too far apart."""
     rows = list(differences(one, other))
     beyond = [row for row in rows if row[3] > TOLERANCE]
-    lines = [f"{len(rows)} ratios in both runs, {len(beyond)} of them differ by more than {TOLERANCE:.0%}"]
+    most = f"{TOLERANCE:.0%} of the smaller one"
+    lines = [f"{len(rows)} ratios in both runs, {len(beyond)} of them differ by more than {most}"]
     for name, first, second, apart in rows:
-        lines.append(f"  {'!' if apart > TOLERANCE else ' '} {name}: {first:g} and {second:g} ({apart:+.0%})")
+        lines.append(f"  {'!' if apart > TOLERANCE else ' '} {name}: {first:g} and {second:g} ({apart:.0%} apart)")
     lines += [f"    {name}: only in one of them" for name in sorted(one.keys() ^ other.keys())]
     return "\n".join(lines), len(beyond)

@@ -12,9 +12,9 @@ def test_ratios_beyond_the_tolerance_are_counted_and_come_first() -> None:
     text, beyond = compare.report({"near": 100.0, "far": 10.0}, {"near": 129.0, "far": 14.0})
     assert beyond == 1
     assert text.splitlines() == [
-        "2 ratios in both runs, 1 of them differ by more than 30%",
-        "  ! far: 10 and 14 (+40%)",
-        "    near: 100 and 129 (+29%)",
+        "2 ratios in both runs, 1 of them differ by more than 30% of the smaller one",
+        "  ! far: 10 and 14 (40% apart)",
+        "    near: 100 and 129 (29% apart)",
     ]
 
 
